@@ -1,0 +1,53 @@
+"""Gate: one file per "worth waking for?" rule.
+
+A gate is pure: it takes a sample and returns a verdict with a reason. It does no I/O, reads no clock (the sample
+carries the time), logs nothing. It may remember what it saw; `Remembers` gates can hand that memory over and
+take it back, so that it survives a halt. NaN and sentinel values are MISSING before a gate sees them: the room
+judges that once, in `missing.py`, for all.
+
+To add one: a file named for the rule with a `Params` and a class that is a `Gate`; a line in TABLE; a docs row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from node.values import Sample, Verdict
+
+TABLE: Final = {
+    "all_of": "node.gate.all_of:AllOf",
+    "always": "node.gate.always:Always",
+    "any_of": "node.gate.any_of:AnyOf",
+    "level": "node.gate.level:Level",
+    "page_hinkley": "node.gate.page_hinkley:PageHinkley",
+    "schedule": "node.gate.schedule:Schedule",
+    "send_on_delta": "node.gate.send_on_delta:SendOnDelta",
+    "zscore": "node.gate.zscore:ZScore",
+}
+
+State = dict[str, float]
+"""What a gate remembers: flat, numbers only, so that it fits in a few bytes on disk."""
+
+
+class Gate(Protocol):
+    """A rule. Constructed as `Class(params)`."""
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that it looks at: all of them must be there for a verdict; empty for a rule on time alone."""
+        ...
+
+    def judge(self, sample: Sample) -> Verdict:
+        """Say whether this sample is worth waking for, and remember what the rule needs of it."""
+        ...
+
+    def memory(self) -> State:
+        """Return what must survive a halt."""
+        ...
+
+    def recall(self, state: Mapping[str, float]) -> None:
+        """Take back what `memory` gave; an empty mapping is a fresh start."""
+        ...

@@ -1,0 +1,6 @@
+"""Sleep: when to wake next, and what doing nothing costs.
+
+planner  which state for which gap (pure)
+deadline when the next cycle is due (pure)
+ledger   joules and seconds by stage
+"""

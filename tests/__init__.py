@@ -1,0 +1,1 @@
+"""The suite mirrors the tree; `conformance/` crosses every part with every check."""

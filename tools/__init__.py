@@ -1,0 +1,1 @@
+"""Tools: programs for people. Nothing imports them."""
