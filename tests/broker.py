@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import TracebackType
 
 MOSQUITTO: Final = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
@@ -72,7 +73,7 @@ class Broker:
             self._process.wait(10)
             self._process = None
 
-    def __enter__(self) -> Broker:
+    def __enter__(self) -> Self:
         self.start()
         return self
 
