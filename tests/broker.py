@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
