@@ -20,7 +20,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from node.errors import Problem
 
@@ -59,7 +59,7 @@ def option(  # noqa: PLR0913 - each names one rule
     above: float | None = None,
     pattern: str | None = None,
     parts: Mapping[str, str] | None = None,
-) -> object:
+) -> Any:  # as `dataclasses.field`, so that each field keeps its own type
     """Declare one option of a part; without `default` it must be given. The arguments are those of `Rule`."""
     rule = Rule(doc=doc, least=least, most=most, above=above, pattern=pattern, parts=parts)
     if default is MISSING:
@@ -124,7 +124,7 @@ class Reader:
             return None
         before = len(self.problems)
         known = {each.name: each for each in fields(shape)}  # type: ignore[arg-type]
-        self._complain_of_strangers(table, known, path, extra)
+        self.complain_of_strangers(table, known, path, extra)
         hints = get_type_hints(shape)
         found: dict[str, object] = {}
         for name, each in known.items():
@@ -155,9 +155,10 @@ class Reader:
         params: object = self.read(params_of(parts[name]), table, path, extra=frozenset({"part"}))
         return None if params is None else Spec(name, parts[name], params)
 
-    def _complain_of_strangers(
-        self, table: Table, known: Mapping[str, object], path: str, extra: frozenset[str]
+    def complain_of_strangers(
+        self, table: Table, known: Mapping[str, object], path: str, extra: frozenset[str] = frozenset()
     ) -> None:
+        """Keep a problem for every key that nobody knows, with the nearest one that somebody does."""
         for key in table:
             if key not in known and key not in extra:
                 self.complain(f"{path}.{key}" if path else key, _no_such(key, known))

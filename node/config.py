@@ -1,0 +1,220 @@
+"""A node's configuration: `node.toml` read into frozen values, with every problem at once.
+
+`check` refuses a file with any problem. `run` does not: a section with a problem is left out, its fallback takes its
+place (`always` for a gate, `readings` for an engine, nothing for a sensor), and the reason goes out in health. Only
+without `[node]` itself is there nobody who could report.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeVar
+
+from node.errors import ConfigError, Problem
+from node.options import NAME, Reader, Spec, option
+from node.parts import params_of
+
+T = TypeVar("T")
+
+SECTIONS: Final = (
+    "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
+    "sleep",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """`[node]`: who this is and where it keeps what must survive."""
+
+    site: str = option("the site's name, a level of every topic", pattern=NAME.pattern)
+    name: str = option("the node's name, a level of every topic", pattern=NAME.pattern)
+    state_dir: Path = option("folder for the outbox and all that must survive a power cut", default=Path("state"))
+    board: str = option("folder name under boards/, or `auto`", default="auto")
+    health_s: float = option("seconds from one health message to the next", default=300.0, least=1.0)
+    battery_wh: float | None = option("usable battery capacity in Wh, for the plan", default=None, above=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """`[record]`: what becomes of an answer."""
+
+    stream: str = option("the table that the rows belong to", default="results", pattern=r"[a-z0-9_]{1,32}")
+    keep: tuple[str, ...] = option("channels to keep beside the answer", default=())
+    priority: int = option("0 is thinned first when the outbox is full, 9 last", default=5, least=0, most=9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One `[sense.NAME]`.
+
+    Attributes:
+        spec: the sensor.
+        after_gate: read only once the gate has opened: a camera behind a thermometer.
+    """
+
+    spec: Spec
+    after_gate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A whole node. A section that is None was not given, or had to be left out.
+
+    Attributes:
+        disabled: section to reason, for every section that had to be left out.
+    """
+
+    node: Identity
+    record: Recording
+    sense: Mapping[str, Source]
+    gate: Spec
+    infer: Spec
+    compress: Spec
+    preprocess: tuple[Spec, ...]
+    start: object
+    mqtt: object | None
+    outbox: object
+    transmit: object
+    sleep: object
+    disabled: Mapping[str, str] = field(default_factory=dict)
+
+
+FALLBACK: Final = {"gate": "always", "infer": "readings", "compress": "auto"}
+PARAMS: Final = {
+    "mqtt": "node.transmit.session:Params",
+    "outbox": "node.transmit.outbox:Params",
+    "sleep": "node.sleep.planner:Params",
+    "start": "node.preprocess.start:Params",
+    "transmit": "node.transmit.schedule:Params",
+}
+"""Sections that are not a choice of parts, and where their options stand."""
+
+
+def load(path: Path) -> tuple[Config, list[Problem]]:
+    """Read a file.
+
+    Args:
+        path: TOML.
+
+    Returns:
+        What can be used of it, and everything that is wrong with it, in the order of SECTIONS.
+
+    Raises:
+        ConfigError: it cannot be read, is not TOML, or `[node]` does not say who this is.
+    """
+    tables = _tables(path)
+    sections = _Sections(path.parent.resolve(), tables)
+    identity = sections.plain("node", Identity)
+    if identity is None:
+        raise ConfigError(sections.reader.problems)
+    config = Config(
+        node=identity,
+        mqtt=sections.plain("mqtt", params_of(PARAMS["mqtt"])) if "mqtt" in tables else None,
+        sense=sections.sources(),
+        gate=sections.part("gate"),
+        start=sections.plain("start", params_of(PARAMS["start"])),
+        preprocess=sections.chain("preprocess"),
+        infer=sections.part("infer"),
+        compress=sections.part("compress"),
+        record=sections.plain("record", Recording) or Recording(),
+        outbox=sections.plain_or_default("outbox"),
+        transmit=sections.plain_or_default("transmit"),
+        sleep=sections.plain_or_default("sleep"),
+        disabled=sections.disabled,
+    )
+    return config, sections.reader.problems
+
+
+def load_strictly(path: Path) -> Config:
+    """Read a file, or raise `ConfigError` with every problem."""
+    config, problems = load(path)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _tables(path: Path) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(str(path), f"is not TOML: {error}")]) from error
+
+
+class _Sections:
+    """Reads section by section; what has a problem is left out with its reason."""
+
+    def __init__(self, base: Path, tables: Mapping[str, object]) -> None:
+        self.reader = Reader(base)
+        self.tables = tables
+        self.disabled: dict[str, str] = {}
+        known: dict[str, object] = dict.fromkeys(SECTIONS)
+        self.reader.complain_of_strangers(tables, known, "")
+
+    def plain(self, section: str, shape: type[T]) -> T | None:
+        before = len(self.reader.problems)
+        values = self.reader.read(shape, self.tables.get(section, {}), section)
+        self._note(section, before)
+        return values
+
+    def plain_or_default(self, section: str) -> object:
+        shape = params_of(PARAMS[section])
+        return self.plain(section, shape) or shape()
+
+    def part(self, section: str) -> Spec:
+        table = _table_of(section)
+        fallback = FALLBACK[section]
+        before = len(self.reader.problems)
+        spec = self.reader.spec(table, self.tables.get(section, {"part": fallback}), section)
+        self._note(section, before)
+        return spec or Spec(fallback, table[fallback], params_of(table[fallback])())
+
+    def chain(self, section: str) -> tuple[Spec, ...]:
+        before = len(self.reader.problems)
+        listed = self.tables.get(section, [])
+        if not isinstance(listed, list):
+            self.reader.complain(section, f"expected a list of tables, [[{section}]], got {listed!r}")
+            listed = []
+        specs = [self.reader.spec(_table_of(section), each, f"{section}[{i}]") for i, each in enumerate(listed)]
+        self._note(section, before)
+        # Half a chain would show the model something it was never trained on: it is all or nothing.
+        return () if section in self.disabled else tuple(spec for spec in specs if spec)
+
+    def sources(self) -> Mapping[str, Source]:
+        named = self.tables.get("sense", {})
+        if not isinstance(named, Mapping) or not named:
+            self.reader.complain("sense", "no sensor; give at least one [sense.NAME] with a `part`")
+            named = {}
+        found = {name: self._source(name, table) for name, table in named.items()}
+        return {name: source for name, source in found.items() if source}
+
+    def _source(self, name: str, table: object) -> Source | None:
+        before = len(self.reader.problems)
+        path = f"sense.{name}"
+        if not isinstance(table, Mapping):
+            self.reader.complain(path, f"expected a table, got {table!r}")
+            self._note(path, before)
+            return None
+        after_gate = table.get("after_gate", False)
+        if not isinstance(after_gate, bool):
+            self.reader.complain(f"{path}.after_gate", f"expected true or false, got {after_gate!r}")
+        rest = {key: value for key, value in table.items() if key != "after_gate"}
+        spec = self.reader.spec(_table_of("sense"), rest, path)
+        self._note(path, before)
+        return Source(spec=spec, after_gate=bool(after_gate)) if spec else None
+
+    def _note(self, section: str, before: int) -> None:
+        new = self.reader.problems[before:]
+        if new:
+            self.disabled[section] = "; ".join(str(problem) for problem in new)
+
+
+def _table_of(section: str) -> Mapping[str, str]:
+    from importlib import import_module
+
+    table: Mapping[str, str] = import_module(f"node.{section}").TABLE
+    return table
