@@ -26,15 +26,16 @@ TABLE: Final = {
 class Engine(Protocol):
     """Something that answers. Constructed as `Class(params)`, without loading anything."""
 
-    def infer(self, sample: Sample, features: Features) -> Sequence[Inference]:
+    def infer(self, sample: Sample, features: Features | None) -> Sequence[Inference]:
         """Answer for every window.
 
         Args:
             sample: of this cycle; for rules, which judge scalars.
-            features: (windows, ...) float32 in real units; the engine scales to its input type itself.
+            features: (windows, ...) float32 in real units; the engine scales to its input type itself. None where the
+                node has no `[start]`: rules and readings do without, a model raises ModelError.
 
         Returns:
-            One inference a window, in order; none where there is no window.
+            One inference a window, in order; none where there is no window. Without features: one for the sample.
 
         Raises:
             ModelError: where the model cannot be loaded or does not fit the features.

@@ -1,0 +1,91 @@
+"""How the node is: counters, what is disabled and why; said over the air and left on disk.
+
+Counters are cumulative since this start, so that a lost message costs nothing. Reasons are kept by what they concern
+and replaced, not piled up: a sensor that failed ten thousand times is one line and one number.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+FILE: Final = "health.json"
+
+COUNTERS: Final = {
+    "cycles": "times round the loop",
+    "samples": "cycles in which at least one sensor gave something",
+    "gated_out": "samples that the gate found not worth waking for",
+    "missing": "samples with a reading that is NaN or a sentinel",
+    "inferences": "windows that an engine answered for",
+    "records_committed": "records that reached the disk",
+    "records_receipted": "records that the gateway has committed",
+    "records_dropped": "records thinned away because the outbox was full",
+    "frames_sent": "messages with records, resends included",
+    "bytes_published": "payload bytes handed to the broker",
+    "transmissions": "times the link was used",
+    "link_failures": "times it could not be",
+    "deadlines_skipped": "samples that were due while a cycle still ran",
+    "faults_sense": "sensor readings that failed",
+    "faults_gate": "gates that raised",
+    "faults_preprocess": "transforms that raised",
+    "faults_infer": "engines that raised or could not load",
+    "faults_compress": "records that could not be kept",
+    "faults_transmit": "transmissions that raised",
+}
+"""Every counter a node keeps, with its meaning."""
+
+
+class Health:
+    """Counts, remembers reasons, and tells."""
+
+    def __init__(self, disabled: Mapping[str, str]) -> None:
+        """Start at zero.
+
+        Args:
+            disabled: what the configuration could not give, and why.
+        """
+        self.counters: Counter[str] = Counter()
+        self.reasons: dict[str, str] = dict(disabled)
+
+    def fault(self, stage: str, concern: str, error: BaseException) -> None:
+        """Count one failure; the first of a kind is logged, the rest only counted.
+
+        Args:
+            stage: which counter, without its `faults_`.
+            concern: what it is about: a stage's or a sensor's name.
+            error: what happened.
+        """
+        self.counters[f"faults_{stage}"] += 1
+        reason = f"{type(error).__name__}: {error}"
+        if self.reasons.get(concern) != reason:
+            log.warning("%s: %s", concern, reason, exc_info=log.isEnabledFor(logging.DEBUG))
+        self.reasons[concern] = reason
+
+    def well(self, concern: str) -> None:
+        """Take a reason back: it works again."""
+        if self.reasons and self.reasons.pop(concern, None) is not None:
+            log.info("%s: works again", concern)
+
+    def save(self, folder: Path, more: Mapping[str, object]) -> None:
+        """Leave the state on disk for people and programs on the same machine.
+
+        Args:
+            folder: the state folder.
+            more: further top-level entries.
+        """
+        told = {**dict.fromkeys(COUNTERS, 0), **self.counters, **more, "reasons": self.reasons}
+        replace(folder / FILE, json.dumps(told, indent=1))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all; not fsynced, for it holds nothing that must survive a power cut."""
+    draft = path.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)
