@@ -1,5 +1,88 @@
 """Boards: what is soldered to what, as data; one folder a board.
 
-`linux.py` holds the ports on any Linux board, `sim/` the board that a laptop plays. Boards see `node.hal` and
-`node.values` only.
+A folder holds `board.toml` (states and their draw, each with quality and source; the sensors that the board brings
+along) and a README with where the figures come from. `linux.py` holds the ports on any Linux board, `sim/` the
+board that a laptop plays. Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
 """
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from boards.schema import BoardData, read_board
+from node.errors import ConfigError, Problem
+from node.hal import Ports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["BoardData", "board_ids", "detect", "load_board", "open_ports"]
+
+FOLDER: Final = Path(__file__).parent
+COMPATIBLE: Final = Path("/proc/device-tree/compatible")
+ClockKind = Literal["auto", "real", "virtual"]
+
+
+def board_ids(folder: Path = FOLDER) -> Sequence[str]:
+    """Name every board that has a `board.toml`."""
+    return sorted(each.parent.name for each in folder.glob("*/board.toml"))
+
+
+def load_board(board_id: str, folder: Path = FOLDER) -> BoardData:
+    """Read a board's file.
+
+    Args:
+        board_id: the folder's name.
+        folder: where the folders are.
+
+    Raises:
+        ConfigError: there is no such board, or its file is wrong.
+    """
+    import tomllib
+
+    path = folder / board_id / "board.toml"
+    if not path.is_file():
+        raise ConfigError([Problem("board", f"no {board_id!r}; valid: {', '.join(board_ids(folder))}")])
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([Problem(str(path), f"not TOML: {error}")]) from error
+    return read_board(table, path)
+
+
+def detect(compatible: Path = COMPATIBLE, folder: Path = FOLDER) -> str:
+    """Name the board that this machine is, by its device tree.
+
+    The tree's names go from the exact to the general (Devicetree Specification 0.4, 2.3.1); the first that a board
+    claims wins. A machine without a device tree, as a PC is, is `generic`.
+    """
+    try:
+        names = compatible.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
+    except OSError:
+        return "generic"
+    claims = {name: each for each in board_ids(folder) for name in load_board(each, folder).identity.compatible}
+    return next((claims[name] for name in names if name in claims), "generic")
+
+
+def open_ports(board_id: str = "auto", *, clock: ClockKind = "auto", start_ms: int | None = None) -> Ports:
+    """Open the machine that a node runs on.
+
+    Args:
+        board_id: a folder's name, or `auto` for what `detect` says.
+        clock: `real` or `virtual`; `auto` is virtual on `sim` and real elsewhere. The demo's nodes are `sim` on the
+            real clock.
+        start_ms: where virtual time begins, milliseconds since 1970.
+
+    Raises:
+        ConfigError: there is no such board, or its file is wrong.
+    """
+    board = load_board(detect() if board_id == "auto" else board_id)
+    if clock == "virtual" or (clock == "auto" and board.id == "sim"):
+        from boards.sim.clock import START_MS, VirtualClock, VirtualSleeper
+
+        virtual = VirtualClock(START_MS if start_ms is None else start_ms)
+        return Ports(board=board, clock=virtual, sleeper=VirtualSleeper(virtual))
+    from boards.linux import LinuxClock, LinuxSleeper
+
+    return Ports(board=board, clock=LinuxClock(), sleeper=LinuxSleeper())

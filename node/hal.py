@@ -83,6 +83,11 @@ class Board(Protocol):
         """The states that this board has, by name; `active` and `light` always."""
         ...
 
+    @property
+    def sensors(self) -> Mapping[str, str]:
+        """Sensors that this board brings along: part name to `module:Class`, beside `node.sense.TABLE`."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnergyReading:
