@@ -10,11 +10,12 @@ To add one: a file named for the rule with a `Params` and a class that is a `Gat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from node.options import Spec
     from node.values import Sample, Verdict
 
 TABLE: Final = {
@@ -37,7 +38,10 @@ class Gate(Protocol):
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """The channels that it looks at: all of them must be there for a verdict; empty for a rule on time alone."""
+        """The channels that it looks at; empty for a rule on time alone.
+
+        All of them must be there for a verdict, except in a `Combination`.
+        """
         ...
 
     def judge(self, sample: Sample) -> Verdict:
@@ -51,3 +55,41 @@ class Gate(Protocol):
     def recall(self, state: Mapping[str, float]) -> None:
         """Take back what `memory` gave; an empty mapping is a fresh start."""
         ...
+
+
+@runtime_checkable
+class Combination(Gate, Protocol):
+    """A rule over other rules: it guards its branches itself, so that one missing reading does not hide the rest."""
+
+    @property
+    def branches(self) -> tuple[Gate, ...]:
+        """The guarded gates that it asks, every one for every sample."""
+        ...
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A gate whose rule is about what was reported, not only about what was seen.
+
+    Alone, its own opening is the report. In a combination it is not: all-of may stay shut although it opened,
+    any-of may open although it did not. The combination then tells it.
+    """
+
+    def settle(self, sample: Sample, *, opened: bool) -> None:
+        """Learn whether the sample just judged was reported; replaces what `judge` assumed."""
+        ...
+
+
+def build(spec: Spec, sentinels: Mapping[str, tuple[float, ...]]) -> Gate:
+    """Construct the gate that a configuration names, guarded against readings that are none.
+
+    Args:
+        spec: a part of this room's TABLE with its options.
+        sentinels: channel name to the numbers by which its sensor says "no reading".
+
+    Returns:
+        A gate that may be shown any sample.
+    """
+    from node.gate.missing import Guarded
+
+    return Guarded(cast("Gate", spec.build()), sentinels)
