@@ -239,5 +239,4 @@ def _called(hint: type) -> str:
 
 def _no_such(name: object, known: Mapping[str, object]) -> str:
     near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    return f"no {name!r}{hint} valid: {', '.join(sorted(known))}" if not hint else f"no {name!r}{hint}"
+    return f"no {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(sorted(known))}")
