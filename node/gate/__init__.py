@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from node.gate.missing import Guarded
     from node.options import Spec
     from node.values import Sample, Verdict
 
@@ -80,7 +81,7 @@ class Settles(Protocol):
         ...
 
 
-def build(spec: Spec, sentinels: Mapping[str, tuple[float, ...]]) -> Gate:
+def build(spec: Spec, sentinels: Mapping[str, tuple[float, ...]]) -> Guarded:
     """Construct the gate that a configuration names, guarded against readings that are none.
 
     Args:
