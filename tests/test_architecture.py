@@ -50,7 +50,7 @@ def _allowed(each: Import) -> bool:
 
 
 def _room_law(imports: Sequence[Import]) -> list[Import]:
-    """One direction: tools -> {gateway, boards} -> node; the gateway sees node.wire, boards see the node's ports and values."""
+    """One direction, tools -> {gateway, boards} -> node, and doors: node.wire for the gateway, the ports for boards."""
     doors = {
         "node": ("node",),
         "boards": ("boards", *CONTRACT),
