@@ -14,7 +14,6 @@ dataclasses, and `Spec` (another part, named by its `part` key). It is small bec
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 from collections.abc import Mapping, Sequence
@@ -238,5 +237,7 @@ def _called(hint: type) -> str:
 
 
 def _no_such(name: object, known: Mapping[str, object]) -> str:
+    import difflib  # 5 ms, and only a mistake needs it
+
     near = difflib.get_close_matches(str(name), known, n=1)
     return f"no {name!r}; " + (f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(sorted(known))}")

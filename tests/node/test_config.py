@@ -1,0 +1,102 @@
+"""A node's file: every problem at once, and a node that boots in spite of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from node.config import load, load_strictly
+from node.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """
+[node]
+site = "demo"
+name = "attic"
+board = "generic"
+
+[mqtt]
+host = "127.0.0.1"
+
+[sense.air]
+part = "replay"
+path = "air.csv"
+
+[gate]
+part = "send_on_delta"
+channel = "temperature"
+delta = 0.5
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    """Write a node.toml."""
+    path = folder / "node.toml"
+    path.write_text(text)
+    return path
+
+
+def test_load_good_file_has_no_problem(tmp_path: Path) -> None:
+    """A valid file gives a whole node, with its paths beside the file."""
+    config = load_strictly(written(tmp_path, GOOD))
+    assert config.node.name == "attic"
+    assert config.gate.name == "send_on_delta"
+    assert config.infer.name == "readings"
+    assert config.disabled == {}
+
+
+def test_load_many_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    """One run of check shows the whole list, in the order of the sections."""
+    bad = GOOD.replace("send_on_delta", "send_on_dleta").replace('"replay"', '"reply"') + "[sleep]\nperiod_s = -1\n"
+    with pytest.raises(ConfigError) as caught:
+        load_strictly(written(tmp_path, bad + "[nod]\n"))
+    told = [str(problem) for problem in caught.value.problems]
+    assert told == [
+        "nod: no 'nod'; did you mean 'node'?",
+        "sense.air.part: no 'reply'; did you mean 'replay'?",
+        "gate.part: no 'send_on_dleta'; did you mean 'send_on_delta'?",
+        "sleep.period_s: -1.0 is below 0; seconds from one sample to the next; 0 for as fast as it goes",
+    ]
+
+
+def test_load_bad_section_is_left_out_with_its_reason(tmp_path: Path) -> None:
+    """A node boots and reports although a section is wrong: the fallback stands in."""
+    config, problems = load(written(tmp_path, GOOD.replace("delta = 0.5", "delta = -1")))
+    assert config.gate.name == "always"
+    assert "delta" in config.disabled["gate"]
+    assert len(problems) == 1
+
+
+def test_load_half_a_chain_is_no_chain(tmp_path: Path) -> None:
+    """One bad transform disables the chain: a model must not see what it was never trained on."""
+    text = (
+        GOOD + '[start]\nchannels = ["temperature"]\n[[preprocess]]\npart = "detrend"\n[[preprocess]]\npart = "nope"\n'
+    )
+    config, _ = load(written(tmp_path, text))
+    assert config.preprocess == ()
+    assert "preprocess[1].part" in config.disabled["preprocess"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[node\n", "is not TOML"),
+        ('[node]\nsite = "demo"\n', "node.name: missing"),
+        ('[node]\nsite = "Demo"\nname = "x"\n', "node.site: 'Demo' does not match [a-z0-9-]{1,32}"),
+        ('[node]\nsite = "a/b"\nname = "#"\n', "node.name: '#' does not match"),
+    ],
+)
+def test_load_nobody_there_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    """Without a name there is nobody who could report: the file is refused."""
+    with pytest.raises(ConfigError, match="node") as caught:
+        load(written(tmp_path, text))
+    assert told in str(caught.value)
+
+
+def test_load_missing_file_says_so(tmp_path: Path) -> None:
+    """A path that leads nowhere is named."""
+    with pytest.raises(ConfigError, match="cannot be read: No such file"):
+        load(tmp_path / "nowhere.toml")

@@ -1,0 +1,103 @@
+"""The loop: what goes round, and what stops where."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from node.config import Recording
+from node.cycle import Cycle
+from node.health import Health
+from node.sense import EndOfData
+from node.sleep.ledger import Ledger
+from tests.node.world import STATES, Above, Doubling, Home, Pigeon, Thermometer, Ticking
+
+
+def cycle_of(home: Home, **recording: object) -> tuple[Cycle, Health, Ledger]:
+    """Put a cycle together around a home."""
+    health, ledger = Health({}), Ledger(STATES)
+    return Cycle(home, Recording(**recording), Ticking(), ledger, health), health, ledger  # type: ignore[arg-type]
+
+
+def test_cycle_open_gate_keeps_the_answer() -> None:
+    """What the engine answered reaches the outbox with the channels that were asked for."""
+    home = Home(sensors={"t": Thermometer(21.5)})
+    cycle, health, _ = cycle_of(home, keep=("temperature",), stream="climate", priority=7)
+    assert cycle.run().opens
+    (record,) = home.outbox.records
+    assert record.values == {"temperature": 21.5, "double": 43.0}
+    assert (record.stream, record.model, record.priority) == ("climate", "doubling@1", 7)
+    assert (health.counters["samples"], health.counters["inferences"]) == (1, 1)
+
+
+def test_cycle_shut_gate_builds_nothing_beyond_it() -> None:
+    """A cycle that the gate turns down asks for no engine, no chain, no outbox."""
+
+    class Porch(Home):
+        def __getattribute__(self, name: str) -> object:
+            assert name not in {"engine", "chain", "outbox", "plain", "lookers"}, f"{name} was asked for"
+            return super().__getattribute__(name)
+
+    cycle, health, _ = cycle_of(Porch(sensors={"t": Thermometer(1.0)}, gate=Above(5.0)))
+    assert not cycle.run().opens
+    assert health.counters["gated_out"] == 1
+
+
+def test_cycle_sensor_fails_reading_is_missing_and_the_rest_goes_on() -> None:
+    """A chip that does not answer is NaN, counted, told once, and forgiven when it answers again."""
+    home = Home(sensors={"t": Thermometer(None, None, 9.0)}, gate=Above(5.0))
+    cycle, health, _ = cycle_of(home)
+    cycle.run()
+    cycle.run()
+    assert (health.counters["faults_sense"], health.counters["missing"]) == (2, 2)
+    assert "check the wiring" in health.reasons["sense.t"]
+    assert cycle.run().opens
+    assert health.reasons == {}
+
+
+def test_cycle_model_cannot_load_readings_go_out_alone() -> None:
+    """A node whose model is broken senses on and says why."""
+    home = Home(sensors={"t": Thermometer(21.5)}, engine=Doubling(broken=True))
+    cycle, health, _ = cycle_of(home)
+    cycle.run()
+    assert [record.values for record in home.outbox.records] == [{"temperature": 21.5}]
+    assert "not a TFLite file" in health.reasons["infer"]
+    assert health.counters["inferences"] == 0
+
+
+def test_cycle_gate_raises_is_missing_never_open() -> None:
+    """A bug in a gate neither stops the node nor lets everything through."""
+    home = Home(sensors={"t": Thermometer(666.0, 9.0)}, gate=Above(5.0))
+    cycle, health, _ = cycle_of(home)
+    assert not cycle.run().opens
+    assert health.counters["faults_gate"] == 1
+    assert cycle.run().opens
+
+
+def test_cycle_looker_is_read_only_when_the_gate_opens() -> None:
+    """The camera sleeps until the thermometer says so."""
+    camera = Thermometer(math.nan)
+    camera.channels = ()
+    home = Home(sensors={"t": Thermometer(1.0, 9.0)}, lookers={"camera": camera}, gate=Above(5.0))
+    cycle, _, _ = cycle_of(home)
+    cycle.run()
+    assert len(camera.values) == 1
+    cycle.run()
+    assert camera.values == []
+
+
+def test_cycle_recording_over_ends_the_loop() -> None:
+    """The end of a recording is the one thing that a stage lets through."""
+    cycle, _, _ = cycle_of(Home(sensors={"t": Thermometer()}))
+    with pytest.raises(EndOfData):
+        cycle.run()
+
+
+def test_cycle_time_awake_is_booked_by_stage() -> None:
+    """Every stage that ran has its seconds in the ledger."""
+    home = Home(sensors={"t": Thermometer(9.0)}, uplink=Pigeon(ready=True))
+    cycle, _, ledger = cycle_of(home)
+    cycle.run()
+    assert home.uplink.flights == 1
+    assert {"sense", "gate", "infer", "compress", "transmit"} <= set(ledger.energy_mj())

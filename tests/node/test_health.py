@@ -1,0 +1,45 @@
+"""How the node is."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING
+
+from node.errors import HardwareError
+from node.health import COUNTERS, FILE, Health
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def test_fault_repeated_is_logged_once_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    """Ten thousand failures of one chip are one line and one number."""
+    health = Health({})
+    with caplog.at_level(logging.WARNING):
+        for _ in range(10_000):
+            health.fault("sense", "sense.t", HardwareError("no answer"))
+    assert len(caplog.records) == 1
+    assert health.counters["faults_sense"] == 10_000
+    assert health.reasons == {"sense.t": "HardwareError: no answer"}
+
+
+def test_well_takes_the_reason_back() -> None:
+    """What works again has no reason any more."""
+    health = Health({"gate": "gate.part: no such part"})
+    health.well("sense.t")
+    health.well("gate")
+    assert health.reasons == {}
+
+
+def test_save_tells_every_counter(tmp_path: Path) -> None:
+    """The file names every counter, also those that are zero, so that readers need no defaults."""
+    health = Health({})
+    health.counters["cycles"] += 3
+    health.save(tmp_path, {"awake_s": 1.5})
+    told = json.loads((tmp_path / FILE).read_text())
+    assert told["cycles"] == 3
+    assert told["awake_s"] == 1.5
+    assert set(COUNTERS) <= set(told)
