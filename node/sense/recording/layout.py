@@ -27,6 +27,7 @@ class Params:
     header: Literal["auto", "yes", "no"] = option("whether the first line names the columns", default="auto")
     columns: tuple[str, ...] = option("names of the columns, where the file has none or odd ones", default=())
     channels: tuple[str, ...] = option("columns to give, each `column` or `name=column`; none: all", default=())
+    sentinels: tuple[float, ...] = option("values by which this recorder says that it has none", default=())
     time: tuple[str, ...] = option("columns that, joined by a space, tell the time", default=())
     time_format: str = option("strptime format of the time; empty: ISO 8601 or seconds", default="")
     period_s: float = option("seconds between rows where no column tells", default=1.0, above=0)

@@ -67,7 +67,9 @@ class Table:
     @property
     def channels(self) -> Sequence[Channel]:
         """The chosen numeric columns, then the block's summaries."""
-        return (*(Channel(name=name) for name, _ in self.layout.scalars), *self._summariser.channels)
+        sentinels = self.params.sentinels
+        scalars = (Channel(name=name, sentinels=sentinels) for name, _ in self.layout.scalars)
+        return (*scalars, *self._summariser.channels)
 
     def takes(self) -> Iterator[Rows]:
         """Go through the rows; with `block_rows`, through as many at a time, an incomplete last group left out."""
