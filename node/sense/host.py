@@ -151,6 +151,8 @@ def network_bytes(dev: str) -> dict[str, float]:
     """
     lines = (line.partition(":") for line in dev.splitlines()[2:])
     columns = [rest.split() for name, _, rest in lines if name.strip() != "lo"]
+    if not columns:
+        raise LookupError("no interface but the loopback")
     return {
         "network_rx": float(sum(int(each[0]) for each in columns)),
         "network_tx": float(sum(int(each[8]) for each in columns)),
