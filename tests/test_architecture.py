@@ -32,7 +32,7 @@ ALLOWED: Final = {
 LIBRARIES: Final = {
     "node.wire": {"cbor2"},
     "node.wire.coding": {"cbor2", "zstandard", "pcodec", "numpy"},
-    "node.sense": {"numpy", "serial", "gpiozero"},
+    "node.sense": {"numpy", "serial", "gpiozero", "PIL"},
     "node.gate": set[str](),
     "node.preprocess": {"numpy"},
     "node.infer": {"numpy", "ai_edge_litert", "tflite_runtime"},
