@@ -1,19 +1,27 @@
 """What node and gateway say to each other, as frozen values.
 
-Each class is one kind of message; `field(n)` is its integer key on the wire, and 0 is always the major version.
-Up: Results, Raw, Health, Presence, Reported, Ask. Down: Desired, Receipts, File. Inside others: Policy, ModelOffer.
-Out of the gateway: Aggregate. Unknown keys of a newer peer ride along in `extra` and are written back.
+Each class is one kind of message; `field(n, rule)` gives a field its integer key on the wire and what it may hold,
+and key 0 is always the major version. Up: Results, Raw, Health, Presence, Reported, Ask. Down: Desired, Receipts,
+File. Inside others: Policy, ModelOffer. Out of the gateway: Aggregate. Unknown keys of a newer peer ride along in
+`extra` and are written back.
 
 Times are milliseconds since 1970 by the node's clock, with its quality; the gateway keeps its own beside them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from enum import IntEnum, StrEnum
-from typing import Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+
+from node.wire import fields as rules
+from node.wire.errors import WireError
+
+if TYPE_CHECKING:
+    from node.wire.fields import Rule
 
 MAJOR: Final = 1
 BOOT_ID_BYTES: Final = 6
@@ -21,10 +29,33 @@ BOOT_ID_BYTES: Final = 6
 
 Value = float | int | str | None
 
+BODY: Final = 2
+"""The key of Results under which `coding.batch` packs seqs, times and columns together."""
 
-def field(key: int, **options: Any) -> Any:
-    """Give a message's field its integer key."""
-    return _field(metadata={"key": key}, **options)
+_BOOT_ID: Final = rules.blob(BOOT_ID_BYTES, BOOT_ID_BYTES)
+_DIGEST: Final = rules.blob(32, 32)  # SHA-256
+_SEQ: Final = rules.integer()
+_COUNT: Final = rules.integer()
+_TIME_MS: Final = rules.integer(0, rules.MOST_TIME_MS)
+_QUALITY: Final = rules.integer(0, 2)
+_NODE: Final = rules.text(r"[a-z0-9-]{1,32}")
+_STREAM: Final = rules.text(r"[a-z0-9_]{1,32}")
+# A model's name becomes part of a file's name at its reader: no separators, nothing that starts with a dot.
+_MODEL: Final = rules.text(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,127}")
+_LABEL: Final = rules.text(r"[^\x00-\x1f\x7f]{1,96}", 96)
+_TEXT: Final = rules.text()
+_CHUNK: Final = rules.blob(0, 65000)  # the payload's 65,536 less room for the other fields
+_DATA: Final = rules.blob(1, 65000)
+
+
+def field(key: int, rule: Rule, **options: Any) -> Any:
+    """Give a message's field its integer key, and the rule for what it may hold."""
+    return _field(metadata={"key": key, "rule": rule}, **options)
+
+
+def _packed() -> Any:
+    """Mark a field that travels inside the body of Results."""
+    return _field(metadata={"key": BODY})
 
 
 class State(StrEnum):
@@ -65,32 +96,48 @@ class Results:
     """A batch of rows of one stream: `seqs`, `times_ms` and every column are equally long, 1 to 4096."""
 
     kind: ClassVar[str] = "results"
-    boot_id: bytes = field(1)
-    seqs: Sequence[int] = field(2)
-    times_ms: Sequence[int] = field(3)
-    time_quality: int = field(4, default=0)
-    stream: str = field(5)
-    columns: Sequence[Column] = field(6)
-    model: str = field(7, default="")
+    boot_id: bytes = field(1, _BOOT_ID)
+    seqs: Sequence[int] = _packed()
+    times_ms: Sequence[int] = _packed()
+    time_quality: int = field(4, _QUALITY, default=0)
+    stream: str = field(5, _STREAM)
+    columns: Sequence[Column] = _packed()
+    model: str = field(7, _MODEL, default="")
     extra: Mapping[int, object] = _field(default_factory=dict)
+
+
+ITEM_BYTES: Final = {"f4": 4, "u1": 1, "i2": 2}
+"""What one item of a raw window takes, by its dtype: little-endian float32, bytes, little-endian int16."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
-    """One raw window or picture, for those who must see what the model saw."""
+    """One raw window or picture, for those who must see what the model saw.
+
+    `coding` says how `data` was packed (`bounded.Coding`); unpacked, it is exactly `size_bytes` long.
+    """
 
     kind: ClassVar[str] = "raw"
-    boot_id: bytes = field(1)
-    seq: int = field(2)
-    time_ms: int = field(3)
-    time_quality: int = field(4, default=0)
-    stream: str = field(5)
-    shape: Sequence[int] = field(6)
-    dtype: Literal["f4", "u1", "i2"] = field(7)
-    rate_hz: float = field(8, default=0.0)
-    coding: int = field(9, default=0)
-    data: bytes = field(10)
+    boot_id: bytes = field(1, _BOOT_ID)
+    seq: int = field(2, _SEQ)
+    time_ms: int = field(3, _TIME_MS)
+    time_quality: int = field(4, _QUALITY, default=0)
+    stream: str = field(5, _STREAM)
+    shape: Sequence[int] = field(6, rules.sequence(rules.integer(1, 1 << 24), 1, 4))
+    dtype: Literal["f4", "u1", "i2"] = field(7, rules.one_of(tuple(ITEM_BYTES)))
+    rate_hz: float = field(8, rules.number(0, 1e9), default=0.0)
+    coding: int = field(9, rules.integer(0, 255), default=0)
+    data: bytes = field(10, _DATA)
     extra: Mapping[int, object] = _field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.coding == 0 and len(self.data) != self.size_bytes:
+            raise WireError("bad-length", f"{len(self.data)} bytes of data; the shape says {self.size_bytes}")
+
+    @property
+    def size_bytes(self) -> int:
+        """How long the unpacked data is, by shape and dtype."""
+        return math.prod(self.shape) * ITEM_BYTES[self.dtype]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,15 +148,17 @@ class Health:
     """
 
     kind: ClassVar[str] = "health"
-    boot_id: bytes = field(1)
-    time_ms: int = field(2)
-    time_quality: int = field(3, default=0)
-    uptime_s: float = field(4)
-    counters: Mapping[str, int] = field(5, default_factory=dict)
-    disabled: Mapping[str, str] = field(6, default_factory=dict)
-    energy_mj: Mapping[str, tuple[float, float]] = field(7, default_factory=dict)
-    gauges: Mapping[str, float] = field(8, default_factory=dict)
-    info: Mapping[str, str] = field(9, default_factory=dict)
+    boot_id: bytes = field(1, _BOOT_ID)
+    time_ms: int = field(2, _TIME_MS)
+    time_quality: int = field(3, _QUALITY, default=0)
+    uptime_s: float = field(4, rules.number(0))
+    counters: Mapping[str, int] = field(5, rules.mapping(_LABEL, _COUNT), default_factory=dict)
+    disabled: Mapping[str, str] = field(6, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    energy_mj: Mapping[str, tuple[float, float]] = field(
+        7, rules.mapping(_LABEL, rules.pair(rules.number(0))), default_factory=dict
+    )
+    gauges: Mapping[str, float] = field(8, rules.mapping(_LABEL, rules.number()), default_factory=dict)
+    info: Mapping[str, str] = field(9, rules.mapping(_LABEL, _TEXT), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -118,12 +167,12 @@ class Presence:
     """Where the node is; retained. The broker holds one that says `lost` as the will."""
 
     kind: ClassVar[str] = "presence"
-    state: State = field(1)
-    boot_id: bytes = field(2, default=b"")
-    time_ms: int = field(3, default=0)
-    next_wake_ms: int | None = field(4, default=None)
-    interval_s: float | None = field(5, default=None)
-    grace_s: float = field(6, default=0.0)
+    state: State = field(1, rules.one_of(State))
+    boot_id: bytes = field(2, _BOOT_ID, default=b"")
+    time_ms: int = field(3, _TIME_MS, default=0)
+    next_wake_ms: int | None = field(4, _TIME_MS, default=None)
+    interval_s: float | None = field(5, rules.number(0, 1e9), default=None)
+    grace_s: float = field(6, rules.number(0, 1e9), default=0.0)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -132,13 +181,15 @@ class Reported:
     """What the node runs on: retained, the answer to Desired."""
 
     kind: ClassVar[str] = "reported"
-    version: int = field(1)
-    policy_counter: int = field(2, default=0)
-    settings: Mapping[str, Value] = field(3, default_factory=dict)
-    refused: Mapping[str, str] = field(4, default_factory=dict)
-    model: str = field(5, default="")
-    update: Mapping[str, str] = field(6, default_factory=dict)
-    streams: Mapping[str, Mapping[str, str]] = field(7, default_factory=dict)
+    version: int = field(1, _COUNT)
+    policy_counter: int = field(2, _COUNT, default=0)
+    settings: Mapping[str, Value] = field(3, rules.mapping(_LABEL, rules.scalar()), default_factory=dict)
+    refused: Mapping[str, str] = field(4, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    model: str = field(5, _MODEL, default="")
+    update: Mapping[str, str] = field(6, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    streams: Mapping[str, Mapping[str, str]] = field(
+        7, rules.mapping(_STREAM, rules.mapping(_STREAM, _TEXT)), default_factory=dict
+    )
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -147,13 +198,13 @@ class Ask:
     """A node's question: the time, a chunk of a file, an answer for a window it is unsure of."""
 
     kind: ClassVar[str] = "ask"
-    what: AskKind = field(1)
-    id: int = field(2)
-    digest: bytes = field(3, default=b"")
-    offset: int = field(4, default=0)
-    length: int = field(5, default=0)
-    seq: int | None = field(6, default=None)
-    data: bytes = field(7, default=b"")
+    what: AskKind = field(1, rules.one_of(AskKind))
+    id: int = field(2, _COUNT)
+    digest: bytes = field(3, _DIGEST, default=b"")
+    offset: int = field(4, _COUNT, default=0)
+    length: int = field(5, _COUNT, default=0)
+    seq: int | None = field(6, _SEQ, default=None)
+    data: bytes = field(7, _DATA, default=b"")
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -161,8 +212,8 @@ class Ask:
 class Receipt:
     """Committed by the gateway: inclusive (first, last) ranges of seq of one boot, ascending, disjoint."""
 
-    boot_id: bytes = field(1)
-    ranges: Sequence[tuple[int, int]] = field(2)
+    boot_id: bytes = field(1, _BOOT_ID)
+    ranges: Sequence[tuple[int, int]] = field(2, rules.ranges())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +221,7 @@ class Receipts:
     """What the outbox may now forget."""
 
     kind: ClassVar[str] = "receipt"
-    receipts: Sequence[Receipt] = field(1)
+    receipts: Sequence[Receipt] = field(1, rules.sequence(rules.record(Receipt), 1, 256))
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -178,11 +229,11 @@ class Receipts:
 class ModelOffer:
     """A model that the gateway would like the node to fetch."""
 
-    model: str = field(1)
-    version: str = field(2)
-    digest: bytes = field(3)
-    size_bytes: int = field(4)
-    target: str = field(5, default="")
+    model: str = field(1, _MODEL)
+    version: str = field(2, _MODEL)
+    digest: bytes = field(3, _DIGEST)
+    size_bytes: int = field(4, _COUNT)
+    target: str = field(5, _TEXT, default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,13 +245,13 @@ class Desired:
     """
 
     kind: ClassVar[str] = "desired"
-    version: int = field(1)
-    watermarks: Sequence[Receipt] = field(2, default=())
-    policy: bytes = field(3, default=b"")
-    model: ModelOffer | None = field(4, default=None)
-    lease_until_ms: int = field(5, default=0)
-    commands: Mapping[int, str] = field(6, default_factory=dict)
-    time_ms: int = field(7, default=0)
+    version: int = field(1, _COUNT)
+    watermarks: Sequence[Receipt] = field(2, rules.sequence(rules.record(Receipt), 0, 256), default=())
+    policy: bytes = field(3, _DATA, default=b"")
+    model: ModelOffer | None = field(4, rules.record(ModelOffer), default=None)
+    lease_until_ms: int = field(5, _TIME_MS, default=0)
+    commands: Mapping[int, str] = field(6, rules.mapping(_COUNT, _LABEL), default_factory=dict)
+    time_ms: int = field(7, _TIME_MS, default=0)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -209,11 +260,11 @@ class File:
     """A piece of a file that a node asked for, named by the digest of the whole."""
 
     kind: ClassVar[str] = "file"
-    id: int = field(1)
-    digest: bytes = field(2)
-    offset: int = field(3)
-    size_bytes: int = field(4)
-    data: bytes = field(5)
+    id: int = field(1, _COUNT)
+    digest: bytes = field(2, _DIGEST)
+    offset: int = field(3, _COUNT)
+    size_bytes: int = field(4, _COUNT)
+    data: bytes = field(5, _CHUNK)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -222,10 +273,10 @@ class Policy:
     """The payload of a signed duty-cycle policy: for whom, which in order, until when, and what."""
 
     kind: ClassVar[str] = "policy"
-    audience: str = field(1)
-    counter: int = field(2)
-    not_after_ms: int = field(3)
-    settings: Mapping[str, Value] = field(4)
+    audience: str = field(1, _LABEL)
+    counter: int = field(2, _COUNT)
+    not_after_ms: int = field(3, _TIME_MS)
+    settings: Mapping[str, Value] = field(4, rules.mapping(_LABEL, rules.scalar()))
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -234,19 +285,19 @@ class Aggregate:
     """One window of one column, as the gateway publishes it; mergeable with its neighbours."""
 
     kind: ClassVar[str] = "aggregate"
-    node: str = field(1)
-    stream: str = field(2)
-    column: str = field(3)
-    start_ms: int = field(4)
-    end_ms: int = field(5)
-    count: int = field(6)
-    total: float | None = field(7, default=None)
-    least: float | None = field(8, default=None)
-    most: float | None = field(9, default=None)
-    mean: float | None = field(10, default=None)
-    variance: float | None = field(11, default=None)
-    quantiles: Mapping[str, float] = field(12, default_factory=dict)
-    classes: Mapping[str, int] = field(13, default_factory=dict)
+    node: str = field(1, _NODE)
+    stream: str = field(2, _STREAM)
+    column: str = field(3, _STREAM)
+    start_ms: int = field(4, _TIME_MS)
+    end_ms: int = field(5, _TIME_MS)
+    count: int = field(6, _COUNT)
+    total: float | None = field(7, rules.number(), default=None)
+    least: float | None = field(8, rules.number(), default=None)
+    most: float | None = field(9, rules.number(), default=None)
+    mean: float | None = field(10, rules.number(), default=None)
+    variance: float | None = field(11, rules.number(0), default=None)
+    quantiles: Mapping[str, float] = field(12, rules.mapping(_LABEL, rules.number()), default_factory=dict)
+    classes: Mapping[str, int] = field(13, rules.mapping(_TEXT, _COUNT), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
