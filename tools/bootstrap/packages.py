@@ -28,15 +28,21 @@ def find(program: str) -> str | None:
     return shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
 
 
-def require(steps: Steps, programs: dict[str, str]) -> None:
-    """Install the packages of those programs that are not there.
+def require(steps: Steps, *programs: str) -> None:
+    """Install the broker's packages where one of these programs is not there.
+
+    Args:
+        steps: shows the progress.
+        programs: keys of BROKER.
 
     Raises:
         SetupError: there is no right to install, or no apt-get; the message holds the exact command.
     """
-    missing = [package for program, package in programs.items() if find(program) is None]
-    if missing:
-        install(steps, missing)
+    if all(find(program) for program in programs):
+        steps.note(f"{' and '.join(programs)} {'is' if len(programs) == 1 else 'are'} installed")
+        return
+    missing = [package for program, package in BROKER.items() if find(program) is None]
+    install(steps, missing)
     if "mosquitto" in missing and Path("/run/systemd/system").exists():
         # Debian starts a system-wide broker with the package; ours come and go with those who asked for them.
         steps.run("stopping the packaged broker", [*_rights(missing), "systemctl", "disable", "--now", "mosquitto"])

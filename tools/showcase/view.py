@@ -1,0 +1,102 @@
+"""The live picture: a table kept in place on a terminal, a line every few seconds in a log."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+
+    from tools.showcase.account import NodeCount
+
+LOG_EVERY_S: Final = 5.0
+COLUMNS: Final = ("node", "cycles", "gated out", "inferences", "committed", "receipted", "bytes", "mJ", "latest")
+VALUES_SHOWN: Final = 3
+
+
+class View:
+    """Shows counts as they come; use it in a `with`."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        """Be quiet so far.
+
+        Args:
+            console: where to; None for the standard output.
+        """
+        self._console = console or Console(file=sys.stdout, highlight=False)
+        self._live = Live(console=self._console, auto_refresh=False) if self._console.is_terminal else None
+        self._logged_s = 0.0
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, now_s: float, counts: Mapping[str, NodeCount], latest: Mapping[str, str], messages: int) -> None:
+        """Show the present state.
+
+        Args:
+            now_s: seconds since the nodes started.
+            counts: node to what it says of itself.
+            latest: node to its latest answer, in words.
+            messages: what the subscriber has received.
+        """
+        if self._live:
+            self._live.update(_table(now_s, counts, latest, messages), refresh=True)
+        elif now_s - self._logged_s >= LOG_EVERY_S:
+            self._logged_s = now_s
+            nodes = "; ".join(
+                f"{name} {count.records_receipted}/{count.records_committed} {latest.get(name, '')}".rstrip()
+                for name, count in counts.items()
+            )
+            self._console.print(f"{now_s:4.0f} s  {nodes}; {messages} messages", soft_wrap=True)
+            self._console.file.flush()
+
+
+def words(said: Mapping[str, object]) -> str:
+    """Put one published answer into a few words.
+
+    >>> words({"values": {"label": {"value": "7"}, "confidence": {"value": 0.98765, "unit": "1"}}})
+    'label 7, confidence 0.988'
+    >>> words({"state": "ready"})
+    ''
+    """
+    values = said.get("values")
+    if not isinstance(values, dict):
+        return ""
+    return ", ".join(f"{name} {_plain(value)}" for name, value in list(values.items())[:VALUES_SHOWN])
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        value = value.get("value")
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _table(now_s: float, counts: Mapping[str, NodeCount], latest: Mapping[str, str], messages: int) -> Table:
+    table = Table(title=f"{now_s:.0f} s, {messages} messages published", title_justify="left")
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column in {"node", "latest"} else "right", no_wrap=True)
+    for name, count in counts.items():
+        numbers = (
+            count.cycles,
+            count.gated_out,
+            count.inferences,
+            count.records_committed,
+            count.records_receipted,
+            count.bytes_published,
+        )
+        table.add_row(name, *map(str, numbers), f"{count.energy_mj:.0f}", latest.get(name, ""))
+    return table
