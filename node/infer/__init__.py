@@ -31,11 +31,12 @@ class Engine(Protocol):
 
         Args:
             sample: of this cycle; for rules, which judge scalars.
-            features: (windows, ...) float32 in real units; the engine scales to its input type itself. None where the
-                node has no `[start]`: rules and readings do without, a model raises ModelError.
+            features: (windows, ...) float32 in real units, the engine scales to its input type itself; None where
+                the node shows its engine nothing but the sample.
 
         Returns:
-            One inference a window, in order; none where there is no window. Without features: one for the sample.
+            One inference a window, in order; none where there is no window. What judges the sample alone gives
+            one inference a sample.
 
         Raises:
             ModelError: where the model cannot be loaded or does not fit the features.
@@ -43,5 +44,5 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Free the model."""
+        """Free the model. May be called twice."""
         ...
