@@ -83,18 +83,26 @@ def number(least: float = -math.inf, most: float = math.inf) -> Rule:
 
 def text(pattern: str = r"[^\x00]*", most_bytes: int = MOST_TEXT_BYTES) -> Rule:
     """Return a rule for a text that a regular expression matches whole, at most so many bytes of UTF-8."""
-    compiled = re.compile(pattern)
 
     def load(value: object) -> str:
         if type(value) is not str:
             raise refuse_kind(value, "a text")
         if len(value) > most_bytes or (not value.isascii() and len(value.encode()) > most_bytes):
             raise WireError("too-long", f"a text of more than {most_bytes} bytes")
-        if not compiled.fullmatch(value):
+        if not re.fullmatch(pattern, value):  # compiled at its first use: a sleeping cycle imports this and uses none
             raise WireError("bad-text", f"{value[:40]!r} is not {pattern}")
         return value
 
     return Rule(load, str)
+
+
+def note(most_bytes: int = 256) -> Rule:
+    """Return a rule for words to a person, such as a reason, which a sender cuts to length instead of failing."""
+
+    def dump(value: str) -> str:
+        return value.replace("\x00", " ").encode(errors="replace")[:most_bytes].decode(errors="ignore")
+
+    return Rule(text().load, dump)
 
 
 def blob(least: int, most: int) -> Rule:

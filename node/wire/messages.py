@@ -44,6 +44,7 @@ _STREAM: Final = rules.text(r"[a-z0-9_]{1,32}")
 _MODEL: Final = rules.text(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,127}")
 _LABEL: Final = rules.text(r"[^\x00-\x1f\x7f]{1,96}", 96)
 _TEXT: Final = rules.text()
+_NOTE: Final = rules.note()
 _CHUNK: Final = rules.blob(0, 65000)  # the payload's 65,536 less room for the other fields
 _DATA: Final = rules.blob(1, 65000)
 
@@ -153,12 +154,12 @@ class Health:
     time_quality: int = field(3, _QUALITY, default=0)
     uptime_s: float = field(4, rules.number(0))
     counters: Mapping[str, int] = field(5, rules.mapping(_LABEL, _COUNT), default_factory=dict)
-    disabled: Mapping[str, str] = field(6, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    disabled: Mapping[str, str] = field(6, rules.mapping(_LABEL, _NOTE), default_factory=dict)
     energy_mj: Mapping[str, tuple[float, float]] = field(
         7, rules.mapping(_LABEL, rules.pair(rules.number(0))), default_factory=dict
     )
     gauges: Mapping[str, float] = field(8, rules.mapping(_LABEL, rules.number()), default_factory=dict)
-    info: Mapping[str, str] = field(9, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    info: Mapping[str, str] = field(9, rules.mapping(_LABEL, _NOTE), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -184,9 +185,9 @@ class Reported:
     version: int = field(1, _COUNT)
     policy_counter: int = field(2, _COUNT, default=0)
     settings: Mapping[str, Value] = field(3, rules.mapping(_LABEL, rules.scalar()), default_factory=dict)
-    refused: Mapping[str, str] = field(4, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    refused: Mapping[str, str] = field(4, rules.mapping(_LABEL, _NOTE), default_factory=dict)
     model: str = field(5, _MODEL, default="")
-    update: Mapping[str, str] = field(6, rules.mapping(_LABEL, _TEXT), default_factory=dict)
+    update: Mapping[str, str] = field(6, rules.mapping(_LABEL, _NOTE), default_factory=dict)
     streams: Mapping[str, Mapping[str, str]] = field(
         7, rules.mapping(_STREAM, rules.mapping(_STREAM, _TEXT)), default_factory=dict
     )
