@@ -34,12 +34,12 @@ class Params:
     fault_from_s: float = option("seconds after the first read at which it begins", default=60.0, least=0)
     grow_s: float = option("seconds in which it grows to its full severity; 0 for at once", default=0.0, least=0)
     severity: float = option("how severe: 1 is plain to see, 0.1 hardly there", default=1.0, least=0)
-    shaft_hz: float = option("turns a second", default=29.95, above=0)
+    shaft_hz: float = option("turns of the shaft a second", default=29.95, above=0)
     jitter: float = option("standard deviation of the speed, as a share of it", default=0.005, least=0, most=0.1)
     rate_hz: float = option("sampling rate in Hz; the resonance is at 2800", default=12800.0, least=6400)
     block_s: float = option("length of a block in seconds", default=0.16, above=0, most=60)
     block: str = option("name of the block", default="vibration", pattern=r"[a-z0-9_]{1,32}")
-    seed: int = option("which chance", default=0, least=0)
+    seed: int = option("which noise, slip and speeds", default=0, least=0)
 
 
 class Bearing:

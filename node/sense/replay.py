@@ -27,7 +27,7 @@ KINDS: Final[dict[str, Kind]] = {".npz": "npz", ".wav": "wav"}
 class Params(Pacing):
     """Options of `replay`: of the recording, of its pace, and of the kind of file that it is."""
 
-    path: Path = option("the recording")
+    path: Path = option("the file of the recording")
     kind: Literal["auto", "csv", "npz", "wav"] = option("what it is; `auto`: by its suffix, else csv", default="auto")
     csv: layout.Params = option("how a table is read", default=layout.Params())
     npz: arrays.Params = option("how arrays are read", default=arrays.Params())

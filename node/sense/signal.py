@@ -26,19 +26,19 @@ class Params:
     """Options of `signal`: parts that are added up, each absent unless given."""
 
     channel: str = option("name of the channel", default="signal", pattern=r"[a-z0-9_]{1,32}")
-    unit: str = option("its unit, UCUM", default="")
-    offset: float = option("constant part", default=0.0)
+    unit: str = option("its unit, in UCUM", default="")
+    offset: float = option("the constant part, in the unit", default=0.0)
     drift_per_s: float = option("slope in units a second", default=0.0)
     amplitude: float = option("height of the sine", default=0.0, least=0)
     period_s: float = option("period of the sine in seconds", default=60.0, above=0)
     noise: float = option("standard deviation of Gaussian noise, white down to a millisecond", default=0.0, least=0)
     step: float = option("height of steps up and down", default=0.0)
     step_every_s: float = option("seconds between steps", default=60.0, above=0)
-    spike: float = option("height of spikes", default=0.0)
+    spike: float = option("height of the spikes", default=0.0)
     spike_every_s: float = option("seconds between spikes", default=300.0, above=0)
     spike_s: float = option("length of a spike in seconds", default=1.0, above=0)
     missing: float = option("share of milliseconds at which there is no reading", default=0.0, least=0, most=1)
-    seed: int = option("which noise", default=0, least=0)
+    seed: int = option("which noise and which gaps", default=0, least=0)
 
 
 class Signal:

@@ -15,7 +15,7 @@ import inspect
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Final, get_type_hints
 
@@ -94,12 +94,17 @@ def check_defaults(part: Part) -> None:
     hints = get_type_hints(part.params)
     assert set(hints) >= {each.name for each in fields(part.params)}
     written = {
-        each.name: each.default
+        each.name: _written(each.default)
         for each in fields(part.params)
         if each.default is not MISSING and each.default is not None
     }
     spoken = Part(part.name, part.target, part.table, {**written, **part.given})
     assert spoken.spec().params == part.spec().params
+
+
+def _written(default: object) -> object:
+    """Return a default as a file would hold it: options within options are a table."""
+    return asdict(default) if is_dataclass(default) and not isinstance(default, type) else default
 
 
 def check_words(part: Part) -> None:
