@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CHANNELS: Final = (
     Channel(name="rms", unit="[g]"),
     Channel(name="peak", unit="[g]"),
-    Channel(name="crest"),
+    Channel(name="crest", unit="1"),
 )
 
 

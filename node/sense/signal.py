@@ -25,7 +25,7 @@ WORD: Final = 2**64 - 1
 class Params:
     """Options of `signal`: parts that are added up, each absent unless given."""
 
-    channel: str = option("name of the channel", default="signal", pattern=r"[a-z0-9_]{1,32}")
+    channel: str = option("name of the channel", default="value", pattern=r"[a-z0-9_]{1,32}")
     unit: str = option("its unit, in UCUM", default="")
     offset: float = option("the constant part, in the unit", default=0.0)
     drift_per_s: float = option("slope in units a second", default=0.0)

@@ -37,6 +37,7 @@ class Params:
     samples: int = option("cut a series of one dimension into blocks of so many", default=0, least=0)
     rate_hz: float = option("sampling rate in Hz; 0 for pictures", default=0.0, least=0)
     period_s: float = option("seconds from take to take", default=1.0, above=0)
+    prefix: str = option("what the summaries' names begin with", default="", pattern=r"[a-z0-9_]{0,20}")
     summaries: tuple[Summary, ...] = option("scalars to tell of each block", default=("difference", "mean"))
 
 
@@ -47,7 +48,7 @@ class Arrays:
         """Open nothing yet."""
         self.path = path
         self.params = params
-        self.summariser = Summariser(params.summaries)
+        self.summariser = Summariser(params.summaries, params.prefix)
         self.period_s = params.period_s
 
     @property

@@ -36,6 +36,7 @@ class Params:
     block_rows: int = option("rows in a block; 0: each row is a waveform of its own", default=0, least=0)
     rate_hz: float = option("sampling rate of the block in Hz", default=0.0, least=0)
     truth: str = option("column that labels the block; empty for none", default="")
+    prefix: str = option("what the summaries' names begin with", default="block_", pattern=r"[a-z0-9_]{0,20}")
     summaries: tuple[Summary, ...] = option("scalars to tell of each block", default=())
 
 

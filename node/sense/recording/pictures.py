@@ -43,6 +43,7 @@ class Options(Pacing):
     colours: Literal[0, 1, 3] = option("3 for RGB, 1 for grey; 0: as the file has it", default=0)
     block: str = option("name of the block", default="image", pattern=r"[a-z0-9_]{1,32}")
     period_s: float = option("seconds from picture to picture", default=1.0, above=0)
+    prefix: str = option("what the summaries' names begin with", default="", pattern=r"[a-z0-9_]{0,20}")
     summaries: tuple[Summary, ...] = option("scalars to tell of each picture", default=("difference", "mean"))
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Pictures:
         """Open nothing yet."""
         self.path = path
         self.options = options
-        self.summariser = Summariser(options.summaries)
+        self.summariser = Summariser(options.summaries, options.prefix)
         self.period_s = options.period_s
 
     @property

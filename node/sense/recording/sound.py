@@ -39,6 +39,7 @@ class Params:
     block_s: float = option("length of a block in seconds; 0: the whole file", default=1.0, least=0)
     full_scale: float = option("what the loudest sample is given as", default=1.0, above=0)
     truth: str = option("label of the whole file; empty for none", default="")
+    prefix: str = option("what the summaries' names begin with", default="sound_", pattern=r"[a-z0-9_]{0,20}")
     summaries: tuple[Summary, ...] = option("scalars to tell of each block", default=("rms", "peak"))
 
 
@@ -49,7 +50,7 @@ class Sound:
         """Open nothing yet."""
         self.path = path
         self.params = params
-        self.summariser = Summariser(params.summaries)
+        self.summariser = Summariser(params.summaries, params.prefix)
         self.period_s = params.block_s
 
     @property

@@ -26,10 +26,16 @@ Summary = Literal["crest", "difference", "mean", "peak", "rms"]
 class Summariser:
     """Summarises the blocks of one stream, remembering the last one for `difference`."""
 
-    def __init__(self, names: Sequence[Summary]) -> None:
-        """Choose what is told of each block, in this order."""
-        self.channels = tuple(Channel(name=name) for name in names)
-        self._names = names
+    def __init__(self, names: Sequence[Summary], prefix: str = "") -> None:
+        """Choose what is told of each block.
+
+        Args:
+            names: which, in this order.
+            prefix: what their channels' names begin with, where the bare ones mean something else on the wire (`rms` is
+                an acceleration there) or another sensor's.
+        """
+        self.channels = tuple(Channel(name=prefix + name) for name in names)
+        self._names = tuple((prefix + name, name) for name in names)
         self._before: Numbers | None = None
 
     def of(self, data: npt.NDArray[np.float32] | npt.NDArray[np.uint8]) -> dict[str, float]:
@@ -41,8 +47,8 @@ class Summariser:
             return {}
         numbers: Numbers = data.astype(np.float64)
         found: dict[str, float] = {
-            name: self._difference(numbers) if name == "difference" else ONE_BLOCK[name](numbers)
-            for name in self._names
+            channel: self._difference(numbers) if name == "difference" else ONE_BLOCK[name](numbers)
+            for channel, name in self._names
         }
         self._before = numbers
         return found

@@ -48,7 +48,7 @@ class Table:
         self.path = path
         self.params = params
         self.faults = 0
-        self._summariser = Summariser(params.summaries)
+        self._summariser = Summariser(params.summaries, params.prefix)
 
     @property
     def period_s(self) -> float:
