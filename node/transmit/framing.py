@@ -1,0 +1,93 @@
+"""Framing: rows of one series into one payload, as many as fit.
+
+The encoding itself is handed in: this room does not know the compress room. What the encoder refuses is halved until
+it fits; a single row that it still refuses is set aside, so that it cannot wedge those behind it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from node.values import TimeQuality, Value
+
+LIMIT_BYTES: Final = 65_536
+"""The largest payload that a gateway of this major version decodes."""
+
+Row: TypeAlias = "tuple[int, int, Mapping[str, Value]]"
+"""(seq, time_ms, column to value)."""
+
+
+class Series(NamedTuple):
+    """What the rows of one frame have in common. A tuple, for it is looked up once a record.
+
+    Attributes:
+        boot_id: the process start that made them, 6 bytes.
+        stream: their table.
+        model: `name@version`, or empty.
+        quality: of their times.
+        priority: 0 to 9.
+        columns: names, in order.
+    """
+
+    boot_id: bytes
+    stream: str
+    model: str
+    quality: TimeQuality
+    priority: int
+    columns: tuple[str, ...]
+
+
+class Encode(Protocol):
+    """Turns rows into the payload of one Results message; `node.compress.framer` has one."""
+
+    def __call__(
+        self, *, stream: str, model: str, boot_id: bytes, quality: TimeQuality, rows: Sequence[Row]
+    ) -> bytes | None:
+        """Encode.
+
+        Returns:
+            The payload; None where the rows are too many for one.
+
+        Raises:
+            ValueError: the rows cannot be encoded together.
+        """
+        ...
+
+
+class UnframeableError(Exception):
+    """One row that no encoder takes: it belongs in quarantine."""
+
+
+def compose(encode: Encode, series: Series, rows: Sequence[Row]) -> tuple[bytes, int]:
+    """Encode as many of the rows as fit into one payload, from the first on.
+
+    Args:
+        encode: the encoder.
+        series: what the rows have in common.
+        rows: at least one, seqs ascending.
+
+    Returns:
+        The payload, and how many rows it holds.
+
+    Raises:
+        UnframeableError: the first row fits into no payload by itself.
+    """
+    taken, reason = len(rows), ""
+    while taken:
+        try:
+            payload = encode(
+                stream=series.stream,
+                model=series.model,
+                boot_id=series.boot_id,
+                quality=series.quality,
+                rows=rows[:taken],
+            )
+        except (ValueError, TypeError, OverflowError) as error:
+            payload, reason = None, f"{type(error).__name__}: {error}"
+        if payload is not None and len(payload) <= LIMIT_BYTES:
+            return payload, taken
+        taken //= 2
+    raise UnframeableError(reason or f"one row is larger than {LIMIT_BYTES} bytes")

@@ -1,0 +1,357 @@
+"""The outbox: records on disk until the gateway says that it has committed them.
+
+`append` keeps a record in memory until its group is due; `commit` makes the group durable; `frames` composes messages
+once and keeps them, so that a resend is the same bytes also after a reboot; `settle` forgets what was receipted, and
+nothing else ever makes it forget: not a PUBACK, not a restart. It is bounded: see `thinning`.
+
+A crash at any point loses at most the uncommitted group. A disk that refuses is a reason in `trouble`, not the end of
+the cycle: records wait in memory, bounded, until it takes them. A damaged file is moved aside.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import cbor2
+
+from node.errors import HardwareError
+from node.lazy import lazy
+from node.options import option
+from node.transmit.framing import Encode, Series
+from node.transmit.shelf import Entry, Shelf
+from node.transmit.store import Store
+from node.transmit.thinning import doomed
+from node.values import Frame
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Collection
+    from pathlib import Path
+
+    from node.transmit.ranges import Ranges
+    from node.transmit.store import Kept
+    from node.values import Receipt, Record
+else:
+    sqlite3 = lazy("sqlite3")
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+KIND: Final = "results"
+RETRY_S: Final = 10.0
+"""Between two attempts at a disk that refuses: each of them may block for long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """`[outbox]`: how much is kept, and how often it is made durable."""
+
+    group_records: int = option(
+        "records that are committed together; all of them are lost in a power cut", default=60, least=1, most=4096
+    )
+    group_s: float = option("seconds that a record may wait for its group", default=30.0, least=0.0)
+    batch_records: int = option("most records in one message", default=600, least=1, most=4096)
+    capacity_bytes: int = option(
+        "size of the file at which the lowest priority is thinned", default=64 << 20, least=1 << 17
+    )
+    keep_every: int = option("when thinning, one of how many records is kept", default=4, least=2, most=1000)
+    memory_records: int = option("records that wait in memory while the disk refuses them", default=4096, least=1)
+    strikes: int = option("sessions that may end badly for a message before it is set aside", default=5, least=1)
+
+
+class Outbox:
+    """Keeps records until they are receipted. One process start is one Outbox, with a boot id of its own.
+
+    Attributes:
+        trouble: why the disk refuses; empty while it does not.
+    """
+
+    def __init__(self, path: Path, params: Params, boot_id: bytes, encode: Encode) -> None:
+        """Open the file, or make it; a damaged one is moved aside. A disk that refuses is a reason in `trouble`.
+
+        Args:
+            path: the database; its folder is made where it is missing.
+            params: as configured.
+            boot_id: 6 random bytes, new for every process start: after a lost tail the same boot would give the
+                same seq to other data, which the gateway would take for a duplicate.
+            encode: turns rows into a payload.
+
+        Raises:
+            ValueError: this boot id was used before.
+        """
+        self.trouble = ""
+        self._path = path
+        self._params = params
+        self._boot_id = boot_id
+        self._encode = encode
+        self._counted: Counter[str] = Counter()
+        self._next_seq = 0
+        self._group: list[Entry] = []
+        self._group_since_s = 0.0
+        self._retry_at_s = 0.0
+        self._shelf: Shelf | None = None
+        self._open_quietly()
+
+    def _open_quietly(self) -> None:
+        """Open what the last start left, and refuse to be it."""
+        try:
+            known = self._on_disk(lambda shelf: list(shelf.series.values()))
+        except HardwareError:
+            return
+        if any(series.boot_id == self._boot_id for series in known):
+            raise ValueError(f"boot id {self._boot_id.hex()} was used before; draw a new one for every start")
+
+    # In.
+
+    def append(self, record: Record, now_s: float) -> int:
+        """Keep a record; make its group durable where that is due. A disk that refuses does not raise here.
+
+        Args:
+            record: what to keep.
+            now_s: monotonic.
+
+        Returns:
+            Its seq.
+
+        Raises:
+            TypeError: a value is neither number nor word; this record is not kept.
+        """
+        body = cbor2.dumps(tuple(record.values.values()))
+        series = Series(
+            self._boot_id, record.stream, record.model, record.time_quality, record.priority, tuple(record.values)
+        )
+        seq = self._next_seq
+        self._next_seq += 1
+        if not self._group:
+            self._group_since_s = now_s
+        self._group.append(Entry(series, seq, record.time_ms, body))
+        if record.critical or len(self._group) >= self._params.group_records or self.due(now_s):
+            self._commit_quietly(now_s)
+        return seq
+
+    def due(self, now_s: float) -> bool:
+        """Say whether a record has waited long enough for its group."""
+        return bool(self._group) and now_s - self._group_since_s >= self._params.group_s
+
+    def commit(self) -> int:
+        """Make what waits durable: the group, and what was settled.
+
+        Returns:
+            How many records reached the disk.
+
+        Raises:
+            HardwareError: the disk refuses; nothing is forgotten.
+        """
+        if not self._group and not (self._shelf and self._shelf.unsaved):
+            return 0
+        return self._on_disk(self._write)
+
+    def close(self) -> None:
+        """Commit and close the file.
+
+        Raises:
+            HardwareError: the disk refuses; the last group is lost with this process.
+        """
+        try:
+            self.commit()
+        finally:
+            self._shut()
+
+    def _commit_quietly(self, now_s: float) -> None:
+        """Commit unless the disk refused a moment ago; bound what waits in memory."""
+        if not self.trouble or now_s >= self._retry_at_s:
+            try:
+                self.commit()
+            except HardwareError:  # its reason is kept in `trouble`
+                self._retry_at_s = now_s + RETRY_S
+        if len(self._group) > self._params.memory_records:
+            self._shed()
+
+    def _shed(self) -> None:
+        """Thin what waits in memory, as `Shelf.thin` does on disk."""
+        lowest = min(entry.series.priority for entry in self._group)
+        drop = doomed([entry.seq for entry in self._group if entry.series.priority == lowest], self._params.keep_every)
+        gone = set(drop)
+        self._group = [entry for entry in self._group if entry.seq not in gone]
+        self._counted["shed"] += len(gone)
+
+    def _write(self, shelf: Shelf) -> int:
+        """Put the group on disk."""
+        written = len(self._group)
+        if written:
+            shelf.add(self._group)
+            shelf.thin(self._params.capacity_bytes, self._params.keep_every)
+        shelf.save()
+        self._group.clear()
+        return written
+
+    # Out.
+
+    def frames(self, *, limit_count: int = 50, limit_bytes: int = 1 << 20) -> list[Frame]:
+        """Return what to send, in order: the highest priority first, then the oldest; suspects last.
+
+        Pending records are committed and framed as needed; a frame is on disk before it is handed out, and is the
+        same bytes each time until it is settled.
+
+        Args:
+            limit_count: most frames.
+            limit_bytes: most payload bytes, of more than one frame.
+        """
+        return [self._frame(kept) for kept in self._kept(limit_count, limit_bytes)]
+
+    def _kept(self, limit_count: int, limit_bytes: int) -> list[Kept]:
+        try:
+            waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count))
+        except HardwareError:  # its reason is kept in `trouble`; what was framed before can still go out
+            waiting = self._shelf.waiting() if self._shelf else []
+        total = 0
+        for index, kept in enumerate(waiting[:limit_count]):
+            total += len(kept.payload)
+            if index and total > limit_bytes:
+                return waiting[:index]
+        return waiting[:limit_count]
+
+    def _compose(self, shelf: Shelf, limit_count: int) -> list[Kept]:
+        if self._group:
+            self._write(shelf)
+        shelf.compose(self._encode, self._params.batch_records, limit_count)
+        shelf.save()
+        return shelf.waiting()
+
+    def _frame(self, kept: Kept) -> Frame:
+        assert self._shelf
+        boot_id = self._shelf.series[kept.series].boot_id
+        return Frame(kind=KIND, payload=kept.payload, boot_id=boot_id, ranges=kept.ranges)
+
+    def settle(self, receipt: Receipt) -> int:
+        """Forget exactly the records that the gateway has committed. Ranges that were never sent are ignored.
+
+        It is made durable with the next commit: until then a crash only means that they are sent again.
+
+        Returns:
+            How many records were forgotten.
+        """
+        try:
+            return self._on_disk(lambda shelf: shelf.settle(receipt))
+        except HardwareError:  # its reason is kept in `trouble`; they will be sent and receipted again
+            return 0
+
+    def strike(self, frames: Collection[Frame], reason: str) -> None:
+        """Count a session that ended badly for these frames; after too many they are set aside.
+
+        Args:
+            frames: those that went without a receipt while others had theirs, or that the broker hung up on.
+            reason: how it ended, for a person.
+        """
+        self._each(frames, lambda shelf, kept: shelf.strike(kept, self._params.strikes, reason))
+
+    def refuse(self, frame: Frame, reason: str) -> None:
+        """Set a frame aside that cannot be sent at all."""
+        log.error("transmit: a message of %d bytes was set aside: %s", len(frame.payload), reason)
+        self._each((frame,), lambda shelf, kept: shelf.quarantine(kept, reason))
+
+    def _each(self, frames: Collection[Frame], work: Callable[[Shelf, Kept], None]) -> None:
+        """Do something with those of the frames that still wait."""
+        wanted = {(frame.boot_id, frame.ranges) for frame in frames}
+
+        def do(shelf: Shelf) -> None:
+            for kept in shelf.waiting():
+                if (shelf.series[kept.series].boot_id, kept.ranges) in wanted:
+                    work(shelf, kept)
+            shelf.save()
+
+        with contextlib.suppress(HardwareError):  # its reason is kept in `trouble`
+            self._on_disk(do)
+
+    # What there is.
+
+    @property
+    def waiting(self) -> int:
+        """How many records wait, in memory and on disk."""
+        totals = self.totals
+        gone = totals["receipted"] + totals["dropped"] + totals["quarantined"]
+        return len(self._group) + totals["committed"] - gone
+
+    @property
+    def counters(self) -> Counter[str]:
+        """Since this start: appended, committed, framed, receipted, quarantined, damaged, dropped and shed.
+
+        Dropped records were thinned on disk, with `dropped_<priority>` beside; shed ones in memory, never committed.
+        """
+        counted = self._counted.copy()
+        counted.update(self._shelf.counted if self._shelf else {})
+        counted["appended"] = self._next_seq
+        return counted
+
+    @property
+    def totals(self) -> Counter[str]:
+        """The same for the whole life of the file, as far as it was made durable or is about to be."""
+        return self._shelf.totals + self._shelf.tally if self._shelf else Counter()
+
+    def quarantined(self) -> list[tuple[str, Ranges, str]]:
+        """Return the newest of what was set aside: stream, seqs, reason.
+
+        Raises:
+            HardwareError: the disk refuses.
+        """
+        return self._on_disk(lambda shelf: shelf.quarantined())
+
+    # The disk.
+
+    def _on_disk(self, work: Callable[[Shelf], T]) -> T:
+        """Do work on the shelf; after an error it is made anew from the disk by whoever comes next.
+
+        Raises:
+            HardwareError: the disk refuses.
+        """
+        try:
+            done = self._past_damage(work)
+        except (OSError, sqlite3.Error) as error:
+            self._shut()
+            trouble = f"outbox {self._path}: {error}; records wait in memory, free the disk or replace it"
+            if not self.trouble:
+                log.warning("%s", trouble)
+            self.trouble = trouble
+            raise HardwareError(trouble) from error
+        if self.trouble:
+            log.info("outbox %s: works again", self._path)
+            self.trouble = ""
+        return done
+
+    def _past_damage(self, work: Callable[[Shelf], T]) -> T:
+        """Do work; where the file turns out to be damaged, move it aside and do it once more on a fresh one."""
+        try:
+            return work(self._opened())
+        except sqlite3.OperationalError:  # the disk, not the file: full, read-only, gone
+            raise
+        except sqlite3.DatabaseError as error:
+            self._move_aside(error)
+            return work(self._opened())
+
+    def _opened(self) -> Shelf:
+        if self._shelf is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._shelf = Shelf(Store(self._path), self._boot_id)
+        return self._shelf
+
+    def _shut(self) -> None:
+        if self._shelf is None:
+            return
+        self._counted.update(self._shelf.counted_durably)
+        with contextlib.suppress(sqlite3.Error):
+            self._shelf.close()
+        self._shelf = None
+
+    def _move_aside(self, error: Exception) -> None:
+        """Keep a damaged file for a person to look at; one is enough, so that they cannot fill the disk."""
+        self._shut()
+        aside = self._path.with_name(f"{self._path.name}.damaged")
+        log.error("outbox %s: damaged (%s); moved to %s, going on with a fresh one", self._path, error, aside.name)
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):
+                self._path.with_name(self._path.name + suffix).replace(aside.with_name(aside.name + suffix))
+        self._counted["damaged"] += 1

@@ -1,0 +1,326 @@
+"""The shelf: what the outbox has on disk, with a picture of its series and frames in memory.
+
+Records of a series are either inside a frame, which is resent as it is, or pending. A frame covers all that its series
+has between its first and its last seq, so what is pending are the gaps between frames, and framing writes no record.
+
+All of it happens in the store's open transaction; `save` ends it. After an error the shelf is thrown away and made
+anew from the disk.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import cbor2
+
+from node.transmit.framing import Encode, Row, Series, UnframeableError, compose
+from node.transmit.ranges import common, count, gaps, ranges_of
+from node.transmit.store import SEQ_BITS, SEQ_MAX, Kept, Store, Stored, record_id
+from node.transmit.thinning import doomed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from node.transmit.ranges import Range, Ranges
+    from node.values import Receipt
+
+WHOLE: Final = (0, SEQ_MAX)
+CHUNK_ROWS: Final = 1024
+"""Thinned at a time: some dozens of pages, a few milliseconds."""
+CHUNKS_AT_ONCE: Final = 64
+"""At most this many before a commit, so that a cycle stays short; the next commit goes on."""
+
+
+class Entry(NamedTuple):
+    """A record on its way in. A tuple, for one is made in every cycle.
+
+    Attributes:
+        series: what it shares with its neighbours.
+        seq: its place in this boot.
+        time_ms: the sample's time.
+        body: CBOR array of the values, in the series' column order.
+    """
+
+    series: Series
+    seq: int
+    time_ms: int
+    body: bytes
+
+
+class Head(NamedTuple):
+    """The next record to frame of one series; the smallest of all is framed first.
+
+    Attributes:
+        rank: minus the priority.
+        boot: the oldest series of its boot: boots go in their order.
+        seq: of the record.
+        series: its series.
+        last: where its gap between frames ends.
+    """
+
+    rank: int
+    boot: int
+    seq: int
+    series: int
+    last: int
+
+
+class Shelf:
+    """What is on disk.
+
+    Attributes:
+        series: by id; oldest first.
+        frames: by id; those waiting for a receipt.
+        tally: what was counted since the last `save`.
+        counted_durably: what was counted by this shelf before that.
+        totals: what was counted in this file's whole life, until the last `save`.
+    """
+
+    def __init__(self, store: Store, boot_id: bytes) -> None:
+        """Look at what the store holds, and forget what is empty.
+
+        Args:
+            store: open.
+            boot_id: of this start; its series stay even while they have no records.
+        """
+        self._store = store
+        self.series = store.series()
+        self.frames = store.frames()
+        self.totals = Counter(store.tally())
+        self.tally: Counter[str] = Counter()
+        self.counted_durably: Counter[str] = Counter()
+        self._cursors: Counter[int] = Counter()
+        self._sweep(boot_id)
+        self._ids = {series: series_id for series_id, series in self.series.items()}
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something waits for `save`."""
+        return self._store.unsaved
+
+    @property
+    def counted(self) -> Counter[str]:
+        """What was counted since this shelf was made."""
+        return self.counted_durably + self.tally
+
+    def save(self) -> None:
+        """Make all since the last save durable."""
+        if not self._store.unsaved:
+            return
+        self._store.add_tally(self.tally)
+        self._store.commit()
+        self.totals.update(self.tally)
+        self.counted_durably.update(self.tally)
+        self.tally = Counter()
+
+    def close(self) -> None:
+        """Close the file; what was not saved is lost."""
+        self._store.close()
+
+    def add(self, entries: Sequence[Entry]) -> None:
+        """Take records in."""
+        self._store.begin()
+        for series in {entry.series for entry in entries} - self._ids.keys():
+            self._add_series(series)
+        ids = self._ids
+        self._store.add(Stored(record_id(ids[series], seq), time_ms, body) for series, seq, time_ms, body in entries)
+        self.tally["committed"] += len(entries)
+
+    def _add_series(self, series: Series) -> None:
+        series_id = max(self.series, default=0) + 1
+        self._store.add_series(series_id, series)
+        self.series[series_id] = series
+        self._ids[series] = series_id
+
+    # Framing.
+
+    def waiting(self) -> list[Kept]:
+        """Return the frames in the order to send them: suspects last, then by priority, then the oldest first."""
+        boots = self._boots()
+
+        def order(kept: Kept) -> tuple[int, int, int, int]:
+            series = self.series[kept.series]
+            return kept.strikes, -series.priority, boots[series.boot_id], kept.ranges[0][0]
+
+        return sorted(self.frames.values(), key=order)
+
+    def compose(self, encode: Encode, batch_records: int, limit: int) -> None:
+        """Frame pending records until there are `limit` frames, or more where higher priorities wait behind lower.
+
+        Args:
+            encode: turns rows into a payload.
+            batch_records: most rows in a frame.
+            limit: of the frames.
+        """
+        heads = self._heads()
+        while heads and (len(self.frames) < limit or -heads[0].rank > self._lowest_priority()):
+            head = heapq.heappop(heads)
+            self._frame(head, encode, batch_records)
+            following = self._head(head.series)
+            if following:
+                heapq.heappush(heads, following)
+
+    def _frame(self, head: Head, encode: Encode, batch_records: int) -> None:
+        series = self.series[head.series]
+        stored = self._store.rows(head.series, (head.seq, head.last), batch_records)
+        rows = [_row(each, series) for each in stored]
+        self._store.begin()
+        try:
+            payload, taken = compose(encode, series, rows)
+        except UnframeableError as error:
+            self._store.quarantine(series, ((head.seq, head.seq),), stored[0].body, str(error))
+            self._store.drop([stored[0].id])
+            self.tally["quarantined"] += 1
+            return
+        kept = Kept(
+            id=max(self.frames, default=0) + 1,
+            series=head.series,
+            ranges=ranges_of(each.seq for each in stored[:taken]),
+            payload=payload,
+            strikes=0,
+        )
+        self._store.add_frame(kept)
+        self.frames[kept.id] = kept
+        self.tally["framed"] += 1
+
+    def _lowest_priority(self) -> int:
+        return min(self.series[kept.series].priority for kept in self.frames.values())
+
+    def _heads(self) -> list[Head]:
+        heads = []
+        for series_id in list(self.series):
+            head = self._head(series_id)
+            if head:
+                heads.append(head)
+        heapq.heapify(heads)
+        return heads
+
+    def _head(self, series_id: int) -> Head | None:
+        series = self.series[series_id]
+        for gap in self._pending(series_id):
+            seq = self._store.first(series_id, gap)
+            if seq is not None:
+                return Head(-series.priority, self._boots()[series.boot_id], seq, series_id, gap[1])
+        return None
+
+    def _boots(self) -> Mapping[bytes, int]:
+        """Return for each boot the id of its oldest series."""
+        boots: dict[bytes, int] = {}
+        for series_id, series in self.series.items():
+            boots.setdefault(series.boot_id, series_id)
+        return boots
+
+    def _pending(self, series_id: int, within: Range = WHOLE) -> Sequence[Range]:
+        return gaps(
+            ((kept.ranges[0][0], kept.ranges[-1][1]) for kept in self.frames.values() if kept.series == series_id),
+            within,
+        )
+
+    # Forgetting.
+
+    def settle(self, receipt: Receipt) -> int:
+        """Forget what was receipted. What was never framed was never sent: a receipt for it is void.
+
+        Returns:
+            How many records.
+        """
+        settled = 0
+        for kept in list(self.frames.values()):
+            got = common(kept.ranges, receipt.ranges) if self._boot_of(kept) == receipt.boot_id else ()
+            if got:
+                self._store.begin()
+                self._store.drop_ranges(kept.series, got)
+                self._dissolve(kept)
+                settled += count(got)
+        self.tally["receipted"] += settled
+        return settled
+
+    def strike(self, kept: Kept, most: int, reason: str) -> None:
+        """Count a session that ended badly for a frame; after `most` of them set it aside."""
+        struck = kept._replace(strikes=kept.strikes + 1)
+        if struck.strikes >= most:
+            self.quarantine(kept, f"{struck.strikes} sessions ended badly: {reason}")
+            return
+        self._store.begin()
+        self._store.strike(struck)
+        self.frames[kept.id] = struck
+
+    def quarantine(self, kept: Kept, reason: str) -> None:
+        """Set a frame and its records aside, so that the others can go on."""
+        self._store.begin()
+        self._store.quarantine(self.series[kept.series], kept.ranges, kept.payload, reason)
+        self._store.drop_ranges(kept.series, kept.ranges)
+        self._dissolve(kept)
+        self.tally["quarantined"] += count(kept.ranges)
+
+    def _dissolve(self, kept: Kept) -> None:
+        """Forget a frame; what is left of its records is pending again."""
+        self._store.drop_frame(kept.id)
+        del self.frames[kept.id]
+
+    def _boot_of(self, kept: Kept) -> bytes:
+        return self.series[kept.series].boot_id
+
+    def quarantined(self) -> list[tuple[str, Ranges, str]]:
+        """Return the newest of what was set aside: stream, seqs, reason."""
+        return self._store.quarantined()
+
+    def _sweep(self, boot_id: bytes) -> None:
+        """Forget the series of other boots that have no records left."""
+        for series_id, series in list(self.series.items()):
+            if series.boot_id != boot_id and self._store.first(series_id, WHOLE) is None:
+                self._store.begin()
+                self._store.drop_series(series_id)
+                del self.series[series_id]
+
+    # Thinning.
+
+    def thin(self, capacity_bytes: int, keep_every: int) -> None:
+        """Thin the lowest priorities until the file fits."""
+        for _ in range(CHUNKS_AT_ONCE):
+            if self._store.used_bytes() <= capacity_bytes or not self._thin_chunk(keep_every):
+                return
+
+    def _thin_chunk(self, keep_every: int) -> bool:
+        priorities = sorted({series.priority for series in self.series.values()})
+        for priority in priorities:
+            ids = self._chunk(priority, self._cursors[priority]) or self._chunk(priority, 0)
+            if ids:
+                self._cursors[priority] = ids[-1]
+                self._drop(doomed(ids, keep_every), priority)
+                return True
+        return self._dissolve_lowest()
+
+    def _chunk(self, priority: int, after: int) -> list[int]:
+        """Return the oldest pending keys of a priority past `after`, at most CHUNK_ROWS."""
+        ids: list[int] = []
+        for series_id, series in self.series.items():
+            if series.priority != priority or series_id < after >> SEQ_BITS:
+                continue
+            start = (after & SEQ_MAX) + 1 if series_id == after >> SEQ_BITS else 0
+            for gap in self._pending(series_id, (start, SEQ_MAX)):
+                ids += self._store.ids(series_id, gap, CHUNK_ROWS - len(ids))
+                if len(ids) == CHUNK_ROWS:
+                    return ids
+        return ids
+
+    def _drop(self, ids: Sequence[int], priority: int) -> None:
+        self._store.drop(ids)
+        self.tally["dropped"] += len(ids)
+        self.tally[f"dropped_{priority}"] += len(ids)
+
+    def _dissolve_lowest(self) -> bool:
+        """Make the frames of the lowest priority pending again: nothing else is left to thin."""
+        if not self.frames:
+            return False
+        lowest = self._lowest_priority()
+        for kept in list(self.frames.values()):
+            if self.series[kept.series].priority == lowest:
+                self._dissolve(kept)
+        return True
+
+
+def _row(stored: Stored, series: Series) -> Row:
+    return stored.seq, stored.time_ms, dict(zip(series.columns, cbor2.loads(stored.body), strict=True))

@@ -1,0 +1,274 @@
+"""The outbox's database: its tables, and every statement that touches them.
+
+It knows SQL and no policy. SQLite in WAL mode with synchronous=FULL: in 100 simulated power cuts it lost nothing,
+where NORMAL lost committed rows in 85 and DELETE+FULL the last row in 45.
+
+Writes gather in one transaction that `commit` ends. A delete may wait there for the next commit: to lose one is
+harmless, for then the record is sent again and the gateway knows it already.
+
+A record's key is its series and its seq in one integer, so that the rows of a series lie together on disk, no index
+is written beside them, and an append goes to the end of the tree:
+
+    bit 62........40 39..........0
+        series       seq
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import cbor2
+
+from node.lazy import lazy
+from node.transmit.framing import Series
+from node.values import TimeQuality
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from node.transmit.ranges import Range, Ranges
+else:
+    sqlite3 = lazy("sqlite3")
+
+SEQ_BITS: Final = 40
+SEQ_MAX: Final = (1 << SEQ_BITS) - 1
+VERSION: Final = 1
+QUARANTINE_ROWS: Final = 64
+
+SCHEMA: Final = f"""
+BEGIN;
+CREATE TABLE series (
+    id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL, stream TEXT NOT NULL, model TEXT NOT NULL,
+    quality INTEGER NOT NULL, priority INTEGER NOT NULL, columns BLOB NOT NULL
+);
+CREATE TABLE records (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, body BLOB NOT NULL);
+CREATE TABLE frames (
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, ranges BLOB NOT NULL, payload BLOB NOT NULL,
+    strikes INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL, stream TEXT NOT NULL, ranges BLOB NOT NULL,
+    payload BLOB NOT NULL, reason TEXT NOT NULL
+);
+CREATE TABLE tally (name TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = {VERSION};
+COMMIT;
+"""
+
+
+class Stored(NamedTuple):
+    """A record's row.
+
+    Attributes:
+        id: series and seq in one.
+        time_ms: the sample's time.
+        body: CBOR array of the values, in the series' column order.
+    """
+
+    id: int
+    time_ms: int
+    body: bytes
+
+    @property
+    def seq(self) -> int:
+        """The seq alone."""
+        return self.id & SEQ_MAX
+
+
+class Kept(NamedTuple):
+    """A frame's row.
+
+    Attributes:
+        id: of the frame.
+        series: id of the series.
+        ranges: the seqs inside.
+        payload: what is published.
+        strikes: sessions that ended badly for it.
+    """
+
+    id: int
+    series: int
+    ranges: Ranges
+    payload: bytes
+    strikes: int
+
+
+def record_id(series: int, seq: int) -> int:
+    """Return a record's key.
+
+    >>> record_id(1, 5) == (1 << 40) + 5
+    True
+    """
+    return series << SEQ_BITS | seq
+
+
+class Store:
+    """One open database file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it, or make it.
+
+        Args:
+            path: the file; its folder must exist.
+
+        Raises:
+            sqlite3.OperationalError: the disk refuses.
+            sqlite3.DatabaseError: the file is damaged, or written by a newer version.
+        """
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
+        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        try:
+            self._prepare()
+        except sqlite3.Error:
+            self._db.close()
+            raise
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        self._db.execute("PRAGMA journal_size_limit = 4194304")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0:
+            self._db.executescript(SCHEMA)
+        elif version != VERSION:
+            raise sqlite3.DatabaseError(f"version {version}, this node knows {VERSION}")
+        self._page_bytes = int(self._db.execute("PRAGMA page_size").fetchone()[0])
+
+    def begin(self) -> None:
+        """Open a transaction unless one is open."""
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something waits for `commit`."""
+        return self._db.in_transaction
+
+    def commit(self) -> None:
+        """Make all since the last commit durable."""
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """Forget all since the last commit."""
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def close(self) -> None:
+        """Close the file; what was not committed is lost."""
+        self._db.close()
+
+    def used_bytes(self) -> int:
+        """Return how much of the file holds data, the open transaction included."""
+        (pages,) = self._db.execute("PRAGMA page_count").fetchone()
+        (free,) = self._db.execute("PRAGMA freelist_count").fetchone()
+        return (int(pages) - int(free)) * self._page_bytes
+
+    # Series.
+
+    def series(self) -> dict[int, Series]:
+        """Return every series by its id, oldest first."""
+        rows = self._db.execute(
+            "SELECT id, boot_id, stream, model, quality, priority, columns FROM series ORDER BY id"
+        ).fetchall()
+        return {
+            row[0]: Series(row[1], row[2], row[3], TimeQuality(row[4]), row[5], tuple(cbor2.loads(row[6])))
+            for row in rows
+        }
+
+    def add_series(self, series_id: int, series: Series) -> None:
+        """Keep a series."""
+        row = (series_id, *series[:3], int(series.quality), series.priority, cbor2.dumps(series.columns))
+        self._db.execute("INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+    def drop_series(self, series_id: int) -> None:
+        """Forget a series that has no records."""
+        self._db.execute("DELETE FROM series WHERE id = ?", (series_id,))
+
+    # Records.
+
+    def add(self, rows: Iterable[Stored]) -> None:
+        """Keep records; one that is there already is the same, from a commit whose answer was lost."""
+        self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", rows)
+
+    def first(self, series_id: int, within: Range) -> int | None:
+        """Return the lowest seq of a series within a range."""
+        query = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
+        found = self._db.execute(query, _span(series_id, within)).fetchone()
+        return None if found is None else int(found[0]) & SEQ_MAX
+
+    def rows(self, series_id: int, within: Range, limit: int) -> list[Stored]:
+        """Return records of a series within a range of seqs, ascending."""
+        query = "SELECT id, time_ms, body FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
+        return [Stored(*row) for row in self._db.execute(query, (*_span(series_id, within), limit))]
+
+    def ids(self, series_id: int, within: Range, limit: int) -> list[int]:
+        """Return keys of records of a series within a range of seqs, ascending."""
+        query = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
+        return [row[0] for row in self._db.execute(query, (*_span(series_id, within), limit))]
+
+    def drop(self, ids: Iterable[int]) -> None:
+        """Forget records by their keys."""
+        self._db.executemany("DELETE FROM records WHERE id = ?", ((each,) for each in ids))
+
+    def drop_ranges(self, series_id: int, ranges: Iterable[Range]) -> None:
+        """Forget records of a series by their seqs."""
+        spans = [_span(series_id, each) for each in ranges]
+        self._db.executemany("DELETE FROM records WHERE id BETWEEN ? AND ?", spans)
+
+    # Frames.
+
+    def frames(self) -> dict[int, Kept]:
+        """Return every frame by its id, in the order they were composed."""
+        rows = self._db.execute("SELECT id, series, ranges, payload, strikes FROM frames ORDER BY id").fetchall()
+        return {row[0]: Kept(row[0], row[1], _ranges(row[2]), row[3], row[4]) for row in rows}
+
+    def add_frame(self, kept: Kept) -> None:
+        """Keep a frame."""
+        row = (kept.id, kept.series, cbor2.dumps(kept.ranges), kept.payload, kept.strikes)
+        self._db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", row)
+
+    def drop_frame(self, frame_id: int) -> None:
+        """Forget a frame, not its records."""
+        self._db.execute("DELETE FROM frames WHERE id = ?", (frame_id,))
+
+    def strike(self, kept: Kept) -> None:
+        """Keep a frame's new count of strikes."""
+        self._db.execute("UPDATE frames SET strikes = ? WHERE id = ?", (kept.strikes, kept.id))
+
+    # Quarantine.
+
+    def quarantine(self, series: Series, ranges: Ranges, payload: bytes, reason: str) -> None:
+        """Set something aside for a person to look at; only the newest few are kept."""
+        self._db.execute(
+            "INSERT INTO quarantine (boot_id, stream, ranges, payload, reason) VALUES (?, ?, ?, ?, ?)",
+            (series.boot_id, series.stream, cbor2.dumps(ranges), payload, reason),
+        )
+        self._db.execute("DELETE FROM quarantine WHERE id <= (SELECT MAX(id) FROM quarantine) - ?", (QUARANTINE_ROWS,))
+
+    def quarantined(self) -> list[tuple[str, Ranges, str]]:
+        """Return what was set aside: stream, seqs and reason, oldest first."""
+        rows = self._db.execute("SELECT stream, ranges, reason FROM quarantine ORDER BY id").fetchall()
+        return [(row[0], _ranges(row[1]), row[2]) for row in rows]
+
+    # Tally.
+
+    def tally(self) -> dict[str, int]:
+        """Return the counters of this database's whole life."""
+        return dict(self._db.execute("SELECT name, count FROM tally").fetchall())
+
+    def add_tally(self, counts: Mapping[str, int]) -> None:
+        """Add to the counters."""
+        statement = "INSERT INTO tally VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"
+        self._db.executemany(statement, counts.items())
+
+
+def _span(series_id: int, within: Range) -> Range:
+    return record_id(series_id, within[0]), record_id(series_id, min(within[1], SEQ_MAX))
+
+
+def _ranges(blob: bytes) -> Ranges:
+    return tuple((first, last) for first, last in cbor2.loads(blob))
