@@ -88,7 +88,7 @@ def _need_ensurepip(steps: Steps, python: str) -> None:
         version = subprocess.check_output(
             [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], text=True
         )
-        packages.install(steps, [f"python{version.strip()}-venv"])
+        packages.install(steps, packages.this_machine(), [f"python{version.strip()}-venv"])
 
 
 def _works(python: Path) -> bool:

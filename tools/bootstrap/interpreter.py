@@ -13,9 +13,14 @@ OLDEST = (3, 11)
 NEWEST = (3, 14)
 
 
-def ensure(argv: list[str]) -> None:
-    """Return under a supported Python, or start `argv` again under one, or exit 2 and say what to install."""
-    if OLDEST <= sys.version_info[:2] <= NEWEST:
+def ensure(argv: list[str], version: tuple[int, ...] = sys.version_info[:2]) -> None:
+    """Return under a supported Python, or start `argv` again under one, or exit 2 and say what to install.
+
+    Args:
+        argv: the script that is running, and its arguments.
+        version: of the Python that is running.
+    """
+    if OLDEST <= version <= NEWEST:
         return
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         other = shutil.which("python3.%d" % minor)  # noqa: UP031 - parses on any Python 3
@@ -24,6 +29,6 @@ def ensure(argv: list[str]) -> None:
     sys.stderr.write(
         "Torpor needs Python %d.%d to %d.%d, and this is %s.\n"  # noqa: UP031 - as above
         "Install one beside it (Debian 12 and 13, Ubuntu 24.04 and later bring one), then run this again.\n"
-        % (*OLDEST, *NEWEST, sys.version.split()[0])
+        % (*OLDEST, *NEWEST, ".".join(map(str, version)))
     )
     sys.exit(2)

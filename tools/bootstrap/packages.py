@@ -1,4 +1,4 @@
-"""Programs from the distribution's packages: asked for, installed where that is allowed, else spelt out."""
+"""Programs from the distribution's packages: installed where that is allowed, else spelt out for a person."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,67 +22,92 @@ BROKER: Final = {"mosquitto": "mosquitto", "mosquitto_sub": "mosquitto-clients"}
 
 # The lock waits for the unattended upgrade that a fresh machine is busy with.
 APT: Final = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120")
+SYSTEMD: Final = Path("/run/systemd/system")
 
 
-def find(program: str) -> str | None:
-    """Return the path of a program, also where only root's PATH would show it (Debian's mosquitto)."""
-    return shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Where programs are looked for, and who asks.
+
+    Attributes:
+        path: folders, as in PATH.
+        is_root: whether installing needs no further right.
+        can_ask: whether somebody could type a password.
+    """
+
+    path: str
+    is_root: bool
+    can_ask: bool
+
+    def find(self, program: str) -> str | None:
+        """Return where a program is."""
+        return shutil.which(program, path=self.path)
+
+    def may(self, *sudo: str) -> bool:
+        """Whether `sudo` says yes; with `-v` it may ask for a password on the terminal."""
+        program = self.find("sudo")
+        if program is None:
+            return False
+        quiet = subprocess.DEVNULL if "-n" in sudo else None
+        return subprocess.run([program, *sudo], check=False, stdout=quiet, stderr=quiet).returncode == 0
 
 
-def require(steps: Steps, *programs: str) -> None:
+def this_machine() -> Machine:
+    """Return the machine that this runs on; Debian's mosquitto is where only root's PATH would show it."""
+    path = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/local/sbin", "/usr/sbin", "/sbin"))
+    return Machine(path=path, is_root=os.geteuid() == 0, can_ask=sys.stdin.isatty())
+
+
+def require(steps: Steps, machine: Machine, *programs: str) -> None:
     """Install the broker's packages where one of these programs is not there.
 
     Args:
         steps: shows the progress.
+        machine: to look on, and to install on.
         programs: keys of BROKER.
 
     Raises:
         SetupError: there is no right to install, or no apt-get; the message holds the exact command.
     """
-    if all(find(program) for program in programs):
+    if all(machine.find(program) for program in programs):
         steps.note(f"{' and '.join(programs)} {'is' if len(programs) == 1 else 'are'} installed")
         return
-    missing = [package for program, package in BROKER.items() if find(program) is None]
-    install(steps, missing)
-    if "mosquitto" in missing and Path("/run/systemd/system").exists():
+    missing = [package for program, package in BROKER.items() if machine.find(program) is None]
+    install(steps, machine, missing)
+    if "mosquitto" in missing and SYSTEMD.exists():
         # Debian starts a system-wide broker with the package; ours come and go with those who asked for them.
-        steps.run("stopping the packaged broker", [*_rights(missing), "systemctl", "disable", "--now", "mosquitto"])
+        stop = [*_rights(machine, missing), "systemctl", "disable", "--now", "mosquitto"]
+        steps.run("stopping the broker that came with the package", stop)
 
 
-def install(steps: Steps, packages: Sequence[str]) -> None:
+def install(steps: Steps, machine: Machine, packages: Sequence[str]) -> None:
     """Install packages with apt-get; on a machine that never fetched its lists, fetch them first.
 
     Raises:
         SetupError: as in `require`.
     """
-    command = [*_rights(packages), *APT, "install", "-y", "--no-install-recommends", *packages]
+    rights = _rights(machine, packages)
+    command = [*rights, *APT, "install", "-y", "--no-install-recommends", *packages]
     what = f"installing {' and '.join(packages)} from the distribution's packages"
+    env = {**os.environ, "PATH": machine.path}
     try:
-        steps.run(what, command)
+        steps.run(what, command, env)
     except SetupError:
-        steps.run("fetching the lists of packages", [*_rights(packages), *APT, "update"])
-        steps.run(what, command)
+        steps.run("fetching the lists of packages", [*rights, *APT, "update"], env)
+        steps.run(what, command, env)
 
 
-def _rights(packages: Sequence[str]) -> list[str]:
+def _rights(machine: Machine, packages: Sequence[str]) -> list[str]:
     """Return what to put before a command that root must run."""
-    if shutil.which("apt-get") is None:
-        raise SetupError(f"Missing: {', '.join(packages)}. Install with your system's packages and run this again.", 2)
-    if os.geteuid() == 0:
-        return []
-    if _sudo("-n", "true") or (sys.stdin.isatty() and _sudo("-v")):
-        return ["sudo", "-n"]
     wanted = " ".join(packages)
+    if machine.find("apt-get") is None:
+        raise SetupError(f"Missing: {wanted}. Install them with this system's own tools, then run this again.", 2)
+    if machine.is_root:
+        return []
+    if machine.may("-n", "true") or (machine.can_ask and machine.may("-v")):
+        return ["sudo", "-n"]
     raise SetupError(
         f"Missing: {wanted}, and no right to install. Run this, then the same command again:\n\n"
         f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {wanted}\n",
         2,
     )
-
-
-def _sudo(*words: str) -> bool:
-    """Whether sudo says yes; with `-v` it may ask for a password on the terminal."""
-    if shutil.which("sudo") is None:
-        return False
-    quiet = subprocess.DEVNULL if "-n" in words else None
-    return subprocess.run(["sudo", *words], check=False, stdout=quiet, stderr=quiet).returncode == 0

@@ -26,7 +26,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     """
     steps = Steps(environment.ROOT / "var" / "setup.log")
     try:
-        packages.require(steps, *packages.BROKER)
+        packages.require(steps, packages.this_machine(), *packages.BROKER)
         python = environment.project(steps, "tests")
         environment.second_runtime(steps)
     except SetupError as error:

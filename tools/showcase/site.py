@@ -9,7 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from tools.bootstrap.packages import find
+from tools.bootstrap.packages import this_machine
 from tools.showcase.children import Child
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Site:
         """
         home = self._gateway_config.parent
         self._ask_gateway("init", str(home), "--site", SITE, "--port", str(self.port))
-        mosquitto = find("mosquitto")
+        mosquitto = this_machine().find("mosquitto")
         if mosquitto is None:
             raise SiteError("mosquitto is not installed; run: sudo apt-get install mosquitto")
         config = home / "mosquitto.conf"

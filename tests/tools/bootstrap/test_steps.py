@@ -1,0 +1,39 @@
+"""Progress of a set-up."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tools.bootstrap.steps import SetupError, Steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_run_that_succeeds_shows_one_line_with_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A person sees what was done and how long it took; what the program said is in the log."""
+    steps = Steps(tmp_path / "var" / "setup.log")
+    steps.run("counting", [sys.executable, "-c", "print('one two')"])
+    said = capsys.readouterr().err
+    assert said.startswith("  counting ... ")
+    assert said.endswith(" s\n")
+    assert said.count("\n") == 1
+    assert (tmp_path / "var" / "setup.log").read_text() == "one two\n"
+
+
+def test_run_that_fails_raises_with_the_tail_of_its_own_words(tmp_path: Path) -> None:
+    """Quiet, but not silent on failure: the last lines of that step alone, the command, and where the rest is."""
+    steps = Steps(tmp_path / "setup.log")
+    steps.run("before", [sys.executable, "-c", "print('from before')"])
+    program = "import sys; print(*range(100), sep='\\n'); sys.exit(3)"
+    with pytest.raises(SetupError) as failed:
+        steps.run("counting", [sys.executable, "-c", program])
+    said = str(failed.value)
+    assert "\n99\ncounting failed: " in said
+    assert "\n50\n" not in said
+    assert "from before" not in said
+    assert str(tmp_path / "setup.log") in said
+    assert failed.value.code == 1
