@@ -203,17 +203,17 @@ def scalar() -> Rule:
 def record(kind: type[Any]) -> Rule:
     """Return a rule for a value inside a message: its fields as an array, in the order of their keys.
 
-    An array costs a byte less per field than a map, and cannot be filled with colliding keys. Items behind the
-    known ones are a newer peer's and are passed over.
+    An array costs a byte less per field than a map, and nothing can hide in it. It never grows: what is new gets
+    a key of its own in the message.
     """
     parts: list[tuple[str, Rule]] = [(each.name, each.metadata["rule"]) for each in fields(kind)]
 
     def load(items: object) -> object:
         if type(items) is not list:
             raise refuse_kind(items, "an array")
-        if len(items) < len(parts):
+        if len(items) != len(parts):
             raise WireError("bad-length", f"{len(items)} items; {kind.__name__} has {len(parts)}")
-        return kind(**{name: rule.load(item) for (name, rule), item in zip(parts, items, strict=False)})
+        return kind(**{name: rule.load(item) for (name, rule), item in zip(parts, items, strict=True)})
 
     def dump(value: object) -> object:
         return [rule.dump(getattr(value, name)) for name, rule in parts]
