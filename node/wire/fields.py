@@ -149,6 +149,26 @@ def mapping(key: Rule, value: Rule, most: int = MOST_ENTRIES) -> Rule:
     return Rule(load, dump)
 
 
+def flat(key: Rule, value: Rule, most: int = MOST_ENTRIES) -> Rule:
+    """Return a rule for a map that keeps its order: key, value, key, value, as an array."""
+    bare = Rule(lambda item: item)
+    items, entries = sequence(bare, 0, 2 * most), mapping(key, value, most)
+
+    def load(told: object) -> dict[Any, Any]:
+        halves = items.load(told)
+        try:
+            held = dict(zip(halves[::2], halves[1::2], strict=True))
+        except (TypeError, ValueError) as error:  # an unhashable key, or one without its value
+            raise WireError("bad-type", f"keys and values in turn: {error}") from error
+        if 2 * len(held) != len(halves):
+            raise WireError("duplicate-key", "in an array of keys and values")
+        return entries.load(held)  # type: ignore[no-any-return] # a rule's value is its own affair
+
+    return Rule(
+        load, lambda held: [half for entry in held.items() for half in (key.dump(entry[0]), value.dump(entry[1]))]
+    )
+
+
 def sequence(item: Rule, least: int = 0, most: int = MOST_ENTRIES) -> Rule:
     """Return a rule for an array, all of whose items follow one rule; a tuple in the message."""
 

@@ -189,7 +189,7 @@ class Reported:
     model: str = field(5, _MODEL, default="")
     update: Mapping[str, str] = field(6, rules.mapping(_LABEL, _NOTE), default_factory=dict)
     streams: Mapping[str, Mapping[str, str]] = field(
-        7, rules.mapping(_STREAM, rules.mapping(_STREAM, _TEXT)), default_factory=dict
+        7, rules.mapping(_STREAM, rules.flat(_STREAM, _TEXT)), default_factory=dict
     )
     extra: Mapping[int, object] = _field(default_factory=dict)
 
