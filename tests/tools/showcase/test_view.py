@@ -1,0 +1,33 @@
+"""The live picture."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from tools.showcase.account import NodeCount
+from tools.showcase.view import View
+
+
+def test_view_in_a_log_says_a_line_every_few_seconds() -> None:
+    """Where nobody can see a table change, there is a line now and then, not one a look."""
+    out = io.StringIO()
+    with View(Console(file=out, width=200)) as view:
+        for tenth in range(120):
+            counts = {"meter": NodeCount(records_committed=tenth, records_receipted=tenth)}
+            view.show(tenth / 10.0, counts, {"meter": "label 7"}, messages=tenth)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 2
+    assert "meter 50/50 label 7; 50 messages" in lines[0]
+
+
+def test_view_on_a_terminal_keeps_one_table_in_place() -> None:
+    """The table is drawn over itself; the last one stays."""
+    out = io.StringIO()
+    with View(Console(file=out, width=120, force_terminal=True, color_system=None)) as view:
+        view.show(1.0, {"pump": NodeCount(inferences=3)}, {}, messages=1)
+        view.show(2.0, {"pump": NodeCount(inferences=4)}, {"pump": "score 0.5"}, messages=9)
+    last = out.getvalue().rpartition("s, 9 messages published")[2]
+    assert "score 0.5" in last
+    assert out.getvalue().count("\x1b[1A") >= 4  # the cursor went up over the first table

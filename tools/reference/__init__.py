@@ -1,0 +1,8 @@
+"""Reference: every part, option, topic, counter and error, written down from the code itself.
+
+markdown  tables
+options   what an option may be, from the rule beside it
+models    the same for the gateway, from its JSON schema
+classes   every class of a package, found by importing it
+pages     one page a package
+"""
