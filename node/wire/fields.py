@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from operator import index
 from typing import TYPE_CHECKING, Any, Final
 
 from node.wire.errors import WireError
@@ -63,7 +64,7 @@ def integer(least: int = 0, most: int = MOST_INTEGER) -> Rule:
             raise WireError("out-of-range", f"{value}; {least} to {most}")
         return value
 
-    return Rule(load, int)
+    return Rule(load, index)
 
 
 def number(least: float = -math.inf, most: float = math.inf) -> Rule:
@@ -78,7 +79,7 @@ def number(least: float = -math.inf, most: float = math.inf) -> Rule:
             raise WireError("out-of-range", f"{value}; {least:g} to {most:g}")
         return float(value)
 
-    return Rule(load, float)
+    return Rule(load, lambda value: float(value + 0.0))  # float() alone would also read a text
 
 
 def text(pattern: str = r"[^\x00]*", most_bytes: int = MOST_TEXT_BYTES) -> Rule:
@@ -93,7 +94,7 @@ def text(pattern: str = r"[^\x00]*", most_bytes: int = MOST_TEXT_BYTES) -> Rule:
             raise WireError("bad-text", f"{value[:40]!r} is not {pattern}")
         return value
 
-    return Rule(load, str)
+    return Rule(load, str.__str__)  # a plain text of an enum's word; refuses what str() would make into one
 
 
 def note(most_bytes: int = 256) -> Rule:
@@ -115,7 +116,7 @@ def blob(least: int, most: int) -> Rule:
             raise WireError("bad-length", f"{len(value)} bytes; {least} to {most}")
         return value
 
-    return Rule(load, bytes)
+    return Rule(load, lambda value: memoryview(value).tobytes())  # bytes(6) would be six zeros
 
 
 def one_of(words: type[Enum] | tuple[str, ...]) -> Rule:
@@ -130,7 +131,7 @@ def one_of(words: type[Enum] | tuple[str, ...]) -> Rule:
             raise WireError("unknown-word", f"{value!r}; one of {', '.join(map(str, known))}")
         return known[value]
 
-    return Rule(load, next(iter(kinds)))
+    return Rule(load, (lambda value: words(value).value) if isinstance(words, type) else _same)
 
 
 def mapping(key: Rule, value: Rule, most: int = MOST_ENTRIES) -> Rule:
@@ -164,9 +165,10 @@ def flat(key: Rule, value: Rule, most: int = MOST_ENTRIES) -> Rule:
             raise WireError("duplicate-key", "in an array of keys and values")
         return entries.load(held)  # type: ignore[no-any-return] # a rule's value is its own affair
 
-    return Rule(
-        load, lambda held: [half for entry in held.items() for half in (key.dump(entry[0]), value.dump(entry[1]))]
-    )
+    def dump(held: Mapping[Any, Any]) -> object:
+        return [half for each in held for half in (key.dump(each), value.dump(held[each]))]
+
+    return Rule(load, dump)
 
 
 def sequence(item: Rule, least: int = 0, most: int = MOST_ENTRIES) -> Rule:
