@@ -24,8 +24,8 @@ class Params:
     """Which model, how to run it, and how to read it."""
 
     model: Path = option("the model file, .tflite")
-    head: Spec = option("what to make of its output", parts=HEADS)
-    name: str = option("how results name it, `name@version`; empty: the file's name and digest", default="")
+    head: Spec | None = option("what to make of its output; none: what its card says", default=None, parts=HEADS)
+    name: str = option("how results name it, `name@version`; empty: as its card does, or file and digest", default="")
     threads: int = option("processors it may use", default=1, least=1, most=64)
     batch: int = option("most windows of one invoke, where the model allows it", default=64, least=1, most=4096)
     output: int = option("which of its outputs the head reads, from 0", default=0, least=0, most=63)
@@ -77,17 +77,17 @@ class TFLite:
         return cast("Model", self._model), cast("Head", self._head)
 
     def _load(self) -> None:
+        from node.infer.card import card_of, digest_of
         from node.infer.model import Model
+        from node.infer.runtime import check_file
 
-        params = self._params
-        self._head = cast("Head", params.head.build())
-        self._model = Model(params.model, params.threads, params.batch, params.output, stateful=params.stateful)
-        self._name = params.name or _called(params.model)
-
-
-def _called(path: Path) -> str:
-    """Name a model after its file and the first 32 bits of its digest, so that two versions never share a name."""
-    import hashlib
-
-    with path.open("rb") as file:
-        return f"{path.stem}@{hashlib.file_digest(file, 'sha256').hexdigest()[:8]}"
+        params, path = self._params, self._params.model
+        check_file(path)
+        card = card_of(path)
+        spec = params.head or (card.head if card else None)
+        if spec is None:
+            raise ModelError(f"nothing says how to read {path}: give infer.head, or put {path.stem}.toml beside it")
+        self._head = cast("Head", spec.build())
+        self._model = Model(path, params.threads, params.batch, params.output, stateful=params.stateful)
+        # Without a card: the file's name and 32 bits of its digest, so that two versions never share a name.
+        self._name = params.name or (card.model if card else f"{path.stem}@{digest_of(path)[:8]}")
