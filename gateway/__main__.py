@@ -1,0 +1,105 @@
+"""`torpor-gateway`: init, check, run, status. Exit codes: 0 fine, 1 failed, 2 usage or configuration."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from gateway.errors import ConfigError, GatewayError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FINE: Final = 0
+FAILED: Final = 1
+USAGE: Final = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: without the program's name; the process's own where None.
+
+    Returns:
+        The exit code.
+    """
+    options = _parser().parse_args(argv)
+    level = logging.DEBUG if options.verbose else logging.INFO
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    commands = {"init": _init, "check": _check, "run": _run, "status": _status}
+    try:
+        return commands[options.command](options)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except GatewayError as error:
+        print(f"torpor-gateway: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="torpor-gateway", description="Torpor's gateway for one site.")
+    parser.add_argument("--verbose", action="store_true", help="log what each commit does")
+    commands = parser.add_subparsers(dest="command", required=True)
+    init = commands.add_parser("init", help="write a configuration for the gateway and its broker")
+    init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
+    init.add_argument("--site", default="site", metavar="NAME", help="[a-z0-9-]{1,32} (default: %(default)s)")
+    init.add_argument("--host", default="127.0.0.1", help="address that the broker listens on (default: %(default)s)")
+    init.add_argument("--port", type=int, default=1883, metavar="N", help="its port (default: %(default)s)")
+    for name, purpose in (
+        ("check", "read the configuration and print every error at once"),
+        ("run", "run until SIGTERM"),
+        ("status", "print what is stored"),
+    ):
+        command = commands.add_parser(name, help=purpose)
+        command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
+    commands.choices["status"].add_argument("--json", action="store_true", help="one JSON object")
+    return parser
+
+
+def _init(options: argparse.Namespace) -> int:
+    from gateway import found
+
+    for path in found.write(options.folder, options.site, options.host, options.port):
+        print(path)
+    return FINE
+
+
+def _check(options: argparse.Namespace) -> int:
+    from gateway import config
+
+    found = config.read(options.config)
+    print(f"{options.config}: fine. Site {found.site.name}, broker {found.mqtt.host}:{found.mqtt.port}", end="")
+    print(f", database {found.store.path}")
+    return FINE
+
+
+def _run(options: argparse.Namespace) -> int:
+    from gateway import config
+    from gateway.app import App
+    from gateway.clock import wall_ms
+
+    asyncio.run(App(config.read(options.config), wall_ms).run())
+    return FINE
+
+
+def _status(options: argparse.Namespace) -> int:
+    from gateway import config, queries
+
+    status = queries.status(config.read(options.config).store.path)
+    if options.json:
+        print(json.dumps(status))
+        return FINE
+    for name, value in status.items():
+        print(f"{name:20} {value}")
+    return FINE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

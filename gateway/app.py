@@ -1,0 +1,131 @@
+"""The gateway, put together: the connection at asyncio's edge, the site in one thread of its own.
+
+The loop reads and writes sockets and nothing else. While a batch is being committed, which takes the disk's time,
+the next one gathers; so a slow disk makes larger commits, not fewer messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from gateway.errors import StoreError
+from gateway.link import Batch, Link
+from gateway.outgoing import Outgoing
+from gateway.site import Site
+from gateway.store import Store
+from node.wire import topics
+
+if TYPE_CHECKING:
+    from gateway.clock import Clock
+    from gateway.config import Config
+
+log = logging.getLogger(__name__)
+
+_TICK_S: Final = 0.25
+_RETRY_S: Final = 1.0
+
+
+class App:
+    """A running gateway.
+
+    Args:
+        config: the whole configuration.
+        clock: wall clock.
+    """
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._store = Store(config.store.path)
+        self._site = Site(config, self._store)
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
+        name = config.site.name
+        self.link = Link(
+            config.mqtt,
+            client_id=f"torpor-gateway-{name}",
+            filters=topics.gateway_filters(name),
+            will=Outgoing(topics.output(name, "status"), b'{"state":"lost"}', retain=True),
+            on_up=self._refresh,
+        )
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT, then commit what is here and say goodbye."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        tasks = [
+            asyncio.create_task(each, name=name)
+            for name, each in (("link", self.link.stay()), ("commits", self._commits()), ("ticks", self._ticks()))
+        ]
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        for each in (stopping, *tasks):
+            each.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        await self._finish()
+        for outcome in results:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def _finish(self) -> None:
+        while self.link.batches:
+            await self._commit(self.link.batches.popleft())
+        goodbye = Outgoing(topics.output(self._config.site.name, "status"), b'{"state":"disconnected"}', retain=True)
+        await self.link.leave(goodbye)
+        self._thread.shutdown()
+        self._store.close()
+
+    async def _commits(self) -> None:
+        """Commit what has gathered, again and again."""
+        params, link = self._config.ingest, self.link
+        while True:
+            await link.arrived.wait()
+            if self._gathered() < params.commit_messages:
+                await asyncio.sleep(params.commit_ms / 1000)
+            link.arrived.clear()
+            while len(link.batches) > 1 or link.batches[0].packets:
+                await self._commit(self._next(params.commit_messages))
+
+    def _gathered(self) -> int:
+        return sum(len(each.packets) for each in self.link.batches)
+
+    def _next(self, most: int) -> Batch:
+        """Take up to `most` messages of the oldest connection that has some."""
+        batches = self.link.batches
+        oldest = batches[0]
+        taken = Batch(oldest.epoch, oldest.packets[:most])
+        del oldest.packets[:most]
+        if not oldest.packets and len(batches) > 1:
+            batches.popleft()
+        return taken
+
+    async def _commit(self, batch: Batch) -> None:
+        """Commit one batch, however often it takes; then receipts, then acknowledgements, never before."""
+        loop = asyncio.get_running_loop()
+        while batch.packets:
+            try:
+                outgoing = await loop.run_in_executor(self._thread, self._site.commit, batch.packets, self._clock())
+            except StoreError:
+                log.exception("nothing is acknowledged until the disk takes it; trying again")
+                await asyncio.sleep(_RETRY_S)
+            else:
+                self.link.publish(outgoing)
+                self.link.ack(batch)
+                return
+
+    async def _ticks(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_TICK_S)
+            if self.link.up:
+                self.link.publish(await loop.run_in_executor(self._thread, self._site.tick, self._clock()))
+
+    def _refresh(self) -> None:
+        """Repeat what is retained: the broker may have lost it."""
+        status = Outgoing(topics.output(self._config.site.name, "status"), b'{"state":"ready"}', retain=True)
+        self.link.publish([status])

@@ -1,0 +1,194 @@
+"""The gateway's configuration: TOML -> frozen values, with every problem at once.
+
+pydantic reads it: the gateway runs on a server, where the memory that bars pydantic from nodes does not matter, and it
+reports all errors of a file with path and value (msgspec stops at the first).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.errors import ConfigError, Problem
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+def _in_home(path: Path) -> Path:
+    return path.expanduser()
+
+
+File = Annotated[Path, AfterValidator(_in_home)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    """Which site this gateway serves."""
+
+    name: Name = Field(default="site", description="the site's name in every topic, [a-z0-9-]{1,32}")
+    identity: File = Field(default=Path("site.toml"), description="the site's identity, made by `init`")
+
+
+class Mqtt(Section):
+    """The broker."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="the broker's host name or address")
+    port: int = Field(default=1883, ge=1, le=65535, description="the broker's port; 8883 is usual for TLS")
+    username: str = Field(default="", description="empty: none")
+    password_file: File | None = Field(default=None, description="a file whose first line is the password")
+    ca_file: File | None = Field(default=None, description="PEM; given: TLS, and the broker must be signed by it")
+    cert_file: File | None = Field(default=None, description="PEM; our own certificate for mutual TLS")
+    key_file: File | None = Field(default=None, description="PEM; its key")
+    keepalive_s: int = Field(default=30, ge=1, le=3600, description="silence after which the broker is asked, s")
+    receive_max: int = Field(default=65535, ge=1, le=65535, description="messages in flight before they are committed")
+
+
+class Ingest(Section):
+    """How messages become rows."""
+
+    commit_messages: int = Field(default=2000, ge=1, le=20000, description="messages a commit takes at most")
+    commit_ms: int = Field(default=50, ge=0, le=5000, description="how long a message waits for company, ms")
+    rate_per_s: float = Field(default=1000.0, gt=0, description="messages (and KiB) a second that one node may send")
+    burst: float = Field(default=20000.0, ge=1, description="messages (and KiB) a silent node saves up")
+    quarantine_rows: int = Field(default=1000, ge=0, description="refused messages kept for a look; all are counted")
+
+
+class Store(Section):
+    """The database."""
+
+    path: File = Field(default=Path("gateway.db"), description="SQLite file")
+    retain_days: float = Field(default=365.0, gt=0, description="age at which records are removed, days")
+    retain_mb: float = Field(default=10_000.0, ge=1, description="size at which the oldest are removed, MB")
+    raw_rows: int = Field(default=10_000, ge=0, description="raw windows kept")
+
+
+class Presence(Section):
+    """When a silent node is late, and when lost."""
+
+    grace_s: float = Field(default=10.0, ge=0, description="added to every promise that names no grace, s")
+    silence_s: float = Field(default=3600.0, gt=0, description="interval assumed where a node promised none, s")
+
+
+class Aggregate(Section):
+    """Windows over each column."""
+
+    window_s: float = Field(default=300.0, ge=1, description="length of a window, s")
+    lateness_s: float = Field(default=3600.0, ge=0, description="how long a window waits for late records, s")
+
+
+class Publish(Section):
+    """What subscribers get."""
+
+    results: Literal["latest", "all"] = Field(
+        default="latest", description='"latest": the newest row of each stream; "all": every row, also in order'
+    )
+    interval_s: float = Field(default=1.0, ge=0.05, description="a topic is written at most this often, s")
+    aggregates_s: float = Field(default=10.0, ge=0.1, description="open windows are written this often, s")
+
+
+class Push(Section):
+    """What nodes are told."""
+
+    watermark_s: float = Field(default=10.0, ge=0.1, description="receipts are repeated in `desired` this often, s")
+
+
+class Config(Section):
+    """The whole file; every section and every option has a default."""
+
+    site: Site = Site()
+    mqtt: Mqtt = Mqtt()
+    ingest: Ingest = Ingest()
+    store: Store = Store()
+    presence: Presence = Presence()
+    aggregate: Aggregate = Aggregate()
+    publish: Publish = Publish()
+    push: Push = Push()
+
+
+_PATHS: Final = (
+    ("site", "identity"),
+    ("store", "path"),
+    ("mqtt", "password_file"),
+    ("mqtt", "ca_file"),
+    ("mqtt", "cert_file"),
+    ("mqtt", "key_file"),
+)
+"""Options that name files."""
+
+
+def read(path: Path) -> Config:
+    """Read a gateway.toml; relative paths in it are taken from its folder.
+
+    Raises:
+        ConfigError: every problem of the file.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        hint = "; `torpor-gateway init DIR` writes one" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError([Problem(str(path), f"{error}{hint}")]) from error
+    try:
+        config = Config.model_validate(_resolved(table, path.parent))
+    except ValidationError as error:
+        raise ConfigError([_problem(dict(each)) for each in error.errors()]) from error
+    problems = _contradictions(config)
+    if problems:
+        raise ConfigError(problems)
+    return config
+
+
+def _resolved(table: dict[str, object], base: Path) -> dict[str, object]:
+    """Take relative paths from the file's folder, not from wherever the gateway was started."""
+    for section, key in _PATHS:
+        options = table.setdefault(section, {})
+        default = Config.model_fields[section].default.model_dump()[key]
+        if isinstance(options, dict):
+            value = options.get(key, default)
+            if isinstance(value, str | Path):
+                options[key] = str(base / Path(value).expanduser())
+    return table
+
+
+def _problem(found: dict[str, object]) -> Problem:
+    where = ".".join(str(each) for each in found["loc"])  # type: ignore[attr-defined]
+    message = str(found["msg"])
+    if found["type"] == "extra_forbidden":
+        return Problem(where, f"no such option; valid: {', '.join(_options(where))}")
+    return Problem(where, f"{message[:1].lower()}{message[1:]}, got {found['input']!r}{_doc(where)}")
+
+
+def _options(where: str) -> list[str]:
+    name, _, option = where.partition(".")
+    section = Config.model_fields.get(name)
+    if not option or section is None:
+        return sorted(Config.model_fields)
+    return sorted(type(section.default).model_fields)
+
+
+def _doc(where: str) -> str:
+    section, _, option = where.partition(".")
+    if section not in Config.model_fields or not option:
+        return ""
+    field = type(Config.model_fields[section].default).model_fields.get(option)
+    return f"; {field.description}" if field is not None else ""
+
+
+def _contradictions(config: Config) -> list[Problem]:
+    """Find what is wrong between two options, and with files that must be there."""
+    problems = []
+    mqtt = config.mqtt
+    if (mqtt.cert_file is None) != (mqtt.key_file is None):
+        problems.append(Problem("mqtt.cert_file", "a certificate and its key_file go together; give both or none"))
+    for option in ("password_file", "ca_file", "cert_file", "key_file"):
+        path = getattr(mqtt, option)
+        if path is not None and not path.is_file():
+            problems.append(Problem(f"mqtt.{option}", f"no file {path}"))
+    return problems

@@ -1,0 +1,47 @@
+"""The errors of a gateway, drawn by who can mend them.
+
+    GatewayError
+    ├── ConfigError   the operator: a file says something that cannot be done
+    └── StoreError    the disk: full, read-only or damaged; what is not committed is not acknowledged
+
+What a node did wrong is a `node.wire.errors.WireError`. A broker that is away is no error but a state: `link` waits.
+"""
+
+from dataclasses import dataclass
+
+
+class GatewayError(Exception):
+    """Anything that the gateway itself found wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong in a configuration, and what would be right.
+
+    Attributes:
+        path: where it stands, as a person would write it: `mqtt.port`.
+        message: what is wrong, and what would be valid.
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+class ConfigError(GatewayError):
+    """A configuration that cannot be used; carries every problem at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        """Hold the problems, in the order of the file.
+
+        Args:
+            problems: at least one.
+        """
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class StoreError(GatewayError):
+    """The database cannot be read or written; nothing is acknowledged until it can."""

@@ -1,0 +1,123 @@
+"""`torpor-gateway init`: a commented gateway.toml, a mosquitto.conf with the limits that delivery needs, an identity.
+
+Every line of the broker's file carries its reason, because each of its defaults loses messages silently somewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from gateway.config import Config
+from gateway.errors import ConfigError, Problem
+from node.wire import topics
+from node.wire.errors import WireError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BROKER: Final = """\
+# mosquitto for Torpor's site {site!r}. Run it with: mosquitto -c {path}
+
+{listener}
+
+# While the gateway is away its messages wait here. The default keeps 1000 and drops the rest without a word, after it
+# acknowledged them. An explicit number, because 0 (unlimited) was broken in 2.0.16 and again until 2.0.22.
+max_queued_messages 1000000
+# No second limit in bytes that would undo the first.
+max_queued_bytes 0
+# Lets the gateway commit in groups: messages that may be under way to it, or from it, unacknowledged.
+max_inflight_messages 2000
+
+# Keeps sessions and queues over a restart. A broker that is killed still loses what came since the last save, which is
+# why a node deletes nothing before the gateway's own receipt.
+persistence true
+persistence_location {state}/
+autosave_interval 30
+
+# A message of Torpor is at most 64 KiB. The broker tells clients the packet's limit when they connect; a message over
+# message_size_limit would instead go unanswered and jam its sender, so it is the larger of the two.
+max_packet_size 70000
+message_size_limit 70000
+"""
+
+_LOCAL: Final = """\
+# On this machine only. Whoever can reach it may speak: fit for a try, not for a network.
+listener {port} 127.0.0.1
+allow_anonymous true"""
+
+_OPEN: Final = """\
+listener {port} {host}
+# Nobody speaks without a name. Add users with: mosquitto_passwd -c {state}/passwords NAME
+allow_anonymous false
+password_file {state}/passwords"""
+
+
+def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
+    """Write the three files; files that are there are left alone.
+
+    Args:
+        folder: made where it is missing.
+        site: the site's name.
+        host: where the broker listens; anything but this machine's own loopback demands passwords.
+        port: the broker's.
+
+    Returns:
+        What was written.
+
+    Raises:
+        ConfigError: the name cannot be one, or the folder cannot be written.
+    """
+    try:
+        topics.name(site)
+        folder.mkdir(parents=True, exist_ok=True)
+        state = folder.resolve() / "broker"
+        state.mkdir(mode=0o700, exist_ok=True)
+        local = host in {"127.0.0.1", "localhost", "::1"}
+        listener = (_LOCAL if local else _OPEN).format(port=port, host=host, state=state)
+        path = folder.resolve() / "mosquitto.conf"
+        files = {
+            "gateway.toml": configuration(site, host, port),
+            "mosquitto.conf": _BROKER.format(site=site, path=path, listener=listener, state=state),
+            "site.toml": f'# Who this site is; keep it with the database.\nname = "{site}"\nid = "{_id()}"\n',
+        }
+        return [each for name, text in files.items() if (each := _write(folder / name, text)) is not None]
+    except WireError as error:
+        raise ConfigError([Problem("--site", str(error))]) from error
+    except OSError as error:
+        raise ConfigError([Problem(str(folder), str(error))]) from error
+
+
+def configuration(site: str, host: str, port: int) -> str:
+    """Return a gateway.toml in which every option stands, with its meaning; defaults are commented out."""
+    given = {("site", "name"): site, ("mqtt", "host"): host, ("mqtt", "port"): port}
+    lines = ["# Torpor's gateway. What is commented out is the default. Check with: torpor-gateway check", ""]
+    for section, table in Config.model_fields.items():
+        lines += [f"# {type(table.default).__doc__}", f"[{section}]"]
+        for name, option in type(table.default).model_fields.items():
+            value = given.get((section, name), option.default)
+            shown = f"{name} = {_toml(value)}" if (section, name) in given else f"# {name} = {_toml(value)}"
+            lines.append(f"{shown:32}  # {option.description}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else f'"{value or ""}"'
+
+
+def _id() -> str:
+    return secrets.token_hex(16)
+
+
+def _write(path: Path, text: str) -> Path | None:
+    """Write a file that only its owner reads."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return None
+    return path

@@ -1,0 +1,306 @@
+"""Ingest: what the broker delivered becomes rows, in one transaction, with the receipts that this earns.
+
+One commit takes a batch of deliveries through sorting (topic, rate limit, decoding), dedupe and insertion. Nothing
+a message holds can stop the others: what breaks the contract is counted and quarantined. The topic's node is the one
+that counts; a message has no field for another. It does not touch the network: the caller acknowledges to the
+broker, and sends the receipts, when `commit` has returned and not before.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter, OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from gateway.dedupe import Seen
+from gateway.event_time import event_times
+from gateway.limit import Limit
+from gateway.receipts import Taken
+from gateway.store import Record, Refused
+from node.wire import codec, topics
+from node.wire.errors import WireError
+from node.wire.messages import Message, Raw, Results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway import config
+    from gateway.store import Store
+
+log = logging.getLogger(__name__)
+
+MOST_BOOTS: Final = 4096
+"""Boots whose `Seen` stays in memory; ten thousand invented boot ids only cost the inventor look-ups."""
+MOST_SERIES: Final = 20_000
+_ENCODE: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+class Delivery(Protocol):
+    """A message as the broker delivered it."""
+
+    @property
+    def topic(self) -> str:
+        """Where it came in."""
+        ...
+
+    @property
+    def payload(self) -> bytes:
+        """What it holds."""
+        ...
+
+    @property
+    def retain(self) -> bool:
+        """Whether the broker had kept it, and it is not news."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """One boot of a node, as this process remembers it."""
+
+    key: int
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Rows that share their columns."""
+
+    key: int
+    node: str
+    stream: str
+    model: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What is new of one Results message: parallel sequences."""
+
+    series: Series
+    boot_id: bytes
+    quality: int
+    seqs: Sequence[int]
+    times_ms: Sequence[int]
+    event_ms: Sequence[int]
+    values: Sequence[Sequence[object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Anything but results: presence, health, reported, ask, and raw once it is stored."""
+
+    node: str
+    message: Message
+    payload: bytes
+    retained: bool
+
+
+@dataclass(slots=True)
+class Committed:
+    """What one commit did.
+
+    Attributes:
+        taken: by node, what to receipt.
+        rows: what was new.
+        said: what else nodes said, in order.
+        heard: nodes of which something arrived just now.
+        counters: what to add to the counters.
+    """
+
+    taken: dict[str, Taken] = field(default_factory=dict)
+    rows: list[Rows] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
+    heard: set[str] = field(default_factory=set)
+    counters: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of a commit while it is being put together."""
+
+    now_ms: int
+    done: Committed = field(default_factory=Committed)
+    records: list[Record] = field(default_factory=list)
+    raws: list[tuple[int, int, int, bytes]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    boots: dict[int, Seen] = field(default_factory=dict)
+
+
+class Ingest:
+    """From deliveries to a commit; single-threaded.
+
+    Args:
+        store: where rows go.
+        site: whose messages are taken.
+        params: limits.
+    """
+
+    def __init__(self, store: Store, site: str, params: config.Ingest) -> None:
+        self._store = store
+        self._site = site
+        self._params = params
+        self._limit = Limit(params.rate_per_s, params.burst)
+        self._topics: dict[str, topics.Topic] = {}
+        self._boots: OrderedDict[tuple[str, bytes], Boot] = OrderedDict()
+        self._series: dict[tuple[object, ...], Series] = {}
+
+    def commit(self, deliveries: Iterable[Delivery], now_ms: int) -> Committed:
+        """Take a batch.
+
+        Args:
+            deliveries: in the order they came.
+            now_ms: by the gateway's clock.
+
+        Returns:
+            What was done, and is on disk.
+
+        Raises:
+            StoreError: nothing was done; the same batch may be tried again.
+        """
+        batch = _Batch(now_ms=now_ms)
+        try:
+            with self._store.transaction():
+                for each in deliveries:
+                    self._take(each, batch)
+                self._write(batch)
+        except BaseException:
+            # The memory ran ahead of what is on disk: forget it, the database knows.
+            self._boots.clear()
+            self._series.clear()
+            raise
+        return batch.done
+
+    def _take(self, each: Delivery, batch: _Batch) -> None:
+        """Take one message: the boundary behind which nothing that it holds can hurt."""
+        batch.done.counters["messages"] += 1
+        try:
+            self._sort(each, batch)
+        except WireError as error:
+            self._refuse(each, error.reason, str(error), batch)
+        except (ArithmeticError, LookupError, TypeError, ValueError) as error:  # ours: a decoder let something through
+            log.exception("a message on %s was not understood; it is in quarantine", each.topic)
+            self._refuse(each, "internal", repr(error), batch)
+
+    def _sort(self, each: Delivery, batch: _Batch) -> None:
+        topic = self._topics.get(each.topic) or self._parse(each.topic)
+        payload = each.payload
+        if not self._limit.allows(topic.node, len(payload), batch.now_ms):
+            batch.done.counters["limited"] += 1
+            return
+        message = codec.decode(topic.kind, payload)
+        if type(message) is Results:
+            self._take_results(topic.node, message, batch)
+        else:
+            if type(message) is Raw:
+                self._take_raw(topic.node, message, payload, batch)
+            batch.done.said.append(Said(topic.node, message, payload, each.retain))
+        if not each.retain:
+            batch.done.heard.add(topic.node)
+
+    def _parse(self, text: str) -> topics.Topic:
+        topic = topics.parse(text)
+        if topic.site != self._site or not topic.is_up:
+            raise WireError("bad-topic", f"{text!r} is not for this gateway")
+        if len(self._topics) > MOST_SERIES:
+            self._topics.clear()
+        self._topics[text] = topic
+        return topic
+
+    def _take_results(self, node: str, message: Results, batch: _Batch) -> None:
+        # All that can fail comes before the first change: a message is taken whole, or not at all.
+        rows = list(zip(*[each.values for each in message.columns], strict=True))
+        bodies = [_body(each) for each in rows]
+        event_ms = event_times(message.times_ms, message.time_quality, batch.now_ms)
+        series = self._find_series(node, message)
+        boot = self._boot(node, message.boot_id, batch)
+        seqs = message.seqs
+        batch.done.taken.setdefault(node, {}).setdefault(message.boot_id, []).extend(seqs)
+        fresh = [at for at, seq in enumerate(seqs) if self._is_new(boot, seq)]
+        batch.done.counters["records"] += len(fresh)
+        now_ms, times_ms, quality = batch.now_ms, message.times_ms, message.time_quality
+        for at in fresh:
+            batch.records.append(
+                (boot.key, seqs[at], series.key, event_ms[at], times_ms[at], quality, now_ms, bodies[at])
+            )
+        taken = Rows(series, message.boot_id, quality, seqs, times_ms, event_ms, rows)
+        if len(fresh) < len(seqs):
+            batch.done.counters["duplicates"] += len(seqs) - len(fresh)
+            taken = _only(taken, fresh)
+        if fresh:
+            batch.done.rows.append(taken)
+
+    def _take_raw(self, node: str, message: Raw, payload: bytes, batch: _Batch) -> None:
+        boot = self._boot(node, message.boot_id, batch)
+        batch.done.taken.setdefault(node, {}).setdefault(message.boot_id, []).append(message.seq)
+        if self._is_new(boot, message.seq):
+            batch.done.counters["raw_windows"] += 1
+            batch.raws.append((boot.key, message.seq, batch.now_ms, payload))
+        else:
+            batch.done.counters["duplicates"] += 1
+
+    def _is_new(self, boot: Boot, seq: int) -> bool:
+        verdict = boot.seen.add(seq)
+        return not self._store.holds(boot.key, seq) if verdict is None else verdict
+
+    def _boot(self, node: str, boot_id: bytes, batch: _Batch) -> Boot:
+        boot = self._boots.get((node, boot_id))
+        if boot is None:
+            boot = self._boots[node, boot_id] = Boot(*self._store.boot(node, boot_id, batch.now_ms))
+            self._let_go(batch)
+        batch.boots[boot.key] = boot.seen
+        return boot
+
+    def _let_go(self, batch: _Batch) -> None:
+        """Keep the memory bounded: the boots that were entered first are asked for again when they come."""
+        while len(self._boots) > MOST_BOOTS:
+            _, old = self._boots.popitem(last=False)
+            if old.key in batch.boots:  # it may come again within this very batch, and must then be found up to date
+                self._store.note_seen([(old.key, batch.boots.pop(old.key))], batch.now_ms)
+
+    def _find_series(self, node: str, message: Results) -> Series:
+        columns = tuple([each.name for each in message.columns])
+        key = (node, message.stream, message.model, columns)
+        series = self._series.get(key)
+        if series is None:
+            if len(self._series) >= MOST_SERIES:
+                self._series.clear()
+            number = self._store.series(node, message.stream, message.model, columns)
+            series = self._series[key] = Series(number, node, message.stream, message.model, columns)
+        return series
+
+    def _refuse(self, each: Delivery, reason: str, detail: str, batch: _Batch) -> None:
+        batch.done.counters["quarantined"] += 1
+        batch.done.counters[f"quarantined.{reason}"] += 1
+        if len(batch.refused) < self._params.quarantine_rows:
+            batch.refused.append((batch.now_ms, each.topic[:256], reason, detail[:256], each.payload[:65536]))
+
+    def _write(self, batch: _Batch) -> None:
+        now_ms, store = batch.now_ms, self._store
+        store.add(batch.records, batch.raws)
+        store.note_seen(batch.boots.items(), now_ms)
+        if batch.refused:
+            store.quarantine(batch.refused, self._params.quarantine_rows)
+        store.count(batch.done.counters)
+
+
+def _only(rows: Rows, at: list[int]) -> Rows:
+    """Return the rows at some places."""
+    return replace(
+        rows,
+        seqs=[rows.seqs[each] for each in at],
+        times_ms=[rows.times_ms[each] for each in at],
+        event_ms=[rows.event_ms[each] for each in at],
+        values=[rows.values[each] for each in at],
+    )
+
+
+def _body(values: Sequence[object]) -> str:
+    """Encode a row; a number that is none (NaN, infinite) becomes null, because JSON has no word for it."""
+    try:
+        return _ENCODE(values)
+    except ValueError:
+        return _ENCODE([None if isinstance(each, float) and each - each != 0 else each for each in values])

@@ -1,0 +1,355 @@
+"""The connection to the broker: MQTT 5 through the sans-I/O `mqtt5`, on an asyncio transport.
+
+paho is not used here: its per-message price (a lock, a callback, a socket read a packet) is three times that of all
+that the gateway does with the message. `mqtt5` parses a whole socket read of packets in one go, and acknowledgements
+leave in one write a commit.
+
+A message is acknowledged only when its caller says so, and only on the connection that it came on: after a broker's
+restart packet ids begin again, and an old acknowledgement would hit a new message that nobody has committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import mqtt5
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from gateway import config
+    from gateway.outgoing import Outgoing
+
+log = logging.getLogger(__name__)
+
+FOREVER: Final = 0xFFFFFFFF
+"""A session that never expires: what nodes send while the gateway is away waits at the broker."""
+MOST_WAITING: Final = 50_000
+"""Outgoing messages that may wait for the broker's window; receipts beyond come again with the resend."""
+_GRANTED: Final = (
+    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE,
+    mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
+    mqtt5.SubAckReasonCode.GRANTED_QOS_EXACTLY_ONCE,
+)
+_REACH_S: Final = 10.0
+_BACKOFF_MOST_S: Final = 15.0
+_STAYED_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class Batch:
+    """Messages of one connection, in the order they came.
+
+    Attributes:
+        epoch: which connection, counted from 1.
+        packets: as the broker delivered them.
+    """
+
+    epoch: int
+    packets: list[mqtt5.PublishPacket] = field(default_factory=list)
+
+
+class Link(asyncio.Protocol):
+    """One MQTT session over as many connections as it takes.
+
+    Args:
+        params: where the broker is.
+        client_id: of the session, so the same after every restart.
+        filters: what to hear; subscribed to again at every connect, because a broker may have lost it.
+        will: what the broker says when we are gone.
+        on_up: called at every connect, to repeat what is retained.
+    """
+
+    def __init__(
+        self,
+        params: config.Mqtt,
+        client_id: str,
+        filters: Sequence[str],
+        will: Outgoing,
+        on_up: Callable[[], None],
+    ) -> None:
+        self.epoch = 0
+        self.batches: deque[Batch] = deque()
+        self.arrived = asyncio.Event()
+        self.counters = {"connects": 0, "stale_acks": 0, "unreadable": 0, "unsent": 0}
+        self._params = params
+        self._client_id = client_id
+        self._filters = filters
+        self._will = will
+        self._on_up = on_up
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._waiting: deque[Outgoing] = deque()
+        self._in_flight: set[int] = set()
+        self._window = 0
+        self._most_bytes: int | None = None
+        self._next_id = 0
+        self._down = asyncio.Event()
+        self._refusal = ""
+        self._heard_s = 0.0
+        self._welcomed_s = 0.0
+
+    @property
+    def up(self) -> bool:
+        """Whether the broker has taken us in."""
+        return self._window > 0
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait to be sent or to be acknowledged."""
+        return len(self._waiting) + len(self._in_flight)
+
+    async def stay(self) -> None:
+        """Connect, and connect again, with full jitter, until cancelled."""
+        failures = 0
+        while True:
+            try:
+                await self._connect()
+                await self._down.wait()
+            except OSError as error:  # TimeoutError and SSLError are among them
+                self._refusal = str(error) or type(error).__name__
+            # Being thrown out at once is a failure too: two gateways with one name must not kick each other in a storm.
+            stayed_s = asyncio.get_running_loop().time() - self._welcomed_s if self.up else 0.0
+            failures = 0 if stayed_s > _STAYED_S else failures + 1
+            self._close()
+            if failures in {0, 1}:  # repeats are counted, not repeated
+                log.warning("no broker at %s:%d: %s", self._params.host, self._params.port, self._refusal)
+            await asyncio.sleep(random.uniform(0, min(_BACKOFF_MOST_S, 0.5 * 2 ** min(failures, 6))))  # noqa: S311 - jitter
+
+    async def _connect(self) -> None:
+        self._down.clear()
+        self._refusal = "it closed the connection"
+        context = _tls(self._params)
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(_REACH_S):
+            await loop.create_connection(lambda: self, self._params.host, self._params.port, ssl=context)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Introduce ourselves."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._buffer.clear()
+        self._heard_s = asyncio.get_running_loop().time()
+        transport.write(self._introduction().write())
+        self._watch()
+
+    def _introduction(self) -> mqtt5.ConnectPacket:
+        params, will = self._params, self._will
+        password = params.password_file.read_text(encoding="utf-8").splitlines()[0] if params.password_file else None
+        return mqtt5.ConnectPacket(
+            self._client_id,
+            username=params.username or None,
+            password=password.encode() if password is not None else None,
+            clean_start=False,
+            session_expiry_interval=FOREVER,
+            receive_max=params.receive_max,
+            keep_alive=params.keepalive_s,
+            will=mqtt5.Will(will.topic, payload=will.payload, qos=mqtt5.QoS.AT_LEAST_ONCE, retain=will.retain),
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Read every whole packet that is here."""
+        buffer = self._buffer
+        buffer += data
+        self._heard_s = asyncio.get_running_loop().time()
+        at, size = 0, len(buffer)
+        with memoryview(buffer) as view:
+            while at < size:
+                try:
+                    packet, length = mqtt5.read(view[at:])
+                except IndexError:  # not all of it is here yet
+                    break
+                except ValueError as error:
+                    length = self._skip(bytes(view[at:]), error)
+                    if not length:
+                        break
+                else:
+                    self._handle(packet)
+                at += length
+        del buffer[:at]
+
+    def _skip(self, packet: bytes, error: ValueError) -> int:
+        """Step over a packet that cannot be read, and take it off the broker's hands, or it comes back for ever.
+
+        Returns:
+            Its length, or 0 while not all of it is here.
+        """
+        length, packet_id = outline(packet)
+        if length > len(packet):
+            return 0
+        self.counters["unreadable"] += 1
+        log.warning("skipped a packet of the broker that breaks MQTT: %s", error)
+        if packet_id:
+            self._write(mqtt5.PubAckPacket(packet_id).write())
+        return length
+
+    def _handle(self, packet: mqtt5.Packet) -> None:
+        match packet:
+            case mqtt5.PublishPacket():
+                self.batches[-1].packets.append(packet)
+                self.arrived.set()
+            case mqtt5.PubAckPacket():
+                self._in_flight.discard(packet.packet_id)
+                self._flush()
+            case mqtt5.ConnAckPacket():
+                self._welcome(packet)
+            case mqtt5.SubAckPacket():
+                self._check_granted(packet)
+            case mqtt5.DisconnectPacket():
+                self._refusal = f"it disconnected us: {packet.reason_code} {packet.reason_str or ''}"
+            case _:
+                pass  # PINGRESP: that something came is all that it says
+
+    def _welcome(self, packet: mqtt5.ConnAckPacket) -> None:
+        if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
+            self._refusal = f"it refused us: {packet.reason_code}"
+            self._close()
+            return
+        self.epoch += 1
+        self.counters["connects"] += 1
+        self.batches.append(Batch(self.epoch))
+        self._welcomed_s = self._heard_s
+        self._window = packet.receive_max
+        self._most_bytes = packet.max_packet_size
+        filters = [mqtt5.TopicFilter(each, max_qos=mqtt5.QoS.AT_LEAST_ONCE) for each in self._filters]
+        self._write(mqtt5.SubscribePacket(self._take_id(), filters).write())
+        log.info("connected to %s:%d, session %s", self._params.host, self._params.port, _kept(packet))
+        self._on_up()
+
+    def _check_granted(self, packet: mqtt5.SubAckPacket) -> None:
+        self._in_flight.discard(packet.packet_id)
+        refused = [each for each in packet.reason_codes if each not in _GRANTED]
+        if refused:
+            log.error("the broker refused a subscription (%s); check its access list", refused)
+
+    def ack(self, batch: Batch) -> int:
+        """Acknowledge a committed batch; one of an older connection is not, and comes again.
+
+        Returns:
+            How many were acknowledged.
+        """
+        ids = [each.packet_id for each in batch.packets if each.packet_id is not None]
+        if batch.epoch != self.epoch or not self.up:
+            self.counters["stale_acks"] += len(ids)
+            return 0
+        self._write(b"".join([mqtt5.PubAckPacket(each).write() for each in ids]))
+        return len(ids)
+
+    def publish(self, messages: Sequence[Outgoing]) -> None:
+        """Send, as far as the broker's window allows; the rest follows. Without a connection nothing is kept."""
+        if not self.up:
+            self.counters["unsent"] += len(messages)
+            return
+        room = max(0, MOST_WAITING - len(self._waiting))
+        self.counters["unsent"] += max(0, len(messages) - room)
+        self._waiting.extend(messages[:room])
+        self._flush()
+
+    def _flush(self) -> None:
+        ready = []
+        while self._waiting and len(self._in_flight) < self._window:
+            packet_id = self._take_id()
+            ready.append(self._packet(self._waiting.popleft(), packet_id))
+        if ready:
+            self._write(b"".join(ready))
+
+    def _packet(self, message: Outgoing, packet_id: int) -> bytes:
+        packet = mqtt5.PublishPacket(
+            message.topic,
+            message.payload,
+            qos=mqtt5.QoS.AT_LEAST_ONCE,
+            retain=message.retain,
+            packet_id=packet_id,
+        ).write()
+        if self._most_bytes is not None and len(packet) > self._most_bytes:
+            self.counters["unsent"] += 1
+            self._in_flight.discard(packet_id)
+            return b""
+        return packet
+
+    def _take_id(self) -> int:
+        while True:
+            self._next_id = self._next_id % 65535 + 1
+            if self._next_id not in self._in_flight:
+                self._in_flight.add(self._next_id)
+                return self._next_id
+
+    def _watch(self) -> None:
+        """Ping when it is quiet, and hang up when nothing came for one and a half keep-alives."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        loop = asyncio.get_running_loop()
+        silent_s = loop.time() - self._heard_s
+        if silent_s > 1.5 * self._params.keepalive_s:
+            self._refusal = f"nothing heard for {silent_s:.0f} s"
+            self._transport.abort()
+            return
+        if self.up:
+            self._write(mqtt5.PingReqPacket().write())
+        loop.call_later(self._params.keepalive_s / 2, self._watch)
+
+    def _write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note it; `stay` connects again."""
+        if exc is not None:
+            self._refusal = str(exc)
+        self._down.set()
+
+    def _close(self) -> None:
+        """Forget the connection: what was in flight comes again from those who miss it."""
+        if self._transport is not None:
+            self._transport.abort()
+        self._transport = None
+        self._window = 0
+        self._in_flight.clear()
+        self._waiting.clear()
+        self._down.set()
+
+    async def leave(self, last: Outgoing) -> None:
+        """Say goodbye in good order: the last word instead of the will."""
+        if self.up and self._transport is not None:
+            self.publish([last])
+            self._write(mqtt5.DisconnectPacket().write())
+            self._transport.close()
+            async with asyncio.timeout(_REACH_S):
+                await self._down.wait()
+
+
+def outline(packet: bytes) -> tuple[int, int]:
+    """Return how long a packet is and, of a PUBLISH above QoS 0, its packet id; else 0.
+
+    For packets that `mqtt5` refuses: MQTT 5 §2.1.4 and §3.3.
+    """
+    length, shift, at = 0, 0, 1
+    while True:
+        length |= (packet[at] & 127) << shift
+        at, shift = at + 1, shift + 7
+        if not packet[at - 1] & 128:
+            break
+    end = at + length
+    is_publish, qos = packet[0] >> 4 == 3, packet[0] >> 1 & 3
+    id_at = at + 2 + int.from_bytes(packet[at : at + 2], "big")
+    packet_id = int.from_bytes(packet[id_at : id_at + 2], "big") if is_publish and qos and id_at + 2 <= end else 0
+    return end, packet_id
+
+
+def _kept(packet: mqtt5.ConnAckPacket) -> str:
+    return "kept" if packet.session_present else "new"
+
+
+def _tls(params: config.Mqtt) -> ssl.SSLContext | None:
+    if params.ca_file is None:
+        return None
+    context = ssl.create_default_context(cafile=str(params.ca_file))
+    if params.cert_file is not None:
+        context.load_cert_chain(params.cert_file, params.key_file)
+    return context
