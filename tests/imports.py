@@ -1,8 +1,9 @@
-"""Who imports whom, read from the source: also inside functions, for types alone, and by name."""
+"""Who imports whom, read from the source: also inside functions, for types alone, and by a part's name."""
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 ROOMS: Final = ("node", "gateway", "boards", "tools")
+NAMED: Final = re.compile(rf"({'|'.join(ROOMS)})(\.\w+)*:\w+")
+"""A part by its name, `module:Class`, as `node.parts.load` takes it."""
 
 
 class When(Enum):
@@ -106,6 +109,8 @@ def _walk(node: ast.AST, home: str, when: When) -> Iterator[tuple[str, When, int
                 func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(text)), *_]
             ) if name in {"lazy", "import_module", "__import__"}:
                 yield text, When.LATE if when is When.AT_ONCE else when, child.lineno
+            case ast.Constant(value=str(text)) if NAMED.fullmatch(text):
+                yield text.partition(":")[0], When.LATE if when is When.AT_ONCE else when, child.lineno
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
                 yield from _walk(child, home, When.LATE if when is When.AT_ONCE else when)
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):

@@ -24,13 +24,13 @@ CONTRACT: Final = ("node.values", "node.hal", "node.errors", "node.options", "no
 HEAVY: Final = ("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3")
 
 ALLOWED: Final = {
-    ("node.app", "boards"): "the composition root is where a node meets its board; a name from the configuration",
-    ("node.doctor", "boards"): "it probes the machine, so it asks what boards there are",
+    ("node.app", "boards"): "the composition root meets its board: by a name, which another distribution may serve",
 }
 """(importer, wanted room or module): why it may."""
 
 LIBRARIES: Final = {
     "node.wire": {"cbor2"},
+    "node.wire.bounded": {"cbor2", "zstandard"},
     "node.wire.coding": {"cbor2", "zstandard", "pcodec", "numpy"},
     "node.sense": {"numpy", "serial", "gpiozero", "PIL"},
     "node.gate": set[str](),
@@ -132,6 +132,7 @@ CONTROLS: Final = {
     "node sees the gateway": (_room_law, "node.cycle", "def late():\n    import gateway.store"),
     "boards see a stage": (_room_law, "boards.linux", "from node.sense import Sensor"),
     "anyone sees the tools": (_room_law, "boards.sim", "import importlib\nimportlib.import_module('tools.bench')"),
+    "a table names a stranger": (_stage_law, "node.sense", "TABLE = {'x': 'node.gate.level:Level'}"),
     "product sees the tests": (_room_law, "tools.bench.wire", "from tests.broker import Broker"),
     "wire sees values": (_wire_law, "node.wire.codec", "from node.values import Record"),
     "wire loads zstd at once": (_wire_law, "node.wire.coding.general", "import zstandard"),
