@@ -54,6 +54,7 @@ class Guarded:
         self._gate = gate
         self._sentinels = dict(sentinels)
         self._needed = () if isinstance(gate, Combination) else gate.channels
+        self._settling = gate if isinstance(gate, Settles) else None
 
     @property
     def channels(self) -> tuple[str, ...]:
@@ -69,16 +70,16 @@ class Guarded:
 
     def settle(self, sample: Sample, *, opened: bool) -> None:
         """Pass on whether the sample was reported, unless the gate never saw it."""
-        if isinstance(self._gate, Settles) and self._gap(sample) is None:
-            self._gate.settle(self._blanked(sample), opened=opened)
+        if self._settling is not None and self._gap(sample) is None:
+            self._settling.settle(self._blanked(sample), opened=opened)
 
     def memory(self) -> State:
         """Return the gate's memory."""
         return self._gate.memory()
 
     def recall(self, state: Mapping[str, float]) -> None:
-        """Give the gate its memory back."""
-        self._gate.recall(state)
+        """Give the gate its memory back, but for numbers that are none: a NaN mean would never open again."""
+        self._gate.recall({key: number for key, number in state.items() if math.isfinite(number)})
 
     def _gap(self, sample: Sample) -> str | None:
         values = blank(sample.values, self._sentinels)

@@ -51,6 +51,13 @@ def test_blank_on_any_values_replaces_sentinels_and_nothing_else(values: dict[st
     assert blanked.keys() == values.keys()
 
 
+def test_guarded_with_nan_in_its_memory_starts_afresh() -> None:
+    """A memory that was spoilt on disk must not make the gate deaf for ever."""
+    spoilt = gate("zscore", channel="t")
+    spoilt.recall({"count": 1000.0, "mean": math.nan, "variance": 1.0})
+    assert spoilt.memory() == gate("zscore", channel="t").memory()
+
+
 OPEN, SHUT, MISSING = Outcome.OPEN, Outcome.SHUT, Outcome.MISSING
 H = {OPEN: 60.0, SHUT: 10.0, MISSING: -999.0}
 
