@@ -68,11 +68,13 @@ class Arrays:
             yield Slice(self, number, item, truth)
 
     def _load(self) -> tuple[npt.NDArray[np.generic], npt.NDArray[np.generic] | None]:
+        from zipfile import BadZipFile
+
         try:
-            with np.load(self.path, allow_pickle=False) as file:
+            with self.path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 data = self._series(file[self.params.data or file.files[0]])
                 labels = file[self.params.labels] if self.params.labels else None
-        except (OSError, ValueError, KeyError, IndexError, AttributeError, TypeError) as error:
+        except (OSError, EOFError, ValueError, LookupError, AttributeError, TypeError, BadZipFile) as error:
             reason = str(error) or type(error).__name__
             raise HardwareError(f"cannot read the recording {self.path}: {reason}; see `npz.data`") from error
         if labels is not None and len(labels) != len(data):

@@ -103,7 +103,7 @@ def guess_layout(path: Path, lines: Sequence[str], params: Params) -> Layout:
     """
     if not lines:
         raise HardwareError(f"the recording {path} is empty; give one with at least a row")
-    delimiter = _delimiter(lines, params.delimiter)
+    delimiter = _delimiter(lines[-1], params)
     rows = [cells_of(line, delimiter) for line in lines]
     has_header = _has_header(rows[0], params.header)
     body = rows[1:] if has_header else rows
@@ -156,12 +156,13 @@ def is_number(text: str) -> bool:
     return True
 
 
-def _delimiter(lines: Sequence[str], given: str) -> str | None:
-    """Return the given one, or the one that parts the first row most often; white space where none does."""
+def _delimiter(row: str, params: Params) -> str | None:
+    """Return the given one, or the one that parts a row most often; white space where none does."""
+    given = params.delimiter
     if given:
         return None if given.isspace() and given != "\t" else given
-    best = max(DELIMITERS, key=lines[-1].count)
-    return best if best in lines[-1] else None
+    best = max((each for each in DELIMITERS if each != params.decimal), key=row.count)
+    return best if best in row else None
 
 
 def _has_header(first: Sequence[str], said: Literal["auto", "yes", "no"]) -> bool:
