@@ -74,6 +74,16 @@ max_silence_s = 5.0
 [start]
 block = "vibration"
 
+# As the model was trained: see its card, tools/zoo/pump_int8.toml.
+[[preprocess]]
+part = "log_mel"
+rate_hz = 12800.0
+frame = 1024
+hop = 512
+mels = 32
+low_hz = 300.0
+floor = 1e-9
+
 [infer]
 part = "tflite"
 model = "{zoo}/pump_int8.tflite"
