@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from node.errors import HardwareError
 from node.options import option
 from node.sense import EndOfData
 
@@ -66,10 +67,10 @@ class Player:
     def _step(self) -> Take:
         if self._takes is None:
             self._takes = self._recording.takes()
-        take = next(self._takes, None)
+        take = self._advance()
         if take is None and self._pacing.loop:
             self._takes = self._recording.takes()
-            take = next(self._takes, None)
+            take = self._advance()
         if take is None:
             raise EndOfData
         return take
@@ -89,7 +90,7 @@ class Player:
     def _begin(self, now_s: float) -> Take:
         """Start the recording so that its first take is happening now."""
         self._takes = self._recording.takes()
-        first = next(self._takes, None)
+        first = self._advance()
         if first is None:
             raise EndOfData
         self._offset_s = now_s - first.time_s()
@@ -97,4 +98,11 @@ class Player:
         return first
 
     def _advance(self) -> Take | None:
-        return next(self._takes, None) if self._takes is not None else None
+        """Return the next take; None at the end. A file that fails is begun again by the next read."""
+        if self._takes is None:
+            return None
+        try:
+            return next(self._takes, None)
+        except HardwareError:
+            self._takes = None  # a generator that raised is over for good, and would look like the recording's end
+            raise
