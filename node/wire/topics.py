@@ -19,7 +19,8 @@ from typing import Final
 
 from node.wire.errors import WireError
 
-PREFIX: Final = "torpor/1"
+MAJOR: Final = "1"
+PREFIX: Final = f"torpor/{MAJOR}"
 UP: Final = frozenset({"results", "raw", "health", "presence", "reported", "ask"})
 """What a node says."""
 DOWN: Final = frozenset({"desired", "receipt", "file"})
@@ -83,12 +84,10 @@ def parse(topic: str) -> Topic:
         WireError: `unknown-major` for another version of Torpor, `bad-topic` or `bad-name` for anything else that
             `Topic` would not have made.
     """
-    if not topic.startswith(f"{PREFIX}/"):
-        product, _, rest = topic.partition("/")
-        other = product == "torpor" and rest.partition("/")[0].isdigit()
-        raise WireError("unknown-major" if other else "bad-topic", f"{topic[:64]!r} is not below {PREFIX}/")
     levels = topic.split("/", 5)
-    if len(levels) != 5:
+    if levels[0] == "torpor" and len(levels) > 1 and levels[1].isdigit() and levels[1] != MAJOR:
+        raise WireError("unknown-major", f"{topic[:64]!r} is not below {PREFIX}/. Update the older peer")
+    if len(levels) != 5 or levels[:2] != ["torpor", MAJOR]:
         raise WireError("bad-topic", f"{topic[:64]!r} is not {PREFIX}/<site>/<node>/<kind>")
     return Topic(*levels[2:])
 

@@ -1,0 +1,1 @@
+"""Tests of the wire: topics, messages, and what must not pass."""
