@@ -57,17 +57,26 @@ class Encode(Protocol):
         ...
 
 
+class Compose(Protocol):
+    """What `compose` is once the encoder and the limit are known."""
+
+    def __call__(self, series: Series, rows: Sequence[Row]) -> tuple[bytes, int]:
+        """Do what `compose` does."""
+        ...
+
+
 class UnframeableError(Exception):
     """One row that no encoder takes: it belongs in quarantine."""
 
 
-def compose(encode: Encode, series: Series, rows: Sequence[Row]) -> tuple[bytes, int]:
+def compose(series: Series, rows: Sequence[Row], *, encode: Encode, most_bytes: int = LIMIT_BYTES) -> tuple[bytes, int]:
     """Encode as many of the rows as fit into one payload, from the first on.
 
     Args:
-        encode: the encoder.
         series: what the rows have in common.
         rows: at least one, seqs ascending.
+        encode: the encoder.
+        most_bytes: largest payload.
 
     Returns:
         The payload, and how many rows it holds.
@@ -87,7 +96,7 @@ def compose(encode: Encode, series: Series, rows: Sequence[Row]) -> tuple[bytes,
             )
         except (ValueError, TypeError, OverflowError) as error:
             payload, reason = None, f"{type(error).__name__}: {error}"
-        if payload is not None and len(payload) <= LIMIT_BYTES:
+        if payload is not None and len(payload) <= most_bytes:
             return payload, taken
         taken //= 2
-    raise UnframeableError(reason or f"one row is larger than {LIMIT_BYTES} bytes")
+    raise UnframeableError(reason or f"one row is larger than {most_bytes} bytes")

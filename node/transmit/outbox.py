@@ -14,14 +14,13 @@ import contextlib
 import logging
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
-
-import cbor2
 
 from node.errors import HardwareError
 from node.lazy import lazy
 from node.options import option
-from node.transmit.framing import Encode, Series
+from node.transmit.framing import LIMIT_BYTES, Encode, Series, compose
 from node.transmit.shelf import Entry, Shelf
 from node.transmit.store import Store
 from node.transmit.thinning import doomed
@@ -32,10 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
+    import cbor2
+
     from node.transmit.ranges import Ranges
     from node.transmit.store import Kept
     from node.values import Receipt, Record
 else:
+    cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
 
 log = logging.getLogger(__name__)
@@ -191,34 +193,35 @@ class Outbox:
 
     # Out.
 
-    def frames(self, *, limit_count: int = 50, limit_bytes: int = 1 << 20) -> list[Frame]:
-        """Return what to send, in order: the highest priority first, then the oldest; suspects last.
+    def frames(
+        self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int = LIMIT_BYTES
+    ) -> list[Frame]:
+        """Return what to send, in order: the highest priority first, then the oldest.
 
         Pending records are committed and framed as needed; a frame is on disk before it is handed out, and is the
-        same bytes each time until it is settled.
+        same bytes each time until it is settled. A suspect, which ended a session badly, comes when nothing else is
+        left, and alone.
 
         Args:
             limit_count: most frames.
-            limit_bytes: most payload bytes, of more than one frame.
+            limit_bytes: most payload bytes together; one frame is always returned.
+            most_bytes: largest payload that the broker takes; larger frames are made anew from their records.
         """
-        return [self._frame(kept) for kept in self._kept(limit_count, limit_bytes)]
-
-    def _kept(self, limit_count: int, limit_bytes: int) -> list[Kept]:
+        most_bytes = min(most_bytes, LIMIT_BYTES)
         try:
-            waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count))
+            waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count, most_bytes))
         except HardwareError:  # its reason is kept in `trouble`; what was framed before can still go out
             waiting = self._shelf.waiting() if self._shelf else []
-        total = 0
-        for index, kept in enumerate(waiting[:limit_count]):
-            total += len(kept.payload)
-            if index and total > limit_bytes:
-                return waiting[:index]
-        return waiting[:limit_count]
+        sound = [kept for kept in waiting if not kept.strikes]
+        return [self._frame(kept) for kept in _within(sound[:limit_count] or waiting[:1], limit_bytes)]
 
-    def _compose(self, shelf: Shelf, limit_count: int) -> list[Kept]:
+    def _compose(self, shelf: Shelf, limit_count: int, most_bytes: int) -> list[Kept]:
         if self._group:
             self._write(shelf)
-        shelf.compose(self._encode, self._params.batch_records, limit_count)
+        shelf.dissolve_above(most_bytes)
+        shelf.compose(
+            partial(compose, encode=self._encode, most_bytes=most_bytes), self._params.batch_records, limit_count
+        )
         shelf.save()
         return shelf.waiting()
 
@@ -240,14 +243,15 @@ class Outbox:
         except HardwareError:  # its reason is kept in `trouble`; they will be sent and receipted again
             return 0
 
-    def strike(self, frames: Collection[Frame], reason: str) -> None:
+    def strike(self, frames: Collection[Frame], reason: str, *, proven: bool) -> None:
         """Count a session that ended badly for these frames; after too many they are set aside.
 
         Args:
             frames: those that went without a receipt while others had theirs, or that the broker hung up on.
             reason: how it ended, for a person.
+            proven: whether others were receipted in that session: nothing is set aside for a broker that fails all.
         """
-        self._each(frames, lambda shelf, kept: shelf.strike(kept, self._params.strikes, reason))
+        self._each(frames, lambda shelf, kept: shelf.strike(kept, self._params.strikes, reason, proven=proven))
 
     def refuse(self, frame: Frame, reason: str) -> None:
         """Set a frame aside that cannot be sent at all."""
@@ -355,3 +359,12 @@ class Outbox:
             with contextlib.suppress(FileNotFoundError):
                 self._path.with_name(self._path.name + suffix).replace(aside.with_name(aside.name + suffix))
         self._counted["damaged"] += 1
+
+
+def _within(waiting: list[Kept], limit_bytes: int) -> list[Kept]:
+    total = 0
+    for index, kept in enumerate(waiting):
+        total += len(kept.payload)
+        if index and total > limit_bytes:
+            return waiting[:index]
+    return waiting

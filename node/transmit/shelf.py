@@ -13,9 +13,8 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import cbor2
-
-from node.transmit.framing import Encode, Row, Series, UnframeableError, compose
+from node.lazy import lazy
+from node.transmit.framing import Compose, Row, Series, UnframeableError
 from node.transmit.ranges import common, count, gaps, ranges_of
 from node.transmit.store import SEQ_BITS, SEQ_MAX, Kept, Store, Stored, record_id
 from node.transmit.thinning import doomed
@@ -23,8 +22,12 @@ from node.transmit.thinning import doomed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import cbor2
+
     from node.transmit.ranges import Range, Ranges
     from node.values import Receipt
+else:
+    cbor2 = lazy("cbor2")
 
 WHOLE: Final = (0, SEQ_MAX)
 CHUNK_ROWS: Final = 1024
@@ -146,29 +149,29 @@ class Shelf:
 
         return sorted(self.frames.values(), key=order)
 
-    def compose(self, encode: Encode, batch_records: int, limit: int) -> None:
+    def compose(self, compose: Compose, batch_records: int, limit: int) -> None:
         """Frame pending records until there are `limit` frames, or more where higher priorities wait behind lower.
 
         Args:
-            encode: turns rows into a payload.
+            compose: turns rows into a payload.
             batch_records: most rows in a frame.
             limit: of the frames.
         """
         heads = self._heads()
         while heads and (len(self.frames) < limit or -heads[0].rank > self._lowest_priority()):
             head = heapq.heappop(heads)
-            self._frame(head, encode, batch_records)
+            self._frame(head, compose, batch_records)
             following = self._head(head.series)
             if following:
                 heapq.heappush(heads, following)
 
-    def _frame(self, head: Head, encode: Encode, batch_records: int) -> None:
+    def _frame(self, head: Head, compose: Compose, batch_records: int) -> None:
         series = self.series[head.series]
         stored = self._store.rows(head.series, (head.seq, head.last), batch_records)
         rows = [_row(each, series) for each in stored]
         self._store.begin()
         try:
-            payload, taken = compose(encode, series, rows)
+            payload, taken = compose(series, rows)
         except UnframeableError as error:
             self._store.quarantine(series, ((head.seq, head.seq),), stored[0].body, str(error))
             self._store.drop([stored[0].id])
@@ -184,6 +187,13 @@ class Shelf:
         self._store.add_frame(kept)
         self.frames[kept.id] = kept
         self.tally["framed"] += 1
+
+    def dissolve_above(self, most_bytes: int) -> None:
+        """Make the frames that are larger than a broker takes pending again, to be framed smaller."""
+        for kept in list(self.frames.values()):
+            if len(kept.payload) > most_bytes:
+                self._store.begin()
+                self._dissolve(kept)
 
     def _lowest_priority(self) -> int:
         return min(self.series[kept.series].priority for kept in self.frames.values())
@@ -237,12 +247,21 @@ class Shelf:
         self.tally["receipted"] += settled
         return settled
 
-    def strike(self, kept: Kept, most: int, reason: str) -> None:
-        """Count a session that ended badly for a frame; after `most` of them set it aside."""
-        struck = kept._replace(strikes=kept.strikes + 1)
-        if struck.strikes >= most:
-            self.quarantine(kept, f"{struck.strikes} sessions ended badly: {reason}")
+    def strike(self, kept: Kept, most: int, reason: str, *, proven: bool) -> None:
+        """Count a session that ended badly for a frame: it is a suspect, and sent after all that are not.
+
+        Args:
+            kept: the frame.
+            most: strikes after which it is set aside.
+            reason: how the session ended.
+            proven: whether others were receipted in that session. Without that the fault may be the link's, and
+                nothing is ever set aside for a broker that hangs up on everybody.
+        """
+        strikes = kept.strikes + 1
+        if proven and strikes >= most:
+            self.quarantine(kept, f"{strikes} sessions ended badly: {reason}")
             return
+        struck = kept._replace(strikes=min(strikes, most - 1))
         self._store.begin()
         self._store.strike(struck)
         self.frames[kept.id] = struck

@@ -18,8 +18,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import cbor2
-
 from node.lazy import lazy
 from node.transmit.framing import Series
 from node.values import TimeQuality
@@ -29,8 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    import cbor2
+
     from node.transmit.ranges import Range, Ranges
 else:
+    cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
 
 SEQ_BITS: Final = 40

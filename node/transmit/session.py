@@ -1,0 +1,464 @@
+"""The session: carries frames to the broker, and what comes down to the inbox; all within an awake budget.
+
+A frame is published at QoS 1 and stays in the outbox until the gateway's receipt comes: a PUBACK opens the window for
+the next frame and means nothing else. Whatever the network does, no call takes longer than its budget: no network is
+not a reason to empty the battery. (The system's resolver is the one wait that cannot be bounded from here; a good
+address is remembered, so that it is asked once.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
+
+from node.errors import ConfigError, LinkError, Problem
+from node.lazy import lazy
+from node.options import option
+from node.transmit.window import Window
+
+if TYPE_CHECKING:
+    import socket
+    import ssl
+    from collections.abc import Callable, Collection, Sequence
+
+    from node.hal import Clock
+    from node.transmit import link as links
+    from node.values import Frame, Receipt
+else:
+    links = lazy("node.transmit.link")  # and with it paho: only once something is to be sent
+    socket = lazy("socket")
+
+log = logging.getLogger(__name__)
+
+UNHEARD: Final = 0x10
+"""PUBACK "no matching subscribers": the gateway is not there, and its session neither. Not a delivery."""
+FAILURE: Final = 0x80
+BAD_MESSAGE: Final = frozenset({0x90, 0x99})
+"""PUBACK that blames the message: topic name invalid, payload format invalid."""
+BLAMES: Final = frozenset({0x81, 0x82, 0x83, 0x90, 0x94, 0x95, 0x99})
+"""DISCONNECT that blames what was sent: malformed, protocol error, topic or alias invalid, packet too large, ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """`[mqtt]`: the broker, and how patient to be with it."""
+
+    host: str = option("the broker's name or address")
+    port: int = option("the broker's port; 8883 is usual with TLS", default=1883, least=1, most=65_535)
+    tls: bool = option("encrypt, and verify the broker", default=False)
+    ca: Path | None = option("PEM of who signed the broker's certificate; the system's trust without", default=None)
+    cert: Path | None = option("PEM of this node's certificate", default=None)
+    key: Path | None = option("PEM of its key, where it does not stand in `cert`", default=None)
+    server_name: str = option("the name in the broker's certificate, where it is not `host`", default="")
+    username: str = option("user name; none without", default="")
+    password_file: Path | None = option("file that holds the password and nothing else", default=None)
+    keepalive_s: int = option("seconds of silence after which a ping is sent", default=60, least=5, most=65_535)
+    session_expiry_s: int = option(
+        "seconds that the broker keeps messages for an absent node", default=604_800, least=0, most=0xFFFFFFFF
+    )
+    will_delay_s: int = option("seconds from a broken link to `lost`", default=30, least=0, most=86_400)
+    receive_maximum: int = option("unacknowledged messages that the broker may send", default=20, least=1, most=65_535)
+    window: int = option("frames on their way without a receipt", default=50, least=1, most=1000)
+    connect_timeout_s: float = option("longest wait for one answer while connecting", default=10.0, above=0.0)
+    ack_wait_s: float = option("longest wait for the broker's PUBACK", default=15.0, above=0.0)
+    receipt_wait_s: float = option("longest wait for the gateway's receipt before napping", default=5.0, least=0.0)
+    resend_s: float = option(
+        "from sending to sending again on one connection; doubles each time", default=30.0, above=0.0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Whose session.
+
+    Attributes:
+        site: a level of every topic.
+        node: the next one, and the client id.
+        boot_id: of this process start.
+    """
+
+    site: str
+    node: str
+    boot_id: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What one `deliver` did.
+
+    Attributes:
+        sent: frames, resends included.
+        receipted: records.
+        bytes_published: payload bytes of the frames.
+        seconds: awake for it.
+        reason: why it ended before everything was receipted; empty where everything was.
+    """
+
+    sent: int
+    receipted: int
+    bytes_published: int
+    seconds: float
+    reason: str
+
+
+class Source(Protocol):
+    """Where frames come from; `node.transmit.outbox` is one."""
+
+    def frames(self, *, limit_count: int, most_bytes: int) -> list[Frame]:
+        """Return what to send, in order."""
+        ...
+
+    def settle(self, receipt: Receipt) -> int:
+        """Forget what the gateway has; returns how many records."""
+        ...
+
+    def refuse(self, frame: Frame, reason: str) -> None:
+        """Set aside what cannot be sent at all."""
+        ...
+
+    def strike(self, frames: Collection[Frame], reason: str, *, proven: bool) -> None:
+        """Count a session that ended badly for these."""
+        ...
+
+
+class Sink(Protocol):
+    """Where what comes down goes; `node.transmit.inbox` is one."""
+
+    def receive(self, kind: str, payload: bytes) -> Sequence[Receipt]:
+        """Take a message in; returns the receipts in it, for the outbox."""
+        ...
+
+
+class Session:
+    """The node's side of the link. Connects when it has to, and again after every loss when it is told to.
+
+    Attributes:
+        counters: since this start: connections, frames_sent, bytes_published, records_receipted, unheard, refused,
+            callback_errors.
+        trouble: the broker's newest refusal, for health; empty while there is none.
+    """
+
+    def __init__(self, params: Params, who: Who, clock: Clock, outbox: Source, inbox: Sink) -> None:
+        """Take the parts; nothing is dialled yet."""
+        self.counters: Counter[str] = Counter()
+        self.trouble = ""
+        self._params = params
+        self._who = who
+        self._clock = clock
+        self._outbox = outbox
+        self._inbox = inbox
+        self._link: links.Link | None = None
+        self._window = Window(params.resend_s)
+        self._states: set[int] = set()
+        self._address = ""
+        self._progress_s = 0.0
+        self._settled = 0
+        self._disturbed = False
+        self._wake_out, self._wake_in = -1, -1
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection that the broker accepted, as far as is known."""
+        return self._link is not None
+
+    # Coming.
+
+    def connect(self, budget_s: float) -> None:
+        """Connect, unless connected.
+
+        Args:
+            budget_s: longest time for it.
+
+        Raises:
+            LinkError: not within the budget, or refused.
+            ConfigError: a certificate, key or password file cannot be used.
+        """
+        if self._link is not None:
+            return
+        deadline_s = self._clock.monotonic_s() + budget_s
+        reason = "no time is left"
+        for address in self._addresses():
+            left_s = deadline_s - self._clock.monotonic_s()
+            if left_s <= 0.0:
+                break
+            try:
+                self._link = self._dial(address, min(left_s, self._params.connect_timeout_s), deadline_s)
+            except LinkError as error:
+                reason = str(error)
+                continue
+            self._address = address
+            self.counters["connections"] += 1
+            return
+        self._address = ""
+        raise LinkError(f"cannot connect to {self._params.host}:{self._params.port}: {reason}")
+
+    def _dial(self, address: str, timeout_s: float, deadline_s: float) -> links.Link:
+        """Connect to one address and wait for the broker's yes."""
+        context = self._context()
+        self._window = Window(self._params.resend_s)
+        self._states.clear()
+        self._make_waker()
+        link = links.Link(self._params, self._who, self, self._will())
+        # TCP and the TLS handshake may each take the timeout, so with TLS each gets half.
+        link.open(address, context, self._password(), timeout_s / 2.0 if context else timeout_s)
+        until_s = min(deadline_s, self._clock.monotonic_s() + self._params.connect_timeout_s)
+        while not link.accepted:
+            left_s = until_s - self._clock.monotonic_s()
+            if left_s <= 0.0:
+                link.drop()
+                raise LinkError(f"{address} took the connection and says nothing")
+            link.turn(left_s, self._wake_out)
+        return link
+
+    def _addresses(self) -> list[str]:
+        """Return numeric addresses of the broker, the one that worked last alone."""
+        if self._address:
+            return [self._address]
+        try:
+            found = socket.getaddrinfo(self._params.host, self._params.port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise LinkError(f"no address for {self._params.host}: {error}; is the network up?") from error
+        return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+    def _context(self) -> ssl.SSLContext | None:
+        if not self._params.tls:
+            return None
+        from node.transmit import tls
+
+        params = self._params
+        return tls.context(
+            ca=params.ca, cert=params.cert, key=params.key, server_name=params.server_name or params.host
+        )
+
+    def _password(self) -> str | None:
+        path = self._params.password_file
+        if path is None:
+            return None
+        try:
+            return path.read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            raise ConfigError([Problem("mqtt.password_file", f"{path}: {error.strerror}")]) from error
+
+    def _will(self) -> bytes:
+        from node.wire import codec
+        from node.wire.messages import Presence, State
+
+        return codec.encode(
+            Presence(state=State.LOST, boot_id=self._who.boot_id, time_ms=max(0, self._clock.wall_ms()))
+        )
+
+    # Sending.
+
+    def deliver(self, budget_s: float) -> Delivery:
+        """Send what the outbox has, and wait for the receipts; connects first where it has to. Never raises.
+
+        Args:
+            budget_s: hard limit for all of it.
+        """
+        start_s = self._clock.monotonic_s()
+        before = self.counters.copy()
+        try:
+            self.connect(budget_s)
+            reason = self._drain(start_s + budget_s)
+        except (LinkError, ConfigError) as error:
+            reason = str(error)
+            self._lose(reason)
+        made = self.counters - before
+        return Delivery(
+            sent=made["frames_sent"],
+            receipted=made["records_receipted"],
+            bytes_published=made["bytes_published"],
+            seconds=self._clock.monotonic_s() - start_s,
+            reason=reason,
+        )
+
+    def _drain(self, deadline_s: float) -> str:
+        """Go on until the outbox is empty, the budget is over or nobody answers; returns which, empty for empty."""
+        frames = self._frames()
+        self._progress_s = self._clock.monotonic_s()
+        while frames:
+            now_s = self._clock.monotonic_s()
+            if now_s >= deadline_s:
+                return "the awake budget is over"
+            self._send(frames, now_s)
+            patience_s = self._progress_s + self._patience_s() - now_s
+            if patience_s <= 0.0:
+                return self._silence()
+            self._turn(min(deadline_s - now_s, patience_s))
+            if not len(self._window) or 2 * self._settled >= len(frames):
+                frames = self._frames()
+        return ""
+
+    def _frames(self) -> list[Frame]:
+        link = self._linked()
+        self._settled = 0
+        self._window.refill()
+        most_bytes = link.packet_most - link.overhead_bytes("results")
+        return self._outbox.frames(limit_count=min(self._params.window, link.receive_most), most_bytes=most_bytes)
+
+    def _send(self, frames: Sequence[Frame], now_s: float) -> None:
+        link = self._linked()
+        while self._window.unacked + len(self._states) < link.receive_most:
+            frame = self._window.next(frames, now_s)
+            if frame is None:
+                return
+            if frame in self._window.overtaken():
+                self._outbox.strike([frame], "sent again after others were receipted", proven=True)
+            self._window.sent(frame, link.publish(frame.kind, frame.payload), now_s)
+            self._progress_s = now_s
+            self.counters["frames_sent"] += 1
+            self.counters["bytes_published"] += len(frame.payload)
+
+    def _patience_s(self) -> float:
+        waits_for_broker = self._window.unacked or self._linked().writing
+        return self._params.ack_wait_s if waits_for_broker else self._params.receipt_wait_s
+
+    def _silence(self) -> str:
+        """Nobody answered: a gateway that is away is normal, a broker that does not acknowledge is a dead link."""
+        if not self._window.unacked:
+            return f"no receipt within {self._params.receipt_wait_s:g} s: is the gateway running?"
+        exposed = self._window.exposed()
+        if self._window.proven:
+            self._outbox.strike(exposed, "no PUBACK", proven=True)
+        raise LinkError(f"no PUBACK for {len(exposed)} messages within {self._params.ack_wait_s:g} s")
+
+    def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish something that is not a record: presence, health, reported, a question.
+
+        Args:
+            kind: the last level of its topic.
+            payload: encoded.
+            retain: whether late subscribers shall see it.
+
+        Raises:
+            LinkError: not connected, or no longer.
+        """
+        self._states.add(self._linked().publish(kind, payload, retain=retain))
+
+    # Napping and going.
+
+    def attend(self, duration_s: float) -> float:
+        """Keep an open connection alive while the node naps.
+
+        Args:
+            duration_s: longest time; returns early when a wish or a piece of a file came, at `wake`, and when the
+                link is lost.
+
+        Returns:
+            Seconds spent; 0 where there is no connection.
+        """
+        start_s = self._clock.monotonic_s()
+        self._disturbed = False
+        with contextlib.suppress(LinkError):  # the next deliver connects again
+            while self._link is not None and not self._disturbed:
+                left_s = start_s + duration_s - self._clock.monotonic_s()
+                if left_s <= 0.0:
+                    break
+                self._turn(min(left_s, self._params.keepalive_s / 2.0))
+        return self._clock.monotonic_s() - start_s
+
+    def wake(self) -> None:
+        """End `attend`, from any thread or signal handler."""
+        self._disturbed = True
+        if self._wake_in >= 0:
+            with contextlib.suppress(OSError):  # full: it is awake already
+                os.write(self._wake_in, b"!")
+
+    def close(self, presence: bytes | None, budget_s: float = 2.0) -> None:
+        """Say where the node goes, and disconnect cleanly. Never raises; does nothing where there is no connection.
+
+        Args:
+            presence: encoded Presence, `sleeping` with its next wake or `disconnected`; None says nothing.
+            budget_s: longest time to wait until the broker has it.
+        """
+        deadline_s = self._clock.monotonic_s() + budget_s
+        with contextlib.suppress(LinkError):
+            if presence is not None:
+                self.publish_state("presence", presence, retain=True)
+            while self._states and self._clock.monotonic_s() < deadline_s:
+                self._turn(deadline_s - self._clock.monotonic_s())
+            self._linked().disconnect()
+            while self._clock.monotonic_s() < deadline_s:
+                self._linked().turn(deadline_s - self._clock.monotonic_s(), self._wake_out)
+        self._lose("closed")
+
+    def _turn(self, timeout_s: float) -> None:
+        """Let the link do what the network asks for; a lost one is let go of."""
+        try:
+            self._linked().turn(timeout_s, self._wake_out)
+        except LinkError as error:
+            self._lose(str(error))
+            raise
+        self._drain_waker()
+
+    def _lose(self, reason: str) -> None:
+        if self._link is None:
+            return
+        overtaken = self._window.overtaken()
+        if overtaken:
+            self._outbox.strike(overtaken, reason, proven=True)
+        self._link.drop()
+        self._link = None
+        self._window = Window(self._params.resend_s)
+        self._states.clear()
+        log.info("transmit: link ended: %s", reason)
+
+    def _linked(self) -> links.Link:
+        if self._link is None:
+            raise LinkError("not connected")
+        return self._link
+
+    def _make_waker(self) -> None:
+        if self._wake_out < 0:
+            self._wake_out, self._wake_in = os.pipe()
+            os.set_blocking(self._wake_out, False)
+            os.set_blocking(self._wake_in, False)
+
+    def _drain_waker(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake_out, 64)
+
+    # Called by the link, inside its `turn`. A fault of ours is counted: paho would end the connection for it.
+
+    def on_ack(self, mid: int, code: int, reason: str) -> None:
+        """Take a PUBACK."""
+        self._progress_s = self._clock.monotonic_s()
+        self._states.discard(mid)
+        frame = self._window.acked(mid)
+        if code == UNHEARD and frame is not None:
+            self.counters["unheard"] += 1
+        elif code >= FAILURE:
+            self.counters["refused"] += 1
+            self.trouble = f"the broker refused a message: {reason}"
+            if frame is not None and code in BAD_MESSAGE:
+                self._guarded(lambda: self._outbox.refuse(frame, reason))
+
+    def on_message(self, kind: str, payload: bytes) -> None:
+        """Take a message that came down."""
+        self._guarded(lambda: self._take(kind, payload))
+
+    def on_hang_up(self, code: int, reason: str) -> None:
+        """Take the broker's own DISCONNECT."""
+        if code in BLAMES:
+            self._guarded(lambda: self._outbox.strike(self._window.exposed(), reason, proven=self._window.proven))
+
+    def _take(self, kind: str, payload: bytes) -> None:
+        receipts = self._inbox.receive(kind, payload)
+        for receipt in receipts:
+            self.counters["records_receipted"] += self._outbox.settle(receipt)
+            self._settled += self._window.receipted(receipt)
+            self._progress_s = self._clock.monotonic_s()
+        self._disturbed = self._disturbed or not receipts
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            self.counters["callback_errors"] += 1
+            self.trouble = f"{type(error).__name__}: {error}"
+            log.debug("transmit: in a callback", exc_info=True)
