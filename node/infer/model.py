@@ -141,6 +141,6 @@ def _input(path: Path, found: Tensor) -> Tensor:
 
 def _check_finite(windows: npt.NDArray[np.float32]) -> None:
     # The dot product is five times cheaper than isfinite, and only a very large true value makes it lie.
-    flat = windows.reshape(-1)
+    flat = windows.ravel()
     if not math.isfinite(flat.dot(flat)) and not np.isfinite(flat).all():
         raise ModelError("a window holds NaN or infinity: let a gate turn missing readings down before the model")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import numpy as np
-    import numpy.typing as npt
+    import numpy.typing as npt  # noqa: TC004 - annotations only; nothing here resolves them
 else:
     np = lazy("numpy")
 
@@ -35,10 +35,14 @@ class Tensor:
         shape: as loaded.
         free: for each axis, whether the model leaves its length open.
         dtype: of its numbers.
-        scale: real units a step; 0 where the numbers are real already.
+        quantised: whether its integers have a scale; without one they are real units already.
+        scale: real units a step.
         zero_point: the integer that means 0.
         least: smallest number the type holds.
         most: largest.
+
+    The last four are arrays without axes: numpy takes those two to four times quicker than Python's numbers, and with
+    a few hundred numbers in a window that is half of the whole conversion.
     """
 
     index: int
@@ -46,10 +50,11 @@ class Tensor:
     shape: tuple[int, ...]
     free: tuple[bool, ...]
     dtype: np.dtype[Any]
-    scale: float
-    zero_point: int
-    least: int
-    most: int
+    quantised: bool
+    scale: npt.NDArray[np.float32]
+    zero_point: npt.NDArray[np.float32]
+    least: npt.NDArray[np.float32]
+    most: npt.NDArray[np.float32]
 
     @property
     def batched(self) -> bool:
@@ -77,8 +82,8 @@ class Tensor:
         """Turn real units into the tensor's own numbers, clipped to what its type holds."""
         if self.dtype.kind == "f":
             return real.astype(self.dtype, copy=False)
-        steps = real / np.float32(self.scale or 1.0)
-        steps += np.float32(self.zero_point)
+        steps = np.divide(real, self.scale)
+        np.add(steps, self.zero_point, out=steps)
         np.rint(steps, out=steps)
         np.maximum(steps, self.least, out=steps)
         np.minimum(steps, self.most, out=steps)
@@ -86,11 +91,10 @@ class Tensor:
 
     def real(self, stored: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
         """Turn the tensor's own numbers into real units."""
-        if not self.scale:
-            return stored.astype(np.float32, copy=False)
-        units = stored.astype(np.float32)
-        units -= self.zero_point
-        units *= np.float32(self.scale)
+        units: npt.NDArray[np.float32] = stored.astype(np.float32, copy=False)
+        if self.quantised:
+            units = np.subtract(units, self.zero_point)
+            np.multiply(units, self.scale, out=units)
         return units
 
 
@@ -114,15 +118,17 @@ def tensor(details: Mapping[str, Any]) -> Tensor:
     scale, zero_point = details["quantization"]
     shape = tuple(map(int, details["shape"]))
     signature = tuple(map(int, details.get("shape_signature", shape)))
-    limits = np.iinfo(dtype) if dtype.kind != "f" else None
+    whole = dtype.kind != "f"
+    limits = (np.iinfo(dtype).min, np.iinfo(dtype).max) if whole else (-np.inf, np.inf)
     return Tensor(
         index=int(details["index"]),
         name=str(details["name"]),
         shape=shape,
         free=tuple(length < 0 for length in signature) if len(signature) == len(shape) else (False,) * len(shape),
         dtype=dtype,
-        scale=float(scale) if limits else 0.0,
-        zero_point=int(zero_point),
-        least=int(limits.min) if limits else 0,
-        most=int(limits.max) if limits else 0,
+        quantised=whole and scale > 0,
+        scale=np.array(scale if whole and scale > 0 else 1, np.float32),
+        zero_point=np.array(zero_point, np.float32),
+        least=np.array(limits[0], np.float32),
+        most=np.array(limits[1], np.float32),
     )
