@@ -47,7 +47,7 @@ class Site:
         self.folder = folder
         self.port = free_port()
         self.nodes: list[Child] = []
-        self._servers: list[Child] = []
+        self.servers: list[Child] = []
         self._pause = pause
         self._gateway_config = folder / "gateway" / "gateway.toml"
 
@@ -95,7 +95,7 @@ class Site:
 
     def crashed(self) -> list[str]:
         """Return a sentence for every process that has ended though nobody asked it to."""
-        return [_sentence(each) for each in (*self._servers, *self.nodes) if each.code is not None]
+        return [_sentence(each) for each in (*self.servers, *self.nodes) if each.code is not None]
 
     def end_nodes(self) -> list[str]:
         """Ask the nodes to flush and leave, all at once.
@@ -114,20 +114,20 @@ class Site:
             A sentence for each that did not leave in order.
         """
         complaints = []
-        while self._servers:
-            server = self._servers.pop()
+        while self.servers:
+            server = self.servers.pop()
             server.ask_to_end()
             complaints += _unwell([server], SERVER_GOODBYE_S)
         return complaints
 
     def kill(self) -> None:
         """End whatever still runs, now."""
-        for each in (*self.nodes, *reversed(self._servers)):
+        for each in (*self.nodes, *reversed(self.servers)):
             each.kill()
 
     def _serve(self, name: str, command: Sequence[str]) -> Child:
         child = Child(name, command, self.folder)
-        self._servers.append(child)
+        self.servers.append(child)
         return child
 
     def _await(self, ready: Callable[[], bool], child: Child) -> None:
