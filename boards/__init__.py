@@ -21,7 +21,7 @@ __all__ = ["BoardData", "board_ids", "detect", "load_board", "open_ports"]
 
 FOLDER: Final = Path(__file__).parent
 COMPATIBLE: Final = Path("/proc/device-tree/compatible")
-ClockKind = Literal["auto", "real", "virtual"]
+ClockKind = Literal["real", "virtual"]
 
 
 def board_ids(folder: Path = FOLDER) -> Sequence[str]:
@@ -65,20 +65,20 @@ def detect(compatible: Path = COMPATIBLE, folder: Path = FOLDER) -> str:
     return next((claims[name] for name in names if name in claims), "generic")
 
 
-def open_ports(board_id: str = "auto", *, clock: ClockKind = "auto", start_ms: int | None = None) -> Ports:
+def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: int | None = None) -> Ports:
     """Open the machine that a node runs on.
 
     Args:
         board_id: a folder's name, or `auto` for what `detect` says.
-        clock: `real` or `virtual`; `auto` is virtual on `sim` and real elsewhere. The demo's nodes are `sim` on the
-            real clock.
+        clock: `virtual` for a simulation in one process, of any board; `real` for a node that speaks to a broker,
+            which is why `sim` is real too unless told otherwise.
         start_ms: where virtual time begins, milliseconds since 1970.
 
     Raises:
         ConfigError: there is no such board, or its file is wrong.
     """
     board = load_board(detect() if board_id == "auto" else board_id)
-    if clock == "virtual" or (clock == "auto" and board.id == "sim"):
+    if clock == "virtual":
         from boards.sim.clock import START_MS, VirtualClock, VirtualSleeper
 
         virtual = VirtualClock(START_MS if start_ms is None else start_ms)

@@ -1,1 +1,1 @@
-"""Sim: the board that a laptop plays. Its clock is virtual, its world is scripted, its sensors are physical models."""
+"""Sim: the board that a laptop plays. Its clock can be virtual, its world scripted; its sensors are physical models."""

@@ -66,7 +66,7 @@ def test_board_asleep_draws_less_than_awake(board_id: str) -> None:
 
 def test_sensors_of_a_board_are_built_by_name(tmp_path: Path) -> None:
     """What a board brings along is read and built as the sense room's own parts are."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     reader = Reader(tmp_path)
     for name in ports.board.sensors:
         spec = reader.spec(ports.board.sensors, {"part": name}, name)
@@ -146,22 +146,17 @@ def test_detect_goes_by_the_device_tree(tmp_path: Path, compatible: bytes | None
     assert boards.detect(tree, tmp_path) == expected
 
 
-def test_open_ports_of_sim_is_virtual_unless_told_otherwise() -> None:
-    """The laptop plays a board on virtual time, and on real time for the demo."""
-    virtual = boards.open_ports("sim", start_ms=5_000)
+@pytest.mark.parametrize("board_id", boards.board_ids())
+def test_open_ports_is_virtual_when_told(board_id: str) -> None:
+    """A simulation puts any board on virtual time; a node in the field, and in the demo, lives in real time."""
+    virtual = boards.open_ports(board_id, clock="virtual", start_ms=5_000)
     assert isinstance(virtual.clock, VirtualClock)
     assert isinstance(virtual.sleeper, VirtualSleeper)
     assert virtual.clock.wall_ms() == 5_000
-    real = boards.open_ports("sim", clock="real")
+    real = boards.open_ports(board_id)
     assert isinstance(real.clock, LinuxClock)
-    assert real.board.id == "sim"
-
-
-def test_open_ports_of_generic_is_this_machine() -> None:
-    """Elsewhere the clock and the sleeper are the kernel's."""
-    ports = boards.open_ports("generic")
-    assert isinstance(ports.clock, LinuxClock)
-    assert isinstance(ports.sleeper, LinuxSleeper)
+    assert isinstance(real.sleeper, LinuxSleeper)
+    assert real.board.id == board_id
 
 
 def test_open_ports_auto_opens_some_board() -> None:

@@ -46,7 +46,7 @@ def sensors(folder: Path) -> list[Part]:
 
 def open_ports() -> Ports:
     """Open a new virtual machine."""
-    return boards.open_ports("sim")
+    return boards.open_ports("sim", clock="virtual")
 
 
 def build(part: Part, ports: Ports) -> Sensor:

@@ -48,7 +48,7 @@ from pathlib import Path
 import boards
 from node.options import Reader
 from node.sense import TABLE
-ports = boards.open_ports("sim")
+ports = boards.open_ports("sim", clock="virtual")
 for name, given in {given!r}.items():
     table = {{**TABLE, **ports.board.sensors}}
     sensor = Reader(Path()).spec(table, {{"part": name, **given}}, name).build(ports)

@@ -187,8 +187,7 @@ def _numeric(columns: _Columns, body: Sequence[Sequence[str]], taken: set[int]) 
     """Return the free columns in which one of the first rows has a number."""
     found: dict[str, int] = {}
     for index, name in enumerate(columns.names):
-        cells = [row[index].strip() for row in body if index < len(row)]
-        if index not in taken and any(map(is_number, cells)):
+        if index not in taken and any(is_number(row[index]) for row in body if index < len(row)):
             found[_unused(channel_name(name), found)] = index
     return tuple(found.items())
 

@@ -125,7 +125,7 @@ def test_state_follows_the_script() -> None:
 
 def test_sensor_over_time_labels_its_blocks() -> None:
     """The script's time starts at the first read, and every block carries its truth."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     ports.sleeper.sleep(1000.0)
     bearing = Bearing(Params(fault="outer", fault_from_s=30.0), ports)
     truths = []

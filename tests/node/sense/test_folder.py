@@ -20,7 +20,7 @@ def test_folder_ends_after_its_last_picture(tmp_path: Path) -> None:
     """One a read, then the end."""
     for i in range(3):
         (tmp_path / f"{i}.pgm").write_bytes(b"P5 1 1 255\n" + bytes([10 * i]))
-    sensor = Folder(Params(path=tmp_path), boards.open_ports("sim"))
+    sensor = Folder(Params(path=tmp_path), boards.open_ports("sim", clock="virtual"))
     assert [sensor.read().values["mean"] for _ in range(3)] == [0.0, 10.0, 20.0]
     with pytest.raises(EndOfData):
         sensor.read()
@@ -30,7 +30,7 @@ def test_folder_with_a_broken_picture_goes_on_to_the_next(tmp_path: Path) -> Non
     """A read that fails costs one picture; the camera is not stuck at it."""
     for name, content in (("a", b"P5 1 1 255\n*"), ("b", b"P5 9 9 255\n*"), ("c", b"P5 1 1 255\n+")):
         (tmp_path / f"{name}.pgm").write_bytes(content)
-    sensor = Folder(Params(path=tmp_path), boards.open_ports("sim"))
+    sensor = Folder(Params(path=tmp_path), boards.open_ports("sim", clock="virtual"))
     assert sensor.read().values["mean"] == 42.0
     with pytest.raises(HardwareError, match=r"b\.pgm"):
         sensor.read()
@@ -48,7 +48,7 @@ def test_folder_with_a_bad_label_is_a_problem_of_the_configuration(tmp_path: Pat
 def test_folder_of_real_meter_digits_knows_their_labels() -> None:
     """800 photographs of a water meter, 20 by 32 in colour, each named for what it shows."""
     params = Params(path=METERS, label=r"^([\d.]+)__", limit=100)
-    sensor = Folder(params, boards.open_ports("sim"))
+    sensor = Folder(params, boards.open_ports("sim", clock="virtual"))
     for _ in range(100):
         block = sensor.read().blocks["image"]
         assert block.data.shape == (32, 20, 3)

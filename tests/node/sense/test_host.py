@@ -42,7 +42,7 @@ def root(tmp_path: Path) -> Path:
 
 def test_host_of_a_whole_machine_reads_everything(root: Path) -> None:
     """Each channel is what its file says; rates are not known yet."""
-    sensor = Host(Params(root=root, disk=root), boards.open_ports("sim"))
+    sensor = Host(Params(root=root, disk=root), boards.open_ports("sim", clock="virtual"))
     values = dict(sensor.read().values)
     assert values["load_1m"] == 0.52
     assert values["memory_used"] == 0.75
@@ -54,7 +54,7 @@ def test_host_of_a_whole_machine_reads_everything(root: Path) -> None:
 
 def test_host_read_twice_knows_the_rates(root: Path) -> None:
     """Bytes a second on all interfaces but the loopback, and the busy share of the ticks between."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     sensor = Host(Params(root=root), ports)
     sensor.read()
     ports.sleeper.sleep(10.0)
@@ -68,7 +68,7 @@ def test_host_read_twice_knows_the_rates(root: Path) -> None:
 
 def test_host_whose_counters_went_back_has_no_rate(root: Path) -> None:
     """A network card that was reset did not receive a negative number of bytes."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     sensor = Host(Params(root=root), ports)
     sensor.read()
     ports.sleeper.sleep(10.0)
@@ -93,7 +93,7 @@ def test_host_without_a_file_has_no_such_channel_and_losing_it_gives_nan(
     root: Path, path: str, names: set[str]
 ) -> None:
     """Absent at the start: no channel. Vanished later: NaN, never zero, and the others go on."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     losing = Host(Params(root=root), ports)
     losing.read()
     ports.sleeper.sleep(1.0)
@@ -110,7 +110,7 @@ def test_host_without_a_file_has_no_such_channel_and_losing_it_gives_nan(
 @pytest.mark.parametrize("text", ["", "nonsense\n", "1 2\n", "MemTotal: 0 kB\nMemAvailable: 0 kB\n"])
 def test_host_with_garbled_files_gives_nan(root: Path, text: str) -> None:
     """What is not as proc(5) has it is no reading."""
-    sensor = Host(Params(root=root), boards.open_ports("sim"))
+    sensor = Host(Params(root=root), boards.open_ports("sim", clock="virtual"))
     for name in ("stat", "meminfo", "net/dev"):
         write(root, f"proc/{name}", text)
     values = sensor.read().values
@@ -119,7 +119,7 @@ def test_host_with_garbled_files_gives_nan(root: Path, text: str) -> None:
 
 def test_network_of_the_loopback_alone_is_no_reading(root: Path) -> None:
     """Without a card there is no traffic of zero bytes: there is no traffic to speak of."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     sensor = Host(Params(root=root), ports)
     only_lo = "\n".join(NET.splitlines()[:3])
     for _ in range(2):

@@ -31,7 +31,7 @@ needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"no recordings in {DA
 
 def played(params: Params) -> Iterator[Reading]:
     """Read to the end."""
-    sensor = Replay(params, boards.open_ports("sim"))
+    sensor = Replay(params, boards.open_ports("sim", clock="virtual"))
     while True:
         try:
             yield sensor.read()
@@ -71,7 +71,7 @@ def test_options_of_replay_are_read_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["csv", "npz", "wav"])
 def test_replay_of_an_absent_file_is_built_and_then_refuses_to_read(tmp_path: Path, kind: str) -> None:
     """Constructing opens nothing; the first read says what is missing, and so does the second."""
-    sensor = Replay(Params(path=tmp_path / f"gone.{kind}"), boards.open_ports("sim"))
+    sensor = Replay(Params(path=tmp_path / f"gone.{kind}"), boards.open_ports("sim", clock="virtual"))
     for _ in range(2):
         with pytest.raises(HardwareError, match=rf"gone\.{kind}"):
             sensor.read()
@@ -81,7 +81,7 @@ def test_replay_of_an_absent_file_is_built_and_then_refuses_to_read(tmp_path: Pa
 def test_replay_read_again_after_the_file_came_back_goes_on(tmp_path: Path) -> None:
     """A card that was put in late is read from then on."""
     path = tmp_path / "late.csv"
-    sensor = Replay(Params(path=path), boards.open_ports("sim"))
+    sensor = Replay(Params(path=path), boards.open_ports("sim", clock="virtual"))
     with pytest.raises(HardwareError):
         sensor.read()
     path.write_text("a\n1\n")
@@ -106,7 +106,7 @@ def test_replay_of_a_real_table_gives_every_number_exactly(path: Path) -> None:
 def test_replay_of_occupancy_as_r_wrote_it_plays_by_its_times() -> None:
     """Quoted, with one column more than names, a minute apart: read every ten minutes, every tenth row is seen."""
     path = recorded(DATA / "uci_occupancy_train" / "datatraining.txt")
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     sensor = Replay(Params(path=path, pace="recorded", csv=layout.Params(channels=("row", "Temperature"))), ports)
     seen = []
     for _ in range(20):
@@ -122,7 +122,7 @@ def test_replay_of_air_quality_takes_its_times_from_two_columns() -> None:
     options = layout.Params(
         channels=("temperature=T",), time=("Date", "Time"), time_format="%d/%m/%Y %H:%M:%S", sentinels=(-200.0,)
     )
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     sensor = Replay(Params(path=path, pace="recorded", csv=options), ports)
     first = sensor.read().values["temperature"]
     ports.sleeper.sleep(2 * 3600.0)

@@ -82,7 +82,7 @@ def test_uniform_of_any_seed_is_within_its_bounds(seed: int) -> None:
 
 def test_sensor_begins_at_its_first_read() -> None:
     """However long the machine was up, the script starts when somebody looks."""
-    ports = boards.open_ports("sim")
+    ports = boards.open_ports("sim", clock="virtual")
     ports.sleeper.sleep(5_000.0)
     sensor = Signal(Params(channel="level", unit="m", drift_per_s=1.0), ports)
     assert sensor.read().values == {"level": 0.0}
