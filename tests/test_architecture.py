@@ -6,6 +6,7 @@ it. An exception needs an entry in ALLOWED, with its reason.
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -24,9 +25,15 @@ CONTRACT: Final = ("node.values", "node.hal", "node.errors", "node.options", "no
 HEAVY: Final = ("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3")
 
 ALLOWED: Final = {
-    ("node.app", "boards"): "the composition root meets its board: by a name, which another distribution may serve",
+    ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",
 }
 """(importer, wanted room or module): why it may."""
+
+BUILDERS: Final = {
+    "node.app": "the composition root",
+    "node.doctor": "it tries one sensor after another, outside of any cycle",
+}
+"""What outside the rooms may build a part, and why. A room builds the parts that its own parts are made of."""
 
 LIBRARIES: Final = {
     "node.wire": {"cbor2"},
@@ -176,6 +183,23 @@ def test_allowed_exceptions_are_all_in_use() -> None:
     imports = all_imports(*ROOMS)
     used = {key for key in ALLOWED for each in imports if each.importer == key[0] and each.wants(key[1])}
     assert used == set(ALLOWED)
+
+
+def _builds(source: str) -> bool:
+    """Whether a module builds parts: from a `Spec`."""
+    calls = [node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return any(isinstance(each, ast.Attribute) and each.attr == "build" for each in calls)
+
+
+def test_parts_are_built_by_the_composition_root_alone() -> None:
+    """Outside the rooms, nobody but app.py turns a specification into a part; exceptions have their reason."""
+    outside = {name: path for name, path in sources("node").items() if not within(name, *STAGES, "node.wire")}
+    assert {name for name, path in outside.items() if _builds(path.read_text())} == set(BUILDERS)
+
+
+def test_module_that_builds_parts_is_caught() -> None:
+    """Negative control: a cycle that built its engine would be seen."""
+    assert _builds("def run(config):\n    return config.infer.build().infer(None, None)")
 
 
 def test_modules_before_a_verdict_load_no_heavy_library() -> None:
