@@ -4,6 +4,9 @@ A sensor gives all the channels of one conversion at once, in physical units. It
 judge, and does not know the time: the cycle stamps what it reads. It carries no state that a power cut
 would miss.
 
+A board may bring sensors of its own, named in its `board.toml`. What `replay` and `folder` have in common is in
+`recording/`.
+
 To add one: a file named for the chip with a `Params` and a class that is a `Sensor`; a line in TABLE; a row in
 the docs. The conformance suite tests it from then on.
 """

@@ -54,7 +54,7 @@ class Player:
             HardwareError: the file cannot be read.
         """
         if self._pacing.limit and self._reads >= self._pacing.limit:
-            raise EndOfData
+            raise EndOfData(f"the limit of {self._pacing.limit} reads is reached")
         take = self._step() if self._pacing.pace == "step" else self._due()
         self._reads += 1
         return take.reading()
@@ -72,7 +72,7 @@ class Player:
             self._takes = self._recording.takes()
             take = self._advance()
         if take is None:
-            raise EndOfData
+            raise EndOfData(self._ending())
         return take
 
     def _due(self) -> Take:
@@ -82,7 +82,7 @@ class Player:
             take, self._next = self._next, self._advance()
         if self._next is None and now_s - self._offset_s >= take.time_s() + self._recording.period_s:
             if not self._pacing.loop:
-                raise EndOfData
+                raise EndOfData(self._ending())
             take = self._begin(now_s)
         self._current = take
         return take
@@ -92,10 +92,13 @@ class Player:
         self._takes = self._recording.takes()
         first = self._advance()
         if first is None:
-            raise EndOfData
+            raise EndOfData(self._ending())
         self._offset_s = now_s - first.time_s()
         self._next = self._advance()
         return first
+
+    def _ending(self) -> str:
+        return f"the recording ended after {self._reads} reads"
 
     def _advance(self) -> Take | None:
         """Return the next take; None at the end. A file that fails is begun again by the next read."""
