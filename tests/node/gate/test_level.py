@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.node.gate.shown import gate, opened, problems
+from tests.node.gate.shown import gate, opened, problems, sample
 
 WAVE = [0.0, 5.0, 9.0, 10.0, 12.0, 10.0, 9.5, 11.0, 8.0, 10.0, 7.0]
 
@@ -35,6 +35,23 @@ def test_level_on_any_series_opens_only_beyond_and_not_twice(values: list[float]
     found = opened(gate("level", channel="t", level=1.0, hysteresis=hysteresis), values)
     assert all(values[i] >= 1.0 for i in found)
     assert all(min(values[a:b]) < 1.0 - hysteresis for a, b in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("options", "values", "reason"),
+    [
+        ({}, [0.0, 12.0], "12 rose to 10"),
+        ({"edge": "falling"}, [12.0, 8.0], "8 fell to 10"),
+        ({"edge": "both"}, [0.0, 12.0], "12 rose to 10"),
+        ({"edge": "both"}, [12.0, 8.0], "8 fell to 10"),
+        ({"hold": True}, [12.0, 13.0], "13 stays beyond 10"),
+        ({}, [12.0, 8.0], "8 has not crossed 10"),
+    ],
+)
+def test_level_says_which_way_the_value_went(options: dict[str, object], values: list[float], reason: str) -> None:
+    """The reason is what a person reads first."""
+    rule = gate("level", channel="t", level=10.0, **options)
+    assert [rule.judge(sample(t=value)).reason for value in values][-1] == reason
 
 
 def test_level_beyond_at_the_start_opens() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.gate.page_hinkley import Sums
-from tests.node.gate.shown import gate, opened
+from tests.node.gate.shown import gate, opened, sample
 
 
 @settings(deadline=None, max_examples=100)
@@ -54,6 +54,19 @@ def test_page_hinkley_in_one_direction_ignores_the_other(direction: str, *, open
     """A fall is news to those who watch for falls."""
     rule = gate("page_hinkley", channel="t", delta=0.1, threshold=5.0, direction=direction)
     assert bool(opened(rule, [1.0] * 100 + [0.0] * 50)) is opens
+
+
+def test_page_hinkley_at_the_threshold_opens() -> None:
+    """After 0 and 2 the mean is 1, and the sum has reached 1: that counts."""
+    assert opened(gate("page_hinkley", channel="t", delta=0.0, threshold=1.0, warmup=1), [0.0, 2.0]) == [1]
+
+
+@pytest.mark.parametrize(("step", "word"), [(2.0, "rose"), (-2.0, "fell")])
+def test_page_hinkley_says_which_way_the_mean_went(step: float, word: str) -> None:
+    """The reason is what a person reads first."""
+    rule = gate("page_hinkley", channel="t", delta=0.0, threshold=1.0, warmup=1)
+    reasons = [rule.judge(sample(t=value)).reason for value in (0.0, step)]
+    assert reasons[-1] == f"the mean {word}: 1 >= 1 added up"
 
 
 def test_page_hinkley_while_learning_stays_shut() -> None:

@@ -77,6 +77,17 @@ def test_zscore_while_warming_up_stays_shut() -> None:
     assert opened(gate("zscore", channel="t", warmup=10), [0.0, 1.0] * 4 + [99.0, 99.0]) == []
 
 
+def test_zscore_right_after_warming_up_judges_and_clamps() -> None:
+    """The first sample after the warm-up is judged like any other, and if it is a spike it is not learnt whole."""
+    values = [float(i % 2) for i in range(10)] + [1e6] + [float(i % 2) for i in range(9)] + [8.0]
+    assert opened(gate("zscore", channel="t", warmup=10), values) == [10, 20]
+
+
+def test_zscore_at_the_threshold_opens() -> None:
+    """Reaching it counts."""
+    assert opened(gate("zscore", channel="t", threshold=3.0, resolution=1.0), [5.0] * 40 + [8.0]) == [40]
+
+
 def test_zscore_after_a_huge_spike_still_hears_a_small_one() -> None:
     """The spike counts as `clamp` deviations; taken in whole it would deafen the gate."""
     values = [float(i % 2) for i in range(100)]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.node.preprocess.made import applied, problems, sines, transform
 
-RATE_HZ = 2000.0
+RATE_HZ = 8000.0
 
 
 FRAME, HOP, MELS = 64, 40, 7
@@ -72,7 +72,7 @@ SCALES = {"htk": (htk_mel, htk_hz), "slaney": (slaney_mel, slaney_hz)}
 
 @pytest.mark.parametrize("scale", ["htk", "slaney"])
 @pytest.mark.parametrize("equal_area", [False, True])
-@pytest.mark.parametrize("edges_hz", [(0.0, 1000.0), (80.0, 900.0)])
+@pytest.mark.parametrize("edges_hz", [(0.0, 4000.0), (80.0, 3600.0)])
 def test_log_mel_of_noise_equals_the_definition(scale: str, edges_hz: tuple[float, float], *, equal_area: bool) -> None:
     """Frame by frame and band by band, the fast form is the plain one."""
     signal = np.random.default_rng(4).normal(size=150).astype(np.float32)
