@@ -61,12 +61,14 @@ class BoardData:
 
     Attributes:
         identity: the `[board]` table.
+        states: the states that this board has, by name.
         details: the `[[state]]` tables by name, whole.
         sensors: sensors that this board brings along: part name to `module:Class`.
         rest: every other table, unread.
     """
 
     identity: Identity
+    states: Mapping[str, PowerState]
     details: Mapping[str, State]
     sensors: Mapping[str, str] = field(default_factory=dict)
     rest: Mapping[str, object] = field(default_factory=dict)
@@ -75,14 +77,6 @@ class BoardData:
     def id(self) -> str:
         """The folder's name under `boards/`."""
         return self.identity.id
-
-    @property
-    def states(self) -> Mapping[str, PowerState]:
-        """The states that this board has, by name."""
-        return {
-            name: PowerState(name=name, power_mw=state.power_mw, quality=state.quality, source=state.source)
-            for name, state in self.details.items()
-        }
 
 
 def read_board(table: Mapping[str, object], path: Path) -> BoardData:
@@ -97,7 +91,7 @@ def read_board(table: Mapping[str, object], path: Path) -> BoardData:
     """
     reader = Reader(path.parent)
     identity = reader.read(Identity, table.get("board"), "board")
-    states = _read_states(reader, table.get("state"))
+    details = _read_states(reader, table.get("state"))
     sensors = _read_sensors(reader, table.get("sensors", {}))
     if table.get("schema") != SCHEMA:
         reader.complain("schema", f"expected {SCHEMA}, got {table.get('schema')!r}")
@@ -106,7 +100,11 @@ def read_board(table: Mapping[str, object], path: Path) -> BoardData:
     if reader.problems or identity is None:
         raise ConfigError([Problem(f"{path}: {each.path}", each.message) for each in reader.problems])
     rest = {key: table[key] for key in table if key not in {"schema", "board", "state", "sensors"}}
-    return BoardData(identity=identity, details=states, sensors=sensors, rest=rest)
+    states = {
+        name: PowerState(name=name, power_mw=each.power_mw, quality=each.quality, source=each.source)
+        for name, each in details.items()
+    }
+    return BoardData(identity=identity, states=states, details=details, sensors=sensors, rest=rest)
 
 
 def _read_states(reader: Reader, tables: object) -> dict[str, State]:

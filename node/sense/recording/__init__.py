@@ -31,7 +31,7 @@ class Recording(Protocol):
 
     @property
     def channels(self) -> Sequence[Channel]:
-        """The scalars of every take; the first look may open the file."""
+        """The scalars of every take; the first look may open the file, and raises nothing where there is none."""
         ...
 
     @property

@@ -90,6 +90,16 @@ def channel_name(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")[:32].rstrip("_") or "column"
 
 
+def split_channel(text: str) -> tuple[str, str]:
+    """Return the name and the column of one entry of `channels`.
+
+    >>> split_channel("humidity=RH"), split_channel("RH")
+    (('humidity', 'RH'), ('rh', 'RH'))
+    """
+    name, equals, column = text.partition("=")
+    return (name, column) if equals else (channel_name(text), text)
+
+
 def guess_layout(path: Path, lines: Sequence[str], params: Params) -> Layout:
     """Work out a file's layout.
 
@@ -177,10 +187,7 @@ def _names(header: Sequence[str], width: int) -> Sequence[str]:
 
 
 def _chosen(channels: Sequence[str], columns: _Columns) -> tuple[tuple[str, int], ...]:
-    pairs = [each.partition("=") for each in channels]
-    return tuple(
-        (name if equals else channel_name(name), columns.index(column or name)) for name, equals, column in pairs
-    )
+    return tuple((name, columns.index(column)) for name, column in map(split_channel, channels))
 
 
 def _numeric(columns: _Columns, body: Sequence[Sequence[str]], taken: set[int]) -> tuple[tuple[str, int], ...]:

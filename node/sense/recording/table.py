@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from node.errors import HardwareError
 from node.lazy import lazy
-from node.sense.recording.layout import Layout, Params, cells_of, guess_layout
+from node.sense.recording.layout import Layout, Params, cells_of, guess_layout, split_channel
 from node.sense.recording.summary import Summariser
 from node.sense.recording.timestamp import parse_time_s
 from node.values import Block, Channel, Reading
@@ -66,9 +66,15 @@ class Table:
 
     @property
     def channels(self) -> Sequence[Channel]:
-        """The chosen numeric columns, then the block's summaries."""
-        sentinels = self.params.sentinels
-        scalars = (Channel(name=name, sentinels=sentinels) for name, _ in self.layout.scalars)
+        """The chosen numeric columns, then the block's summaries.
+
+        While the file cannot be read, they are those that the options name: reading says what is wrong.
+        """
+        try:
+            names = [name for name, _ in self.layout.scalars]
+        except HardwareError:
+            names = [split_channel(each)[0] for each in self.params.channels]
+        scalars = (Channel(name=name, sentinels=self.params.sentinels) for name in names)
         return (*scalars, *self._summariser.channels)
 
     def takes(self) -> Iterator[Rows]:

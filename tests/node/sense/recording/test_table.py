@@ -137,7 +137,7 @@ def test_sentinels_of_a_table_ride_with_its_channels(tmp_path: Path) -> None:
 def test_table_that_cannot_serve_says_why(tmp_path: Path, text: str, params: Params, said: str) -> None:
     """The message names the file and, for a column, those that there are."""
     with pytest.raises(HardwareError, match=said) as caught:
-        _ = Table(put(tmp_path, text), params).channels
+        next(Table(put(tmp_path, text), params).takes())
     assert "table.csv" in str(caught.value)
 
 
@@ -145,7 +145,15 @@ def test_table_that_is_absent_says_where(tmp_path: Path) -> None:
     """Constructing opens nothing; the first look does, and names the path and the option."""
     table = Table(tmp_path / "absent.csv", Params())
     with pytest.raises(HardwareError, match=r"absent\.csv: No such file.*`path`"):
-        _ = table.channels
+        next(table.takes())
+
+
+def test_channels_of_an_absent_table_are_those_that_the_options_name(tmp_path: Path) -> None:
+    """A node boots without its file, and reports NaN for what it was told to expect."""
+    params = Params(channels=("humidity=RH", "T"), block="w", summaries=("peak",))
+    table = Table(tmp_path / "absent.csv", params)
+    assert [channel.name for channel in table.channels] == ["humidity", "t", "block_peak"]
+    assert Table(tmp_path / "absent.csv", Params()).channels == ()
 
 
 @settings(deadline=None, max_examples=60)
