@@ -1,11 +1,12 @@
 """Gate: one file per "worth waking for?" rule.
 
 A gate is pure: it takes a sample and returns a verdict with a reason. It does no I/O, reads no clock (the sample
-carries the time), logs nothing. It may remember what it saw; `Remembers` gates can hand that memory over and
-take it back, so that it survives a halt. NaN and sentinel values are MISSING before a gate sees them: the room
-judges that once, in `missing.py`, for all.
+carries the time), logs nothing. It may remember what it saw; it hands that memory over and takes it back, so that it
+survives a halt. NaN and sentinel values are MISSING before a gate sees them: the room judges that once, in
+`missing.py`, for all. Others get gates from `build`, and only from there.
 
-To add one: a file named for the rule with a `Params` and a class that is a `Gate`; a line in TABLE; a docs row.
+To add one: a file named for the rule with a `Params` and a class that is a `Gate`; a line in TABLE; a docs
+row. `tests/conformance/gates.py` then holds it to the room's laws, with the options that it lists there.
 """
 
 from __future__ import annotations

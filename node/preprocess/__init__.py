@@ -2,10 +2,11 @@
 
 A transform is pure: it takes the features so far and returns the next ones. The first of a chain takes what
 `start.py` made of the sample: a named block, or some channels as one row. Windowing transforms keep what does not
-fill a window yet and return zero windows until one is full.
+fill a window yet and return zero windows until one is full. Axis 0 counts windows; axis 1 is time, or a picture's
+rows; channels and colours come last. A NaN stays a NaN: no transform makes a number of it.
 
 To add one: a file named for the transform with a `Params` and a class that is a `Transform`; a line in TABLE;
-a docs row.
+a docs row. `tests/conformance/transforms.py` then holds it to the room's laws, with the shapes listed there.
 """
 
 from __future__ import annotations
