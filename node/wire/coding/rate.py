@@ -1,0 +1,108 @@
+"""The line that a clock's times follow: time = start + floor((row * step + phase) / 1), with a step that is a fraction.
+
+A sensor at 26 Hz read with a clock of milliseconds gives steps of 38 and 39 in a pattern; that pattern is one
+fraction, 500/13. What does not lie on the line is the difference from it, coded as a lane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from node.wire.coding.octets import Reader, unzigzag, varint, zigzag
+from node.wire.errors import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PHASES: Final = 64
+MOST_TIME: Final = 1 << 53
+MOST_STEP: Final = 1 << 48
+MOST_DIVISOR: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A line of whole milliseconds.
+
+    Attributes:
+        start_ms: where row 0 lies.
+        step: numerator of the milliseconds from row to row.
+        divisor: and its denominator.
+        phase: how far after start_ms row 0 really lies, in 1/64 ms.
+    """
+
+    start_ms: int
+    step: int
+    divisor: int = 1
+    phase: int = 0
+
+    def at(self, row: int) -> int:
+        """Return the time of a row."""
+        return self.start_ms + (row * self.step * PHASES + self.phase * self.divisor) // (self.divisor * PHASES)
+
+    def write(self) -> bytes:
+        """Write it; see `read`. A whole step needs no divisor and no phase."""
+        whole = self.divisor == 1
+        head = varint(zigzag(self.start_ms)) + varint(zigzag(self.step) << 1 | (not whole))
+        return head if whole else head + varint(self.divisor) + bytes((self.phase,))
+
+    @classmethod
+    def read(cls, reader: Reader) -> Rate:
+        """Undo `write`."""
+        start = unzigzag(reader.varint(MOST_TIME << 1))
+        step = reader.varint(MOST_STEP)
+        if not step & 1:
+            return cls(start, unzigzag(step >> 1))
+        divisor = reader.varint(MOST_DIVISOR)
+        if divisor == 0:
+            raise WireError("bad-body", "times with a step over zero")
+        return cls(start, unzigzag(step >> 1), divisor, reader.byte())
+
+
+def fit(times_ms: Sequence[int]) -> Rate:
+    """Find the line through all times, or the one through most."""
+    start = times_ms[0]
+    offsets = [time - start for time in times_ms]
+    steps = sorted(b - a for a, b in pairwise(times_ms)) or [0]
+    usual = steps[len(steps) // 2]
+    if steps[0] == steps[-1]:
+        return Rate(start, usual)
+    if steps[-1] - steps[0] == 1:  # else no line has them all: floors of a line's steps differ by one at most
+        for phase in range(PHASES):
+            step = _slope(offsets, Fraction(phase, PHASES))
+            if step is not None and step.denominator <= MOST_DIVISOR:
+                return Rate(start, step.numerator, step.denominator, phase)
+    return Rate(start, usual)
+
+
+def _slope(offsets: Sequence[int], phase: Fraction) -> Fraction | None:
+    """Return the simplest slope in [max (d - phase) / i, min (d + 1 - phase) / i), or None where that is empty."""
+    up = phase.numerator
+    low = max(((d * PHASES - up * PHASES // phase.denominator) / i, i, d) for i, d in enumerate(offsets) if i)
+    high = min(((d * PHASES + PHASES - up * PHASES // phase.denominator) / i, i, d) for i, d in enumerate(offsets) if i)
+    least = (low[2] - phase) / low[1]
+    most = (high[2] + 1 - phase) / high[1]
+    return _simplest(least, most) if 0 <= least < most else None
+
+
+def _simplest(least: Fraction, most: Fraction) -> Fraction:
+    """Return the fraction of the smallest denominator in [least, most): a walk down the Stern-Brocot tree."""
+    whole = -(-least.numerator // least.denominator)
+    if whole < most:
+        return Fraction(whole)
+    floor = least.numerator // least.denominator
+    rest = _simplest_open(1 / (most - floor), 1 / (least - floor))
+    return floor + 1 / rest
+
+
+def _simplest_open(least: Fraction, most: Fraction) -> Fraction:
+    """As `_simplest`, for (least, most]."""
+    whole = least.numerator // least.denominator + 1
+    if whole <= most:
+        return Fraction(whole)
+    floor = whole - 1
+    rest = _simplest(1 / (most - floor), 1 / (least - floor))
+    return floor + 1 / rest
