@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeVar
 
 from node.errors import ConfigError, Problem
+from node.hal import open_ports
 from node.options import NAME, Reader, Spec, option
-from node.parts import params_of
+from node.parts import Guests, params_of
+from node.preprocess.start import Params as StartParams
+from node.sleep.planner import Params as SleepParams
+from node.transmit.outbox import Params as OutboxParams
+from node.transmit.schedule import Params as TransmitParams
+from node.transmit.session import Params as MqttParams
 
 T = TypeVar("T")
 
@@ -33,7 +40,6 @@ class Identity:
     name: str = option("the node's name, a level of every topic", pattern=NAME.pattern)
     state_dir: Path = option("folder for the outbox and all that must survive a power cut", default=Path("state"))
     board: str = option("folder name under boards/, or `auto`", default="auto")
-    health_s: float = option("seconds from one health message to the next", default=300.0, least=1.0)
     battery_wh: float | None = option("usable battery capacity in Wh, for the plan", default=None, above=0.0)
 
 
@@ -74,23 +80,15 @@ class Config:
     infer: Spec
     compress: Spec
     preprocess: tuple[Spec, ...]
-    start: object
-    mqtt: object | None
-    outbox: object
-    transmit: object
-    sleep: object
+    start: StartParams | None
+    mqtt: MqttParams | None
+    outbox: OutboxParams
+    transmit: TransmitParams
+    sleep: SleepParams
     disabled: Mapping[str, str] = field(default_factory=dict)
 
 
 FALLBACK: Final = {"gate": "always", "infer": "readings", "compress": "auto"}
-PARAMS: Final = {
-    "mqtt": "node.transmit.session:Params",
-    "outbox": "node.transmit.outbox:Params",
-    "sleep": "node.sleep.planner:Params",
-    "start": "node.preprocess.start:Params",
-    "transmit": "node.transmit.schedule:Params",
-}
-"""Sections that are not a choice of parts, and where their options stand."""
 
 
 def load(path: Path) -> tuple[Config, list[Problem]]:
@@ -110,19 +108,20 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
     identity = sections.plain("node", Identity)
     if identity is None:
         raise ConfigError(sections.reader.problems)
+    identity = replace(identity, state_dir=path.parent.resolve() / identity.state_dir)
     config = Config(
         node=identity,
-        mqtt=sections.plain("mqtt", params_of(PARAMS["mqtt"])) if "mqtt" in tables else None,
-        sense=sections.sources(),
+        mqtt=sections.plain("mqtt", MqttParams) if "mqtt" in tables else None,
+        sense=sections.sources(sections.brought(identity.board)),
         gate=sections.part("gate"),
-        start=sections.plain("start", params_of(PARAMS["start"])),
+        start=sections.plain("start", StartParams) if "start" in tables else None,
         preprocess=sections.chain("preprocess"),
         infer=sections.part("infer"),
         compress=sections.part("compress"),
         record=sections.plain("record", Recording) or Recording(),
-        outbox=sections.plain_or_default("outbox"),
-        transmit=sections.plain_or_default("transmit"),
-        sleep=sections.plain_or_default("sleep"),
+        outbox=sections.plain("outbox", OutboxParams) or OutboxParams(),
+        transmit=sections.plain("transmit", TransmitParams) or TransmitParams(),
+        sleep=sections.plain("sleep", SleepParams) or SleepParams(),
         disabled=sections.disabled,
     )
     return config, sections.reader.problems
@@ -161,10 +160,6 @@ class _Sections:
         self._note(section, before)
         return values
 
-    def plain_or_default(self, section: str) -> object:
-        shape = params_of(PARAMS[section])
-        return self.plain(section, shape) or shape()
-
     def part(self, section: str) -> Spec:
         table = _table_of(section)
         fallback = FALLBACK[section]
@@ -184,15 +179,23 @@ class _Sections:
         # Half a chain would show the model something it was never trained on: it is all or nothing.
         return () if section in self.disabled else tuple(spec for spec in specs if spec)
 
-    def sources(self) -> Mapping[str, Source]:
+    def brought(self, board_id: str) -> Mapping[str, str]:
+        """Return the sensors that the board brings along."""
+        try:
+            return open_ports(board_id).board.sensors
+        except ConfigError as error:
+            self.reader.problems.extend(Problem(f"node.{each.path}", each.message) for each in error.problems)
+            return {}
+
+    def sources(self, brought: Mapping[str, str]) -> Mapping[str, Source]:
         named = self.tables.get("sense", {})
         if not isinstance(named, Mapping) or not named:
             self.reader.complain("sense", "no sensor; give at least one [sense.NAME] with a `part`")
             named = {}
-        found = {name: self._source(name, table) for name, table in named.items()}
+        found = {name: self._source(name, table, brought) for name, table in named.items()}
         return {name: source for name, source in found.items() if source}
 
-    def _source(self, name: str, table: object) -> Source | None:
+    def _source(self, name: str, table: object, brought: Mapping[str, str]) -> Source | None:
         before = len(self.reader.problems)
         path = f"sense.{name}"
         if not isinstance(table, Mapping):
@@ -203,7 +206,7 @@ class _Sections:
         if not isinstance(after_gate, bool):
             self.reader.complain(f"{path}.after_gate", f"expected true or false, got {after_gate!r}")
         rest = {key: value for key, value in table.items() if key != "after_gate"}
-        spec = self.reader.spec(_table_of("sense"), rest, path)
+        spec = self.reader.spec({**_table_of("sense"), **brought}, rest, path)
         self._note(path, before)
         return Source(spec=spec, after_gate=bool(after_gate)) if spec else None
 
@@ -213,8 +216,6 @@ class _Sections:
             self.disabled[section] = "; ".join(str(problem) for problem in new)
 
 
-def _table_of(section: str) -> Mapping[str, str]:
-    from importlib import import_module
-
-    table: Mapping[str, str] = import_module(f"node.{section}").TABLE
-    return table
+def _table_of(room: str) -> Mapping[str, str]:
+    table: Mapping[str, str] = import_module(f"node.{room}").TABLE
+    return Guests(room, table)

@@ -123,6 +123,7 @@ class Cycle:
             EndOfData: a recorded source is over.
         """
         self._counters["cycles"] += 1
+        self._house.uplink.obey()
         sample = self._timed("sense", self._sense)
         verdict = self._stage("gate", self._judge, sample) or Verdict(Outcome.MISSING, "the gate failed")
         if verdict.opens:

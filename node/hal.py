@@ -7,7 +7,7 @@ its sun rises when the script says so. A port has one to four methods and no opi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,3 +119,18 @@ class Ports:
     board: Board
     clock: Clock
     sleeper: Sleeper
+
+
+BOARDS: Final = "boards:open_ports"
+"""Named, not imported: a node knows this file, and whoever ships boards under that name."""
+
+
+def open_ports(board_id: str) -> Ports:
+    """Open the machine that a board's id stands for, or the one that is detected for `auto`.
+
+    Raises:
+        ConfigError: there is no such board, or its file is wrong.
+    """
+    from node.parts import load
+
+    return cast("Ports", load(BOARDS)(board_id))

@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from node.hal import Clock
+    from node.wire.messages import Health as Message
+
+    Energy = Mapping[str, tuple[float, float]]
+
 log = logging.getLogger(__name__)
 FILE: Final = "health.json"
+LONGEST: Final = 200
+MOST: Final = 32
 
 COUNTERS: Final = {
     "cycles": "times round the loop",
@@ -72,6 +79,27 @@ class Health:
         """Take a reason back: it works again."""
         if self.reasons and self.reasons.pop(concern, None) is not None:
             log.info("%s: works again", concern)
+
+    def message(self, *, boot_id: bytes, clock: Clock, uptime_s: float, energy_mj: Energy) -> Message:
+        """Say it for the gateway.
+
+        Args:
+            boot_id: of this process start.
+            clock: the node's.
+            uptime_s: since that start.
+            energy_mj: (measured, modelled) by stage.
+        """
+        from node.wire import messages
+
+        return messages.Health(
+            boot_id=boot_id,
+            time_ms=clock.wall_ms(),
+            time_quality=int(clock.quality()),
+            uptime_s=uptime_s,
+            counters={name: count for name, count in self.counters.items() if count},
+            disabled={concern: reason[:LONGEST] for concern, reason in list(self.reasons.items())[:MOST]},
+            energy_mj=energy_mj,
+        )
 
     def save(self, folder: Path, more: Mapping[str, object]) -> None:
         """Leave the state on disk for people and programs on the same machine.

@@ -8,10 +8,12 @@ until it is used, nothing registers itself. Other people's parts come in by entr
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator
 
 
 def load(target: str) -> Callable[..., object]:
@@ -30,16 +32,36 @@ def params_of(target: str) -> type:
     return cast("type", importlib.import_module(module).Params)
 
 
-def with_guests(room: str, table: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a room's TABLE together with what other distributions offer for it.
+class Guests(Mapping[str, str]):
+    """A room's TABLE, and behind it what other distributions offer for the room.
 
-    Args:
-        room: such as `sense`.
-        table: the room's own; its names win.
-
-    Returns:
-        Name to `module:Class`.
+    They are looked up only when a name is not found at home, for that costs 15 ms; the room's own names win.
     """
-    from importlib.metadata import entry_points  # 15 ms: only when a name was not found at home
 
-    return {each.name: each.value for each in entry_points(group=f"torpor.{room}")} | dict(table)
+    def __init__(self, room: str, table: Mapping[str, str]) -> None:
+        """Put the TABLE in front.
+
+        Args:
+            room: such as `sense`; guests register in the entry point group `torpor.sense`.
+            table: the room's own.
+        """
+        self._room = room
+        self._table = table
+
+    @cached_property
+    def _all(self) -> Mapping[str, str]:
+        from importlib.metadata import entry_points
+
+        return {each.name: each.value for each in entry_points(group=f"torpor.{self._room}")} | dict(self._table)
+
+    def __getitem__(self, name: str) -> str:
+        return self._table[name] if name in self._table else self._all[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._table or name in self._all
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)

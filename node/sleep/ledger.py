@@ -64,3 +64,7 @@ class Ledger:
     def total_mj(self) -> float:
         """Return all of it; mW times s is mJ."""
         return sum(each.measured_mj + each.modelled_mj for each in self.accounts.values())
+
+    def awake_s(self) -> float:
+        """Return the seconds that were not slept."""
+        return sum(each.seconds for stage, each in self.accounts.items() if stage != "sleep")

@@ -26,6 +26,8 @@ class Params:
         "how late a promised wake may be before it counts as late, in seconds", default=30.0, least=0.0
     )
 
+    health_s: float = option("seconds from one health message to the next", default=300.0, least=1.0)
+
     @property
     def stays_connected(self) -> bool:
         """Whether the link is kept through naps."""

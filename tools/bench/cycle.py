@@ -33,7 +33,7 @@ site = "bench"
 name = "cycle"
 state_dir = "state"
 board = "generic"
-health_s = 3600.0
+
 [sense.frames]
 part = "replay"
 path = "frames.csv"

@@ -1,0 +1,291 @@
+"""The composition root: the one place of a node that constructs things.
+
+Parts up to the gate are built at the start; those past it when they are first asked for, so that a wake which the
+gate turns down never imports the ML runtime, paho or numpy, and never opens the outbox.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+from node.cycle import Cycle
+from node.gate import build as build_gate
+from node.hal import open_ports
+from node.health import FILE as HEALTH_FILE
+from node.health import Health
+from node.sense import EndOfData
+from node.sleep.deadline import next_due
+from node.sleep.ledger import Ledger
+from node.sleep.planner import plan
+from node.transmit.uplink import Equipment, Machine, Uplink
+from node.wire.messages import BOOT_ID_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from node.config import Config
+    from node.errors import LinkError
+    from node.gate import Gate
+    from node.hal import Ports
+    from node.infer import Engine
+    from node.sense import Sensor
+    from node.transmit.outbox import Outbox
+    from node.transmit.session import Delivery
+    from node.values import Features, Sample
+    from node.wire.messages import Health as HealthMessage
+    from node.wire.messages import Reported
+
+log = logging.getLogger(__name__)
+
+
+def seen(config: Config) -> Mapping[str, object]:
+    """Return what the node last said of itself on disk; empty where it never ran."""
+    return _read(config.node.state_dir / HEALTH_FILE)
+
+
+class App:
+    """One node, put together; also the `House` that its cycle asks for parts."""
+
+    def __init__(self, config: Config, *, ports: Ports | None = None, dry_run: bool = False) -> None:
+        """Build what every cycle needs.
+
+        Args:
+            config: as it was read, what had to be left out marked so.
+            ports: the machine; None opens the one that the configuration names.
+            dry_run: publish nothing.
+        """
+        self.config = config
+        self.ports = ports or open_ports(config.node.board)
+        self.boot_id = os.urandom(BOOT_ID_BYTES)
+        self.health = Health(config.disabled)
+        self.ledger = Ledger(self.ports.board.states)
+        self._dry_run = dry_run
+        self._stopping = False
+        self._started_s = self.ports.clock.monotonic_s()
+        config.node.state_dir.mkdir(parents=True, exist_ok=True)
+        self._memory = _table(seen(config).get("memory"))
+        self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
+
+    @cached_property
+    def sensors(self) -> Mapping[str, Sensor]:
+        """Those that every cycle reads."""
+        return self._sensors(after_gate=False)
+
+    @cached_property
+    def lookers(self) -> Mapping[str, Sensor]:
+        """Those that are read once the gate has opened."""
+        return self._sensors(after_gate=True)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """The rule, with what it remembered at the last halt."""
+        channels = [channel for sensor in self.sensors.values() for channel in sensor.channels]
+        gate = build_gate(self.config.gate, {each.name: each.sentinels for each in channels if each.sentinels})
+        gate.recall(cast("Mapping[str, float]", _table(self._memory.get("gate"))))
+        return gate
+
+    @cached_property
+    def chain(self) -> Callable[[Sample], Features] | None:
+        """From a sample to what the model is shown."""
+        if self.config.start is None or "start" in self.config.disabled or "preprocess" in self.config.disabled:
+            return None
+        from node.preprocess.chain import Chain
+        from node.preprocess.start import Start
+
+        start, chain = Start(self.config.start), Chain(self.config.preprocess)
+        return lambda sample: chain.apply(start.features(sample))
+
+    @cached_property
+    def engine(self) -> Engine:
+        """What answers."""
+        return cast("Engine", self.config.infer.build())
+
+    @cached_property
+    def plain(self) -> Engine:
+        """The readings themselves, for when the engine cannot answer."""
+        from node.infer.readings import Params, Readings
+
+        return Readings(Params())
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Where answers wait until the gateway has them."""
+        from node.compress.framer import Framer
+        from node.transmit.outbox import Outbox
+
+        path = self.config.node.state_dir / "outbox.db"
+        return Outbox(path, self.config.outbox, self.boot_id, Framer(self.config.compress).frame)
+
+    @cached_property
+    def uplink(self) -> Uplink:
+        """How they leave; a node without `[mqtt]` keeps them."""
+        last_ms = self._memory.get("last_ms")
+        machine = Machine(
+            clock=self.ports.clock,
+            sleeper=self.ports.sleeper,
+            boot_id=self.boot_id,
+            last_ms=last_ms if isinstance(last_ms, int) else None,
+        )
+        return Uplink(self.config.transmit, machine, self, self._equip if self.config.mqtt else None)
+
+    def _equip(self) -> Equipment:
+        from node.transmit.inbox import Inbox
+        from node.transmit.session import Session, Who
+
+        assert self.config.mqtt is not None
+        who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
+        inbox = Inbox(self.config.node.state_dir / "desired.cbor")
+        session = Session(self.config.mqtt, who, self.ports.clock, self.outbox, inbox)
+        return Equipment(outbox=self.outbox, inbox=inbox, session=session)
+
+    # The rhythm.
+
+    def run(self, *, cycles: int | None = None) -> int:
+        """Go round until told to stop, until `cycles` are done, or until a recording is over.
+
+        Args:
+            cycles: None for no end; 1 is a single wake, and what it counts is added to what earlier wakes counted.
+
+        Returns:
+            The exit code: 0.
+        """
+        single = cycles == 1
+        if single:
+            self.health.counters.update(_counters(self._memory.get("counters")))
+        self._listen()
+        try:
+            self._go_round(cycles)
+        except EndOfData as end:
+            log.info("the recording is over: %s", end)
+        finally:
+            self.close(for_good=not single)
+        return 0
+
+    def _go_round(self, cycles: int | None) -> None:
+        done, due_s = 0, self.ports.clock.monotonic_s()
+        while not self._stopping:
+            self.cycle.run()
+            done += 1
+            if done == cycles:
+                break
+            due_s = self._nap(due_s)
+
+    def _nap(self, last_s: float) -> float:
+        """Sleep until the next deadline, and return it."""
+        due = next_due(last_s=last_s, now_s=self.ports.clock.monotonic_s(), period_s=self.config.sleep.period_s)
+        self.health.counters["deadlines_skipped"] += due.skipped
+        while not self._stopping:
+            nap = plan(due.at_s - self.ports.clock.monotonic_s(), self.ports.board.states)
+            if nap.duration_s <= 0.0:
+                break
+            self.ledger.sleep(nap.state, self.uplink.nap(nap))
+        return due.at_s
+
+    def stop(self) -> None:
+        """End the loop after the current cycle; safe in a signal handler."""
+        self._stopping = True
+        self.uplink.wake()
+
+    def _listen(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: self.stop())
+
+    def close(self, *, for_good: bool = True) -> None:
+        """Deliver what is left where the node stops for good, close what is open, leave the state on disk."""
+        try:
+            self.uplink.close(for_good=for_good)
+        finally:
+            self._close_outbox()
+            for sensor in (*self.sensors.values(), *self.__dict__.get("lookers", {}).values()):
+                sensor.close()
+            if "engine" in self.__dict__:
+                self.engine.close()
+            self.save()
+
+    def _close_outbox(self) -> None:
+        if "outbox" in self.__dict__:
+            self.outbox.close()
+            self._count_outbox()
+
+    # Telling; the uplink's `Teller`.
+
+    def health_message(self) -> HealthMessage:
+        """How the node is, for the gateway."""
+        self._count_outbox()
+        return self.health.message(
+            boot_id=self.boot_id,
+            clock=self.ports.clock,
+            uptime_s=self.ports.clock.monotonic_s() - self._started_s,
+            energy_mj=self.ledger.energy_mj(),
+        )
+
+    def reported(self, desired_version: int) -> Reported:
+        """What the node runs on: the version it obeys, and the units of what it records."""
+        from node.wire.messages import Reported
+
+        channels = [channel for sensor in self.sensors.values() for channel in sensor.channels]
+        units = {channel.name: channel.unit for channel in channels if channel.unit}
+        return Reported(version=desired_version, streams={self.config.record.stream: units})
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Count a transmission; leave the state on disk, for it is a good moment."""
+        counters = self.health.counters
+        counters["transmissions"] += 1
+        counters["frames_sent"] += delivery.sent
+        counters["bytes_published"] += delivery.bytes_published
+        counters["records_receipted"] += delivery.receipted
+        if delivery.reason:
+            counters["link_failures"] += 1
+            self.health.reasons["link"] = delivery.reason
+        else:
+            self.health.well("link")
+        self.save()
+
+    def unreachable(self, error: LinkError) -> None:
+        """Count a transmission that found nobody."""
+        self.health.counters["link_failures"] += 1
+        self.health.reasons["link"] = str(error)
+        self.save()
+
+    def save(self) -> None:
+        """Leave the state on disk: for people, and for the next wake."""
+        self._count_outbox()
+        memory = {"gate": self.gate.memory(), "last_ms": self.uplink.last_ms, "counters": dict(self.health.counters)}
+        more = {"awake_s": self.ledger.awake_s(), "energy_mj": self.ledger.total_mj(), "memory": memory}
+        self.health.save(self.config.node.state_dir, more)
+
+    def _count_outbox(self) -> None:
+        if "outbox" in self.__dict__:
+            counted = self.outbox.counters
+            self.health.counters["records_committed"] = counted["committed"]
+            self.health.counters["records_dropped"] = counted["dropped"] + counted["shed"]
+
+    def _sensors(self, *, after_gate: bool) -> Mapping[str, Sensor]:
+        return {
+            name: cast("Sensor", source.spec.build(self.ports))
+            for name, source in self.config.sense.items()
+            if source.after_gate is after_gate
+        }
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    try:
+        return _table(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _table(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _counters(value: object) -> dict[str, int]:
+    return {name: count for name, count in _table(value).items() if isinstance(count, int)}

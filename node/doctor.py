@@ -1,0 +1,161 @@
+"""Looks the machine over before anyone blames the software: buses, sensors, accelerators, clock, disk, broker.
+
+It changes nothing and publishes nothing. Each finding says what was looked at, how it is, and what to do about it.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from node.errors import TorporError
+from node.sense import EndOfData
+from node.values import TimeQuality
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from node.config import Config
+    from node.hal import Ports
+    from node.sense import Sensor
+
+Mark = Literal["ok", "warn", "FAIL"]
+DEVICES: Final = {
+    "I2C": "dev/i2c-*",
+    "SPI": "dev/spidev*",
+    "1-Wire": "sys/bus/w1/devices/28-*",
+    "serial": "dev/tty[AU][MCS]*",
+    "GPIO": "dev/gpiochip*",
+    "camera": "dev/video*",
+    "Edge TPU": "dev/apex_*",
+    "Hailo": "dev/hailo*",
+    "RTC": "dev/rtc*",
+    "watchdog": "dev/watchdog*",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        what: a word or two.
+        mark: ok, warn (works, but you should know) or FAIL (does not work).
+        told: how it is, and what to do.
+    """
+
+    what: str
+    mark: Mark
+    told: str
+
+
+def examine(path: Path, root: Path = Path("/")) -> Iterator[Finding]:
+    """Look at everything that a node with this configuration needs.
+
+    Args:
+        path: its `node.toml`; findings on the machine alone come first, so that a bad file hides nothing.
+        root: where /dev and /sys hang.
+    """
+    yield _python()
+    yield _runtime()
+    for name, pattern in DEVICES.items():
+        found = sorted(str(each.relative_to(root)) for each in root.glob(pattern))
+        yield Finding(what=name, mark="ok", told=", ".join(found) or "none here")
+    yield from _configured(path)
+
+
+def _configured(path: Path) -> Iterator[Finding]:
+    from node.config import load
+    from node.hal import open_ports
+
+    try:
+        config, problems = load(path)
+        ports = open_ports(config.node.board)
+    except TorporError as error:
+        yield Finding(what="configuration", mark="FAIL", told=str(error))
+        return
+    for problem in problems:
+        yield Finding(what="configuration", mark="FAIL", told=str(problem))
+    yield Finding(what="board", mark="ok", told=ports.board.id)
+    yield _clock(ports)
+    yield _disk(config.node.state_dir)
+    yield from _sensors(config, ports)
+    yield _broker(config)
+
+
+def _python() -> Finding:
+    told = f"{platform.python_version()} on {platform.machine()}, torpor {_version('torpor') or 'from a checkout'}"
+    return Finding(what="Python", mark="ok" if sys.version_info >= (3, 11) else "FAIL", told=told)
+
+
+def _runtime() -> Finding:
+    for name in ("ai-edge-litert", "tflite-runtime"):
+        found = _version(name)
+        if found:
+            return Finding(what="ML runtime", mark="ok", told=f"{name} {found}")
+    return Finding(what="ML runtime", mark="warn", told="none; models cannot run: pip install ai-edge-litert")
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _clock(ports: Ports) -> Finding:
+    quality = ports.clock.quality()
+    if quality is TimeQuality.SYNCED:
+        return Finding(what="clock", mark="ok", told="synchronised")
+    told = f"{quality.name.lower()}: records carry that mark; start systemd-timesyncd or chrony, or fit an RTC"
+    return Finding(what="clock", mark="warn", told=told)
+
+
+def _disk(folder: Path) -> Finding:
+    place = next(each for each in (folder, *folder.parents) if each.exists())
+    if not os.access(place, os.W_OK):
+        return Finding(what="state", mark="FAIL", told=f"{place} is not writable for this user; set node.state_dir")
+    free_mb = shutil.disk_usage(place).free / 1e6
+    mark: Mark = "ok" if free_mb > 100.0 else "warn"
+    return Finding(what="state", mark=mark, told=f"{folder}, {free_mb:,.0f} MB free")
+
+
+def _sensors(config: Config, ports: Ports) -> Iterator[Finding]:
+    for name, source in config.sense.items():
+        sensor = cast("Sensor", source.spec.build(ports))
+        try:
+            reading = sensor.read()
+        except EndOfData:
+            yield Finding(what=f"sense.{name}", mark="warn", told="the recording is empty")
+        except TorporError as error:
+            yield Finding(what=f"sense.{name}", mark="FAIL", told=str(error))
+        else:
+            values = [f"{channel} {value:.6g}" for channel, value in reading.values.items()]
+            blocks = [f"{block} {each.data.shape}" for block, each in reading.blocks.items()]
+            yield Finding(what=f"sense.{name}", mark="ok", told=", ".join(values + blocks))
+        finally:
+            sensor.close()
+
+
+def _broker(config: Config) -> Finding:
+    if config.mqtt is None:
+        return Finding(what="broker", mark="warn", told="no [mqtt]: records stay in the outbox")
+    where = f"{config.mqtt.host}:{config.mqtt.port}"
+    try:
+        socket.create_connection((config.mqtt.host, config.mqtt.port), timeout=5.0).close()
+    except OSError as error:
+        return Finding(what="broker", mark="FAIL", told=f"{where}: {error}; is it running, is the address right?")
+    return Finding(what="broker", mark="ok", told=f"{where} answers")
+
+
+def table(findings: list[Finding]) -> str:
+    """Lay the findings out for a terminal."""
+    width = max(len(finding.what) for finding in findings)
+    return "\n".join(f"{finding.mark:>4}  {finding.what:<{width}}  {finding.told}" for finding in findings)

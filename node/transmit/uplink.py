@@ -1,0 +1,209 @@
+"""The uplink: when the link is used, and what is said besides records: presence, health, what the node runs on.
+
+It puts the room's parts to use in one order: connect, say that we are here, deliver, say how we are, and either stay or
+say when we will be back. Nothing of it is built, and paho is not imported, before something is to be sent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from node.errors import LinkError
+from node.hal import Clock, Sleeper
+from node.transmit.inbox import Inbox
+from node.transmit.outbox import Outbox
+from node.transmit.schedule import is_due
+from node.transmit.session import Delivery, Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from node.transmit.schedule import Params
+    from node.values import Nap
+    from node.wire.messages import Health, Message, Reported
+
+
+class Teller(Protocol):
+    """Who knows what to say of the node."""
+
+    def health_message(self) -> Health:
+        """How the node is, now."""
+        ...
+
+    def reported(self, desired_version: int) -> Reported:
+        """What the node runs on."""
+        ...
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Note what a delivery did."""
+        ...
+
+    def unreachable(self, error: LinkError) -> None:
+        """Note why the link could not be used."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """The parts of this room that are built when something is to be sent, all at once."""
+
+    outbox: Outbox
+    inbox: Inbox
+    session: Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What the uplink needs of the node around it.
+
+    Attributes:
+        clock: for deadlines and promises.
+        sleeper: for naps without a link.
+        boot_id: of this process start.
+        last_ms: wall time of the last transmission before this start; None where there was none.
+    """
+
+    clock: Clock
+    sleeper: Sleeper
+    boot_id: bytes
+    last_ms: int | None
+
+
+class Uplink:
+    """Uses the link when it is due, and not longer than the awake budget allows."""
+
+    def __init__(self, params: Params, machine: Machine, teller: Teller, equip: Callable[[], Equipment] | None) -> None:
+        """Plan the first transmission.
+
+        Args:
+            params: the rhythm.
+            machine: clock, sleeper and memory.
+            teller: knows what to say.
+            equip: builds outbox, inbox and session; None for a node that has no broker: it is never due.
+        """
+        self._params = params
+        self._machine = machine
+        self._clock = machine.clock
+        self._teller = teller
+        self._equip = equip
+        self._equipment: Equipment | None = None
+        self._health_at_s: float | None = None
+        self._told: Reported | None = None
+        self._version = 0
+        self.last_ms = machine.last_ms
+        self._last_s = self._remembered_s(machine.last_ms)
+
+    def due(self) -> bool:
+        """Whether it is time to transmit."""
+        return self._equip is not None and is_due(
+            now_s=self._clock.monotonic_s(), last_s=self._last_s, interval_s=self._params.interval_s, urgent=False
+        )
+
+    def obey(self) -> None:
+        """Note what the gateway wished for; it is answered at the next transmission."""
+        if self._equipment is None:
+            return
+        desired = self._equipment.inbox.pending()
+        if desired is not None:
+            # Receipts in it were settled when it came; settings, models and commands have nobody here to obey them yet.
+            self._equipment.inbox.applied(desired.version)
+            self._version = desired.version
+
+    def transmit(self) -> None:
+        """Deliver what waits, within the awake budget, and stay or say when we will be back."""
+        session = self._exchange()
+        if not self._params.stays_connected:
+            session.close(self._promise())
+
+    def nap(self, nap: Nap) -> float:
+        """Sleep, serving the link where it is kept; returns the seconds slept."""
+        if self._equipment is not None and self._equipment.session.connected:
+            return self._equipment.session.attend(nap.duration_s)
+        return self._machine.sleeper.sleep(nap.duration_s)
+
+    def wake(self) -> None:
+        """End the current nap, from a signal handler."""
+        self._machine.sleeper.wake()
+        if self._equipment is not None:
+            self._equipment.session.wake()
+
+    def close(self, *, for_good: bool) -> None:
+        """Let go of the link; for good, deliver what is left and say goodbye before.
+
+        Args:
+            for_good: the node stops; else it only sleeps until it is started again.
+        """
+        if self._equipment is None:
+            return
+        if for_good:
+            self._health_at_s = None
+            self._exchange().close(self._presence("disconnected"))
+
+    def _exchange(self) -> Session:
+        """Connect, deliver, tell; a link that is away is a reason, not an error."""
+        self._last_s, self.last_ms = self._clock.monotonic_s(), self._clock.wall_ms()
+        session = self._opened().session
+        try:
+            self._arrive(session)
+            spent_s = self._clock.monotonic_s() - self._last_s
+            self._teller.delivered(session.deliver(max(self._params.awake_s - spent_s, 0.0)))
+            self._say_how(session)
+        except LinkError as error:
+            self._teller.unreachable(error)
+        return session
+
+    def _opened(self) -> Equipment:
+        if self._equipment is None:
+            assert self._equip is not None, "never due without a broker"
+            self._equipment = self._equip()
+        return self._equipment
+
+    def _arrive(self, session: Session) -> None:
+        """Connect, and say that we are here; a connection that was kept needs neither."""
+        if session.connected:
+            return
+        session.connect(self._params.awake_s)
+        session.publish_state("presence", self._presence("ready"), retain=True)
+
+    def _say_how(self, session: Session) -> None:
+        """Publish health when it is due, and what we run on when it changed."""
+        now_s = self._clock.monotonic_s()
+        if self._health_at_s is None or now_s >= self._health_at_s:
+            self._health_at_s = now_s + self._params.health_s
+            session.publish_state("health", _encoded(self._teller.health_message()))
+        reported = self._teller.reported(self._version)
+        if reported != self._told:
+            session.publish_state("reported", _encoded(reported), retain=True)
+            self._told = reported
+
+    def _promise(self) -> bytes:
+        """Say that we sleep, and until when."""
+        return self._presence("sleeping", next_wake_ms=self._clock.wall_ms() + round(self._params.interval_s * 1000.0))
+
+    def _presence(self, state: str, next_wake_ms: int | None = None) -> bytes:
+        from node.wire.messages import Presence, State
+
+        return _encoded(
+            Presence(
+                state=State(state),
+                boot_id=self._machine.boot_id,
+                time_ms=self._clock.wall_ms(),
+                next_wake_ms=next_wake_ms,
+                interval_s=self._params.interval_s,
+                grace_s=self._params.grace_s,
+            )
+        )
+
+    def _remembered_s(self, last_ms: int | None) -> float | None:
+        """Translate the wall time of the last transmission; a clock that was set meanwhile makes it worthless."""
+        if last_ms is None:
+            return None
+        age_s = (self._clock.wall_ms() - last_ms) / 1000.0
+        return self._clock.monotonic_s() - age_s if 0.0 <= age_s <= self._params.interval_s else None
+
+
+def _encoded(message: Message) -> bytes:
+    from node.wire import codec
+
+    return codec.encode(message)
