@@ -55,8 +55,7 @@ def read_count(path: Path) -> NodeCount:
         told = json.loads(path.read_text())
     except FileNotFoundError:
         return NodeCount()
-    plain = {name: told.get(name, 0) for name in NodeCount.__slots__ if name != "energy_mj"}
-    return NodeCount(**plain, energy_mj=_joules(told.get("energy_mj", {})))
+    return NodeCount(**{name: told.get(name, 0) for name in NodeCount.__slots__})
 
 
 def account(nodes: Sequence[NodeCount], stored: Mapping[str, object], *, seen: int, wall_s: float) -> Account:
@@ -95,8 +94,3 @@ def _whole(stored: Mapping[str, object], name: str) -> int:
     if not isinstance(value, int):
         raise TypeError(f"the gateway's status says {name} = {value!r}; a whole number was expected")
     return value
-
-
-def _joules(by_stage: Mapping[str, Sequence[float]]) -> float:
-    """Add up the stages, each split into a measured and a modelled share."""
-    return sum(measured + modelled for measured, modelled in by_stage.values())

@@ -52,9 +52,9 @@ def test_account_of_a_status_that_is_not_a_count_is_refused() -> None:
         account([], {"records_stored": "many", "duplicates": 0}, seen=0, wall_s=1.0)
 
 
-def test_read_count_of_a_health_file_adds_both_shares_of_energy(tmp_path: Path) -> None:
-    """Measured and modelled millijoules of every stage are one node's energy."""
-    told = {"cycles": 4, "samples": 4, "reasons": {}, "energy_mj": {"infer": [1.5, 0.0], "sleep": [0.0, 2.0]}}
+def test_read_count_of_a_health_file_takes_the_counters_and_leaves_the_rest(tmp_path: Path) -> None:
+    """The node's own words are taken over; what the demo does not count is passed over."""
+    told = {"cycles": 4, "samples": 4, "reasons": {"link": "away"}, "energy_mj": 3.5, "faults_gate": 1}
     (tmp_path / "health.json").write_text(json.dumps(told))
     assert read_count(tmp_path / "health.json") == NodeCount(cycles=4, samples=4, energy_mj=3.5)
 
