@@ -122,7 +122,10 @@ class Outbox:
         Raises:
             TypeError: a value is neither number nor word; this record is not kept.
         """
-        body = cbor2.dumps(tuple(record.values.values()))
+        try:
+            body = cbor2.dumps(tuple(record.values.values()))
+        except cbor2.CBOREncodeError as error:
+            raise TypeError(f"record of {record.stream!r} not kept: {error}; give numbers and words only") from error
         series = Series(
             self._boot_id, record.stream, record.model, record.time_quality, record.priority, tuple(record.values)
         )
