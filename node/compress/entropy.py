@@ -1,0 +1,30 @@
+"""Entropy: the arithmetic coder with a model of each column; the smallest, nearly always."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from node.wire.coding import batch
+from node.wire.coding.batch import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from node.wire.messages import Column
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Entropy has no options."""
+
+
+class Entropy:
+    """Some tens of microseconds a value on both sides; larger batches than a peer would decode fall back to delta."""
+
+    def __init__(self, params: Params) -> None:
+        self._params = params
+
+    def pack(self, seqs: Sequence[int], times_ms: Sequence[int], columns: Sequence[Column]) -> bytes:
+        """Pack a batch; see `Encoding`."""
+        return batch.pack(seqs, times_ms, columns, layouts=(Layout.ENTROPY,))
