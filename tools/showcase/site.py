@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,10 @@ START_S: Final = 15.0
 NODE_GOODBYE_S: Final = 20.0
 """A node flushes its outbox and waits for the receipts before it leaves; its awake budget bounds that."""
 SERVER_GOODBYE_S: Final = 10.0
+
+
+ENDED_AS_ASKED: Final = (0, -signal.SIGTERM)
+"""The signal itself ends a process that has not come as far as listening for it, and has nothing to flush."""
 
 
 class SiteError(Exception):
@@ -159,7 +164,7 @@ def _unwell(children: Sequence[Child], patience_s: float) -> list[str]:
             complaints.append(
                 f"{child.name} had not ended after {patience_s:g} s and was killed:\n{child.last_words()}"
             )
-        elif child.code != 0:
+        elif child.code not in ENDED_AS_ASKED:
             complaints.append(_sentence(child))
     return complaints
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Final, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from tools.showcase.account import NodeCount
 
 LOG_EVERY_S: Final = 5.0
-COLUMNS: Final = ("node", "cycles", "gated out", "inferences", "committed", "receipted", "bytes", "mJ", "latest")
+COLUMNS: Final = {"node": 6, "cycles": 6, "gated out": 9, "inferences": 10, "stored": 10, "joules": 6}
+"""Heading to width; all but the latest answer, which takes what an 80-column terminal leaves."""
 VALUES_SHOWN: Final = 3
 
 
@@ -86,17 +88,18 @@ def _plain(value: object) -> str:
 
 
 def _table(now_s: float, counts: Mapping[str, NodeCount], latest: Mapping[str, str], messages: int) -> Table:
-    table = Table(title=f"{now_s:.0f} s, {messages} messages published", title_justify="left")
-    for column in COLUMNS:
-        table.add_column(column, justify="left" if column in {"node", "latest"} else "right", no_wrap=True)
+    table = Table(title=f"{now_s:.0f} s, {messages} messages published", title_justify="left", box=SIMPLE_HEAD)
+    for heading, width in COLUMNS.items():
+        table.add_column(heading, justify="left" if heading == "node" else "right", min_width=width, no_wrap=True)
+    table.add_column("latest", no_wrap=True, overflow="ellipsis")
     for name, count in counts.items():
-        numbers = (
-            count.cycles,
-            count.gated_out,
-            count.inferences,
-            count.records_committed,
-            count.records_receipted,
-            count.bytes_published,
+        table.add_row(
+            name,
+            str(count.cycles),
+            str(count.gated_out),
+            str(count.inferences),
+            f"{count.records_receipted} of {count.records_committed}",
+            f"{count.energy_mj / 1000.0:.1f}",
+            latest.get(name, ""),
         )
-        table.add_row(name, *map(str, numbers), f"{count.energy_mj:.0f}", latest.get(name, ""))
     return table

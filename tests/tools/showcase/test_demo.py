@@ -61,9 +61,8 @@ def test_demo_that_is_stopped_midway_leaves_nothing_running(number: signal.Signa
         running = _left_running(folder)
         demo.send_signal(number)
         said, _ = demo.communicate(timeout=60)
-    assert (
-        len(running) >= 6
-    )  # itself, a broker, a gateway, three nodes: the look that later finds nothing finds them now
+    # Itself, a broker, a gateway, three nodes: the look that later finds nothing does find them now.
+    assert len(running) >= 6
     if number is signal.SIGINT:
         assert demo.returncode == 0, said
         assert json.loads(said.splitlines()[-1])["lost"] == 0
