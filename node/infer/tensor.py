@@ -15,6 +15,7 @@ from node.lazy import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt  # noqa: TC004 - annotations only; nothing here resolves them
@@ -106,15 +107,19 @@ def _solid(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(length for length in shape if length != 1)
 
 
-def tensor(details: Mapping[str, Any]) -> Tensor:
+def tensor(details: Mapping[str, Any], path: Path) -> Tensor:
     """Read one entry of the runtime's `get_input_details` or `get_output_details`.
+
+    Args:
+        details: the entry.
+        path: of the model, for the message.
 
     Raises:
         ModelError: the tensor is not made of numbers.
     """
     dtype = np.dtype(details["dtype"])
     if dtype.kind not in "fiu":
-        raise ModelError(f"tensor {details['name']!r} holds {dtype.name}, and only numbers can be handled")
+        raise ModelError(f"{path}: {details['name']!r} is of {dtype.name}, and only numbers can be handled; convert it")
     scale, zero_point = details["quantization"]
     shape = tuple(map(int, details["shape"]))
     signature = tuple(map(int, details.get("shape_signature", shape)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Params:
     """What a full turn is worth."""
 
-    name: str = option("the column", default="angle_deg", pattern=r"[a-z0-9_]{1,32}")
+    name: str = option("the column that holds the angle", default="angle_deg", pattern=r"[a-z0-9_]{1,32}")
     turn: float = option("units of a full turn: 360 for degrees, 10 for a meter's dial", default=360.0, above=0)
     zero_deg: float = option("the model's angle at which the dial shows zero, in degrees", default=0.0)
 
