@@ -64,8 +64,9 @@ def test_page_of_a_package_is_what_its_code_says(package: str) -> None:
 def test_page_of_a_package_names_every_option(package: str) -> None:
     """Every option of every Params and every section has a row."""
     page = PAGE[package].read_text()
-    rows = {line.split("`")[1].rpartition(".")[2] for line in page.splitlines() if line.startswith("| `")}
-    assert set(_options(package)) - rows == set()
+    paths = (line.split("`")[1] for line in page.splitlines() if line.startswith("| `"))
+    names = {name.removesuffix("[]") for path in paths for name in path.split(".")}
+    assert set(_options(package)) - names == set()
 
 
 @pytest.mark.parametrize("package", PACKAGES)

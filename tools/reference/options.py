@@ -32,6 +32,9 @@ def option_rows(shape: type, prefix: str = "") -> Iterator[tuple[str, ...]]:
         if isinstance(hint, type) and is_dataclass(hint) and hint is not Spec:
             yield from option_rows(hint, f"{name}.")
             continue
+        if _rows_of(hint):
+            yield from option_rows(_rows_of(hint)[0], f"{name}[].")
+            continue
         rule = cast("Rule", each.metadata.get("rule") or Rule(doc=""))
         yield code(name), kind(hint), _default(each), _valid(rule), rule.doc
 
@@ -50,9 +53,13 @@ def kind(hint: object) -> str:
         return f"list of {kind(inside[0])}" if inside[-1] is Ellipsis else f"list of {len(inside)}: {kind(inside[0])}"
     if hint is Spec:
         return "table with a `part`"
-    if isinstance(hint, type) and is_dataclass(hint):
-        return f"table of {', '.join(code(each.name) for each in fields(hint))}"
     return WORDS.get(cast("type", hint), str(hint))
+
+
+def _rows_of(hint: object) -> list[type]:
+    """Return the dataclass that a list holds, alone in a list; none for any other type."""
+    inside = get_args(hint)[:1] if get_origin(hint) is tuple else ()
+    return [each for each in inside if isinstance(each, type) and is_dataclass(each) and each is not Spec]
 
 
 def _inner(hint: object) -> object:

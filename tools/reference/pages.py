@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 from boards import board_ids, load_board
 from boards.schema import Identity, State
 from node.health import COUNTERS
+from node.infer import card
 from node.options import Spec
 from node.parts import params_of
 from node.wire import topics
@@ -37,6 +38,7 @@ def node_page() -> str:
         {
             "Configuration": "\n\n".join(_sections()),
             "Parts": "\n\n".join(_room(name) for name in ROOMS),
+            "Model cards": f"{first_line(card)}\n\n{option_table(card.Card)}",
             "Topics": _topics(),
             "Quantities": table(
                 ("column", "unit", "meaning"), ((code(each.name), each.unit, each.meaning) for each in QUANTITIES)

@@ -29,6 +29,7 @@ class Outer:
     limit: int | None = option("at most", default=None, least=1)
     quiet: bool = option("say nothing", default=False)
     inner: Inner = option("more", default=Inner())
+    rows: tuple[Inner, ...] = option("several", default=())
     engine: Spec = option("another part", parts={"b": "m:B", "a": "m:A"})
 
 
@@ -49,6 +50,7 @@ def test_rows_of_a_dataclass_say_type_default_bounds_and_meaning() -> None:
         ("`limit`", "whole number", "not given", ">= 1", "at most"),
         ("`quiet`", "true or false", "`false`", "", "say nothing"),
         ("`inner.gain`", "number", "`1.0`", "> 0, <= 8", "how much"),
+        ("`rows[].gain`", "number", "`1.0`", "> 0, <= 8", "how much"),
         ("`engine`", "table with a `part`", "required", "one of `b`, `a`", "another part"),
     ]
 
