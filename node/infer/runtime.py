@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import importlib
 import logging
+from mmap import ACCESS_READ, mmap
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from node.errors import ModelError
+from node.infer.flatbuffer import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,21 +107,25 @@ def open_model(path: Path, threads: int) -> Interpreter:
 
 
 def check_file(path: Path) -> None:
-    """Refuse what is not a TFLite file before native code sees it.
+    """Refuse what is not a whole TFLite file before native code sees it.
 
     Raises:
-        ModelError: missing, unreadable, or without the schema's identifier.
+        ModelError: missing, unreadable, without the schema's identifier, or cut off.
     """
     try:
         with path.open("rb") as file:
             head = file.read(8)
+            if head[4:] != MAGIC:
+                raise ModelError(
+                    f"{path} is not a TFLite model: bytes 4 to 7 are {head[4:]!r}, not {MAGIC!r};"
+                    " if it is an ONNX or Keras file, convert it to .tflite"
+                )
+            with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                whole = is_whole(data)
     except OSError as error:
         raise ModelError(f"cannot read the model {path}: {error.strerror}; check infer.model") from error
-    if head[4:] != MAGIC:
-        raise ModelError(
-            f"{path} is not a TFLite model: bytes 4 to 7 are {head[4:]!r}, not {MAGIC!r};"
-            " was it cut off, or is it an ONNX or Keras file? convert it to .tflite"
-        )
+    if not whole:
+        raise ModelError(f"{path} is cut off or damaged: parts of the model lie outside the file; fetch it again")
 
 
 def refusal(path: Path, said: str) -> str:
