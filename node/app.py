@@ -12,6 +12,7 @@ import os
 import signal
 import threading
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from node.cycle import Cycle
@@ -24,11 +25,10 @@ from node.sleep.deadline import next_due
 from node.sleep.ledger import Ledger
 from node.sleep.planner import plan
 from node.transmit.uplink import Equipment, Machine, Uplink
-from node.wire.messages import BOOT_ID_BYTES
+from node.values import BOOT_ID_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from node.config import Config
     from node.errors import LinkError
@@ -69,7 +69,8 @@ class App:
         self._dry_run = dry_run
         self._stopping = False
         self._started_s = self.ports.clock.monotonic_s()
-        config.node.state_dir.mkdir(parents=True, exist_ok=True)
+        self._folder = _throwaway() if dry_run else config.node.state_dir
+        self._folder.mkdir(parents=True, exist_ok=True)
         self._memory = _table(seen(config).get("memory"))
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
 
@@ -120,8 +121,7 @@ class App:
         from node.compress.framer import Framer
         from node.transmit.outbox import Outbox
 
-        path = self.config.node.state_dir / "outbox.db"
-        return Outbox(path, self.config.outbox, self.boot_id, Framer(self.config.compress).frame)
+        return Outbox(self._folder / "outbox.db", self.config.outbox, self.boot_id, Framer(self.config.compress).frame)
 
     @cached_property
     def uplink(self) -> Uplink:
@@ -133,15 +133,19 @@ class App:
             boot_id=self.boot_id,
             last_ms=last_ms if isinstance(last_ms, int) else None,
         )
-        return Uplink(self.config.transmit, machine, self, self._equip if self.config.mqtt else None)
+        return Uplink(self.config.transmit, machine, self, self._equip if self.config.mqtt or self._dry_run else None)
 
     def _equip(self) -> Equipment:
         from node.transmit.inbox import Inbox
         from node.transmit.session import Session, Who
 
-        assert self.config.mqtt is not None
+        inbox = Inbox(self._folder / "desired.cbor")
+        if self.config.mqtt is None or self._dry_run:
+            from node.transmit.dry import DrySession
+
+            topic = f"torpor/1/{self.config.node.site}/{self.config.node.name}/"
+            return Equipment(outbox=self.outbox, inbox=inbox, session=DrySession(topic, self.outbox, print))
         who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
-        inbox = Inbox(self.config.node.state_dir / "desired.cbor")
         session = Session(self.config.mqtt, who, self.ports.clock, self.outbox, inbox)
         return Equipment(outbox=self.outbox, inbox=inbox, session=session)
 
@@ -209,6 +213,8 @@ class App:
             if "engine" in self.__dict__:
                 self.engine.close()
             self.save()
+            if self._dry_run:
+                _throw_away(self._folder)
 
     def _close_outbox(self) -> None:
         if "outbox" in self.__dict__:
@@ -260,7 +266,7 @@ class App:
         self._count_outbox()
         memory = {"gate": self.gate.memory(), "last_ms": self.uplink.last_ms, "counters": dict(self.health.counters)}
         more = {"awake_s": self.ledger.awake_s(), "energy_mj": self.ledger.total_mj(), "memory": memory}
-        self.health.save(self.config.node.state_dir, more)
+        self.health.save(self._folder, more)
 
     def _count_outbox(self) -> None:
         if "outbox" in self.__dict__:
@@ -289,3 +295,15 @@ def _table(value: object) -> Mapping[str, object]:
 
 def _counters(value: object) -> dict[str, int]:
     return {name: count for name, count in _table(value).items() if isinstance(count, int)}
+
+
+def _throwaway() -> Path:
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="torpor-dry-"))
+
+
+def _throw_away(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)

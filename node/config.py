@@ -8,16 +8,17 @@ without `[node]` itself is there nobody who could report.
 from __future__ import annotations
 
 import tomllib
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from node.errors import ConfigError, Problem
 from node.hal import open_ports
 from node.options import NAME, Reader, Spec, option
-from node.parts import Guests, params_of
+from node.parts import Guests
 from node.preprocess.start import Params as StartParams
 from node.sleep.planner import Params as SleepParams
 from node.transmit.outbox import Params as OutboxParams
@@ -161,12 +162,13 @@ class _Sections:
         return values
 
     def part(self, section: str) -> Spec:
-        table = _table_of(section)
-        fallback = FALLBACK[section]
+        fallback = Spec(FALLBACK[section], _table_of(section)[FALLBACK[section]], None)
+        if section not in self.tables:
+            return fallback
         before = len(self.reader.problems)
-        spec = self.reader.spec(table, self.tables.get(section, {"part": fallback}), section)
+        spec = self.reader.spec(_table_of(section), self.tables[section], section)
         self._note(section, before)
-        return spec or Spec(fallback, table[fallback], params_of(table[fallback])())
+        return spec or fallback
 
     def chain(self, section: str) -> tuple[Spec, ...]:
         before = len(self.reader.problems)
@@ -206,7 +208,7 @@ class _Sections:
         if not isinstance(after_gate, bool):
             self.reader.complain(f"{path}.after_gate", f"expected true or false, got {after_gate!r}")
         rest = {key: value for key, value in table.items() if key != "after_gate"}
-        spec = self.reader.spec({**_table_of("sense"), **brought}, rest, path)
+        spec = self.reader.spec(ChainMap(dict(brought), cast("dict[str, str]", _table_of("sense"))), rest, path)
         self._note(path, before)
         return Source(spec=spec, after_gate=bool(after_gate)) if spec else None
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from node.infer import Engine
     from node.sense import Sensor
     from node.sleep.ledger import Ledger
-    from node.values import Features, Inference, Nap
+    from node.values import Features, Inference
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,10 +50,6 @@ class Uplink(Protocol):
 
     def transmit(self) -> None:
         """Deliver what waits, within the awake budget."""
-        ...
-
-    def nap(self) -> Nap:
-        """Sleep until the next cycle is due, keeping the link or not."""
         ...
 
 

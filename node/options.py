@@ -73,18 +73,19 @@ class Spec:
     Attributes:
         name: its key in the TABLE.
         target: `module:Class`.
-        params: an instance of the part's `Params`.
+        params: an instance of the part's `Params`; None for its defaults, which then need not be imported yet.
     """
 
     name: str
     target: str
-    params: object
+    params: object | None
 
     def build(self, *others: object) -> object:
         """Import the part and construct it with its params and what its room hands to each of its parts."""
-        from node.parts import load
+        from node.parts import load, params_of
 
-        return load(self.target)(self.params, *others)
+        params = params_of(self.target)() if self.params is None else self.params
+        return load(self.target)(params, *others)
 
 
 class Reader:

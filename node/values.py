@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import numpy as np  # noqa: TC004 - annotations only; nothing here resolves them
@@ -31,6 +31,9 @@ __all__ = [
     "Value",
     "Verdict",
 ]
+
+BOOT_ID_BYTES: Final = 6
+"""Length of the random id of a process start; the wire's own law is `node.wire.messages.BOOT_ID_BYTES`."""
 
 Value = float | int | str
 """What a result's column may hold: a number as the sensor gave it, or a word (a label)."""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
-from node.transmit.inbox import Inbox
-from node.transmit.outbox import Outbox
 from node.transmit.schedule import is_due
-from node.transmit.session import Delivery, Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from node.transmit.inbox import Inbox  # noqa: TC004 - annotations only: importing it costs a cold wake 15 ms
+    from node.transmit.outbox import Outbox  # noqa: TC004 - as above
     from node.transmit.schedule import Params
+    from node.transmit.session import Delivery
     from node.values import Nap
     from node.wire.messages import Health, Message, Reported
 
@@ -44,13 +44,46 @@ class Teller(Protocol):
         ...
 
 
+class Courier(Protocol):
+    """Who carries; `node.transmit.session` does, `node.transmit.dry` tells what it would."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection."""
+        ...
+
+    def connect(self, budget_s: float) -> None:
+        """Connect, or raise LinkError."""
+        ...
+
+    def deliver(self, budget_s: float) -> Delivery:
+        """Send what the outbox has and wait for the receipts."""
+        ...
+
+    def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
+        """Publish what is not a record."""
+        ...
+
+    def attend(self, duration_s: float) -> float:
+        """Keep the connection alive through a nap."""
+        ...
+
+    def wake(self) -> None:
+        """End `attend`."""
+        ...
+
+    def close(self, presence: bytes | None, budget_s: float = 2.0) -> None:
+        """Say where the node goes, and disconnect."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
     """The parts of this room that are built when something is to be sent, all at once."""
 
     outbox: Outbox
     inbox: Inbox
-    session: Session
+    session: Courier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +173,7 @@ class Uplink:
             self._health_at_s = None
             self._exchange().close(self._presence("disconnected"))
 
-    def _exchange(self) -> Session:
+    def _exchange(self) -> Courier:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""
         self._last_s, self.last_ms = self._clock.monotonic_s(), self._clock.wall_ms()
         session = self._opened().session
@@ -159,14 +192,14 @@ class Uplink:
             self._equipment = self._equip()
         return self._equipment
 
-    def _arrive(self, session: Session) -> None:
+    def _arrive(self, session: Courier) -> None:
         """Connect, and say that we are here; a connection that was kept needs neither."""
         if session.connected:
             return
         session.connect(self._params.awake_s)
         session.publish_state("presence", self._presence("ready"), retain=True)
 
-    def _say_how(self, session: Session) -> None:
+    def _say_how(self, session: Courier) -> None:
         """Publish health when it is due, and what we run on when it changed."""
         now_s = self._clock.monotonic_s()
         if self._health_at_s is None or now_s >= self._health_at_s:

@@ -11,7 +11,7 @@ from node.gate.always import Always
 from node.gate.always import Params as AlwaysParams
 from node.hal import PowerState
 from node.sense import EndOfData
-from node.values import Channel, Features, Inference, Nap, Outcome, Reading, Record, Sample, TimeQuality, Verdict
+from node.values import Channel, Features, Inference, Outcome, Reading, Record, Sample, TimeQuality, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -128,10 +128,6 @@ class Pigeon:
     def transmit(self) -> None:
         """Fly."""
         self.flights += 1
-
-    def nap(self, nap: Nap) -> float:
-        """Sleep as told."""
-        return nap.duration_s
 
 
 class Ticking:

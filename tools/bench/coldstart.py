@@ -34,7 +34,7 @@ part = "replay"
 path = "climate.csv"
 [gate]
 part = "send_on_delta"
-channel = "temperature"
+channels = ["temperature"]
 delta = 0.5
 [sleep]
 period_s = 60.0

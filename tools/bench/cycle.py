@@ -37,7 +37,7 @@ board = "generic"
 [sense.frames]
 part = "replay"
 path = "frames.csv"
-block = "frame"
+csv = {{ block = "frame" }}
 [gate]
 part = "always"
 [start]
