@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from node.transmit.session import Params, Who
+    from node.transmit.tls import Context
 else:
     paho = lazy("paho.mqtt.client")
     enums = lazy("paho.mqtt.enums")
@@ -100,7 +101,7 @@ class Link:
         client.will_set(self._topic("presence"), will, qos=1, retain=True, properties=late)
         return client
 
-    def open(self, address: str, context: ssl.SSLContext | None, password: str | None, timeout_s: float) -> None:
+    def open(self, address: str, context: Context | None, password: str | None, timeout_s: float) -> None:
         """Dial, and send CONNECT; whether the broker accepts is known after some `turn`.
 
         Args:
@@ -127,6 +128,8 @@ class Link:
                 address, self._params.port, self._params.keepalive_s, clean_start=False, properties=wishes
             )
         except (OSError, ValueError) as error:
+            if context is not None:
+                context.abandon()
             raise LinkError(f"{self._params.host}:{self._params.port} ({address}): {error}") from error
 
     @property

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     import cbor2
 
+    from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
     from node.transmit.store import Kept
     from node.values import Receipt, Record
@@ -202,8 +203,7 @@ class Outbox:
         """Return what to send, in order: the highest priority first, then the oldest.
 
         Pending records are committed and framed as needed; a frame is on disk before it is handed out, and is the
-        same bytes each time until it is settled. A suspect, which ended a session badly, comes when nothing else is
-        left, and alone.
+        same bytes each time until it is settled. A suspect (see `poison`) comes when nothing else is left, and alone.
 
         Args:
             limit_count: most frames.
@@ -215,7 +215,7 @@ class Outbox:
             waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count, most_bytes))
         except HardwareError:  # its reason is kept in `trouble`; what was framed before can still go out
             waiting = self._shelf.waiting() if self._shelf else []
-        sound = [kept for kept in waiting if not kept.strikes]
+        sound = [kept for kept in waiting if not kept.suspect]
         return [self._frame(kept) for kept in _within(sound[:limit_count] or waiting[:1], limit_bytes)]
 
     def _compose(self, shelf: Shelf, limit_count: int, most_bytes: int) -> list[Kept]:
@@ -246,15 +246,9 @@ class Outbox:
         except HardwareError:  # its reason is kept in `trouble`; they will be sent and receipted again
             return 0
 
-    def strike(self, frames: Collection[Frame], reason: str, *, proven: bool) -> None:
-        """Count a session that ended badly for these frames; after too many they are set aside.
-
-        Args:
-            frames: those that went without a receipt while others had theirs, or that the broker hung up on.
-            reason: how it ended, for a person.
-            proven: whether others were receipted in that session: nothing is set aside for a broker that fails all.
-        """
-        self._each(frames, lambda shelf, kept: shelf.strike(kept, self._params.strikes, reason, proven=proven))
+    def strike(self, frames: Collection[Frame], blame: Blame) -> None:
+        """Count a session that ended badly for these frames; after too many they are set aside."""
+        self._each(frames, lambda shelf, kept: shelf.strike(kept, blame, self._params.strikes))
 
     def refuse(self, frame: Frame, reason: str) -> None:
         """Set a frame aside that cannot be sent at all."""

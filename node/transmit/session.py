@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
+import random
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +21,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 from node.errors import ConfigError, LinkError, Problem
 from node.lazy import lazy
 from node.options import option
+from node.transmit.backoff import Backoff
+from node.transmit.poison import Blame
 from node.transmit.window import Window
 
 if TYPE_CHECKING:
     import socket
-    import ssl
     from collections.abc import Callable, Collection, Sequence
 
     from node.hal import Clock
     from node.transmit import link as links
+    from node.transmit.tls import Context
     from node.values import Frame, Receipt
 else:
     links = lazy("node.transmit.link")  # and with it paho: only once something is to be sent
@@ -42,6 +46,8 @@ BAD_MESSAGE: Final = frozenset({0x90, 0x99})
 """PUBACK that blames the message: topic name invalid, payload format invalid."""
 BLAMES: Final = frozenset({0x81, 0x82, 0x83, 0x90, 0x94, 0x95, 0x99})
 """DISCONNECT that blames what was sent: malformed, protocol error, topic or alias invalid, packet too large, ..."""
+
+OVERTAKEN: Final = "no receipt though later messages had theirs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +73,12 @@ class Params:
     connect_timeout_s: float = option("longest wait for one answer while connecting", default=10.0, above=0.0)
     ack_wait_s: float = option("longest wait for the broker's PUBACK", default=15.0, above=0.0)
     receipt_wait_s: float = option("longest wait for the gateway's receipt before napping", default=5.0, least=0.0)
+    retry_first_s: float = option(
+        "longest pause after the first failed or lost connection; doubles each time, drawn with full jitter",
+        default=1.0,
+        above=0.0,
+    )
+    retry_most_s: float = option("longest pause between two attempts to connect", default=300.0, above=0.0)
     resend_s: float = option(
         "from sending to sending again on one connection; doubles each time", default=30.0, above=0.0
     )
@@ -121,7 +133,7 @@ class Source(Protocol):
         """Set aside what cannot be sent at all."""
         ...
 
-    def strike(self, frames: Collection[Frame], reason: str, *, proven: bool) -> None:
+    def strike(self, frames: Collection[Frame], blame: Blame) -> None:
         """Count a session that ended badly for these."""
         ...
 
@@ -156,6 +168,9 @@ class Session:
         self._window = Window(params.resend_s)
         self._states: set[int] = set()
         self._address = ""
+        self._backoff = Backoff(params.retry_first_s, params.retry_most_s, random.Random(who.boot_id))  # noqa: S311 - jitter
+        self._failures = 0
+        self._retry_at_s = -math.inf
         self._progress_s = 0.0
         self._settled = 0
         self._disturbed = False
@@ -175,27 +190,43 @@ class Session:
             budget_s: longest time for it.
 
         Raises:
-            LinkError: not within the budget, or refused.
+            LinkError: not within the budget, or refused, or too soon after the last failure.
             ConfigError: a certificate, key or password file cannot be used.
         """
         if self._link is not None:
             return
-        deadline_s = self._clock.monotonic_s() + budget_s
+        now_s = self._clock.monotonic_s()
+        if now_s < self._retry_at_s:
+            raise LinkError(f"next attempt in {self._retry_at_s - now_s:.1f} s, after {self._failures} failures")
+        try:
+            self._link = self._reach(now_s + budget_s)
+        except LinkError:
+            self._fail()
+            raise
+        self._failures = 0
+        self.counters["connections"] += 1
+
+    def _reach(self, deadline_s: float) -> links.Link:
+        """Try the broker's addresses in turn."""
         reason = "no time is left"
         for address in self._addresses():
             left_s = deadline_s - self._clock.monotonic_s()
             if left_s <= 0.0:
                 break
             try:
-                self._link = self._dial(address, min(left_s, self._params.connect_timeout_s), deadline_s)
+                link = self._dial(address, min(left_s, self._params.connect_timeout_s), deadline_s)
             except LinkError as error:
                 reason = str(error)
                 continue
             self._address = address
-            self.counters["connections"] += 1
-            return
+            return link
         self._address = ""
         raise LinkError(f"cannot connect to {self._params.host}:{self._params.port}: {reason}")
+
+    def _fail(self) -> None:
+        """Put the next attempt off: a fleet that lost its broker in one second must not come back in one second."""
+        self._failures += 1
+        self._retry_at_s = self._backoff.next_attempt(self._clock.monotonic_s(), self._failures)
 
     def _dial(self, address: str, timeout_s: float, deadline_s: float) -> links.Link:
         """Connect to one address and wait for the broker's yes."""
@@ -225,7 +256,7 @@ class Session:
             raise LinkError(f"no address for {self._params.host}: {error}; is the network up?") from error
         return list(dict.fromkeys(str(each[4][0]) for each in found))
 
-    def _context(self) -> ssl.SSLContext | None:
+    def _context(self) -> Context | None:
         if not self._params.tls:
             return None
         from node.transmit import tls
@@ -308,7 +339,7 @@ class Session:
             if frame is None:
                 return
             if frame in self._window.overtaken():
-                self._outbox.strike([frame], "sent again after others were receipted", proven=True)
+                self._outbox.strike([frame], Blame(reason=OVERTAKEN, proven=True, suspect=False))
             self._window.sent(frame, link.publish(frame.kind, frame.payload), now_s)
             self._progress_s = now_s
             self.counters["frames_sent"] += 1
@@ -324,7 +355,7 @@ class Session:
             return f"no receipt within {self._params.receipt_wait_s:g} s: is the gateway running?"
         exposed = self._window.exposed()
         if self._window.proven:
-            self._outbox.strike(exposed, "no PUBACK", proven=True)
+            self._outbox.strike(exposed, Blame(reason="no PUBACK", proven=True, suspect=True))
         raise LinkError(f"no PUBACK for {len(exposed)} messages within {self._params.ack_wait_s:g} s")
 
     def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
@@ -383,9 +414,9 @@ class Session:
             while self._states and self._clock.monotonic_s() < deadline_s:
                 self._turn(deadline_s - self._clock.monotonic_s())
             self._linked().disconnect()
-            while self._clock.monotonic_s() < deadline_s:
+            while self._clock.monotonic_s() < deadline_s:  # until the socket is closed, which `turn` tells
                 self._linked().turn(deadline_s - self._clock.monotonic_s(), self._wake_out)
-        self._lose("closed")
+        self._let_go("closed")
 
     def _turn(self, timeout_s: float) -> None:
         """Let the link do what the network asks for; a lost one is let go of."""
@@ -397,11 +428,17 @@ class Session:
         self._drain_waker()
 
     def _lose(self, reason: str) -> None:
+        """Let go of a link that broke; without one there is nothing to lose."""
+        if self._link is not None:
+            self._fail()
+            self._let_go(reason)
+
+    def _let_go(self, reason: str) -> None:
         if self._link is None:
             return
         overtaken = self._window.overtaken()
         if overtaken:
-            self._outbox.strike(overtaken, reason, proven=True)
+            self._outbox.strike(overtaken, Blame(reason=OVERTAKEN, proven=True, suspect=False))
         self._link.drop()
         self._link = None
         self._window = Window(self._params.resend_s)
@@ -445,7 +482,8 @@ class Session:
     def on_hang_up(self, code: int, reason: str) -> None:
         """Take the broker's own DISCONNECT."""
         if code in BLAMES:
-            self._guarded(lambda: self._outbox.strike(self._window.exposed(), reason, proven=self._window.proven))
+            blame = Blame(reason=f"the broker hung up: {reason}", proven=self._window.proven, suspect=True)
+            self._guarded(lambda: self._outbox.strike(self._window.exposed(), blame))
 
     def _take(self, kind: str, payload: bytes) -> None:
         receipts = self._inbox.receive(kind, payload)
@@ -453,7 +491,7 @@ class Session:
             self.counters["records_receipted"] += self._outbox.settle(receipt)
             self._settled += self._window.receipted(receipt)
             self._progress_s = self._clock.monotonic_s()
-        self._disturbed = self._disturbed or not receipts
+        self._disturbed = self._disturbed or kind != "receipt"
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:

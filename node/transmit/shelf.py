@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import cbor2
 
+    from node.transmit.poison import Blame
     from node.transmit.ranges import Range, Ranges
     from node.values import Receipt
 else:
@@ -143,9 +144,15 @@ class Shelf:
         """Return the frames in the order to send them: suspects last, then by priority, then the oldest first."""
         boots = self._boots()
 
-        def order(kept: Kept) -> tuple[int, int, int, int]:
+        def order(kept: Kept) -> tuple[bool, int, int, int, int]:
             series = self.series[kept.series]
-            return kept.strikes, -series.priority, boots[series.boot_id], kept.ranges[0][0]
+            return (
+                kept.suspect,
+                kept.strikes if kept.suspect else 0,
+                -series.priority,
+                boots[series.boot_id],
+                kept.ranges[0][0],
+            )
 
         return sorted(self.frames.values(), key=order)
 
@@ -182,7 +189,6 @@ class Shelf:
             series=head.series,
             ranges=ranges_of(each.seq for each in stored[:taken]),
             payload=payload,
-            strikes=0,
         )
         self._store.add_frame(kept)
         self.frames[kept.id] = kept
@@ -247,21 +253,19 @@ class Shelf:
         self.tally["receipted"] += settled
         return settled
 
-    def strike(self, kept: Kept, most: int, reason: str, *, proven: bool) -> None:
-        """Count a session that ended badly for a frame: it is a suspect, and sent after all that are not.
+    def strike(self, kept: Kept, blame: Blame, most: int) -> None:
+        """Count a session that ended badly for a frame; after `most` of them it is set aside.
 
         Args:
             kept: the frame.
-            most: strikes after which it is set aside.
-            reason: how the session ended.
-            proven: whether others were receipted in that session. Without that the fault may be the link's, and
-                nothing is ever set aside for a broker that hangs up on everybody.
+            blame: what is held against it.
+            most: strikes.
         """
         strikes = kept.strikes + 1
-        if proven and strikes >= most:
-            self.quarantine(kept, f"{strikes} sessions ended badly: {reason}")
+        if blame.proven and strikes >= most:
+            self.quarantine(kept, f"{strikes} sessions ended badly: {blame.reason}")
             return
-        struck = kept._replace(strikes=min(strikes, most - 1))
+        struck = kept._replace(strikes=min(strikes, most - 1), suspect=kept.suspect or blame.suspect)
         self._store.begin()
         self._store.strike(struck)
         self.frames[kept.id] = struck

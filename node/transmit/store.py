@@ -48,7 +48,7 @@ CREATE TABLE series (
 CREATE TABLE records (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, body BLOB NOT NULL);
 CREATE TABLE frames (
     id INTEGER PRIMARY KEY, series INTEGER NOT NULL, ranges BLOB NOT NULL, payload BLOB NOT NULL,
-    strikes INTEGER NOT NULL DEFAULT 0
+    strikes INTEGER NOT NULL, suspect INTEGER NOT NULL
 );
 CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL, stream TEXT NOT NULL, ranges BLOB NOT NULL,
@@ -88,13 +88,15 @@ class Kept(NamedTuple):
         ranges: the seqs inside.
         payload: what is published.
         strikes: sessions that ended badly for it.
+        suspect: it may be why one of them ended: it is sent last, and alone.
     """
 
     id: int
     series: int
     ranges: Ranges
     payload: bytes
-    strikes: int
+    strikes: int = 0
+    suspect: bool = False
 
 
 def record_id(series: int, seq: int) -> int:
@@ -224,21 +226,23 @@ class Store:
 
     def frames(self) -> dict[int, Kept]:
         """Return every frame by its id, in the order they were composed."""
-        rows = self._db.execute("SELECT id, series, ranges, payload, strikes FROM frames ORDER BY id").fetchall()
-        return {row[0]: Kept(row[0], row[1], _ranges(row[2]), row[3], row[4]) for row in rows}
+        rows = self._db.execute("SELECT id, series, ranges, payload, strikes, suspect FROM frames ORDER BY id")
+        return {row[0]: Kept(row[0], row[1], _ranges(row[2]), row[3], row[4], bool(row[5])) for row in rows}
 
     def add_frame(self, kept: Kept) -> None:
         """Keep a frame."""
-        row = (kept.id, kept.series, cbor2.dumps(kept.ranges), kept.payload, kept.strikes)
-        self._db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?)", row)
+        row = (kept.id, kept.series, cbor2.dumps(kept.ranges), kept.payload, kept.strikes, kept.suspect)
+        self._db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def drop_frame(self, frame_id: int) -> None:
         """Forget a frame, not its records."""
         self._db.execute("DELETE FROM frames WHERE id = ?", (frame_id,))
 
     def strike(self, kept: Kept) -> None:
-        """Keep a frame's new count of strikes."""
-        self._db.execute("UPDATE frames SET strikes = ? WHERE id = ?", (kept.strikes, kept.id))
+        """Keep what is newly held against a frame."""
+        self._db.execute(
+            "UPDATE frames SET strikes = ?, suspect = ? WHERE id = ?", (kept.strikes, kept.suspect, kept.id)
+        )
 
     # Quarantine.
 

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class _Context(ssl.SSLContext):
+class Context(ssl.SSLContext):
     """Checks the certificate against a name of its own: paho would take the address that was dialled."""
 
     server_name: str
+    newest: ssl.SSLSocket | None = None
 
     def wrap_socket(
         self,
@@ -26,12 +27,19 @@ class _Context(ssl.SSLContext):
         server_hostname: str | bytes | None = None,  # noqa: ARG002 - the address; see the class
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLSocket:
-        return super().wrap_socket(
+        """Wrap a socket, for the name that this context knows."""
+        self.newest = super().wrap_socket(
             sock, server_side, do_handshake_on_connect, suppress_ragged_eofs, self.server_name, session
         )
+        return self.newest
+
+    def abandon(self) -> None:
+        """Close the newest connection: paho forgets it, open, when the handshake fails."""
+        if self.newest is not None:
+            self.newest.close()
 
 
-def context(*, ca: Path | None, cert: Path | None, key: Path | None, server_name: str) -> ssl.SSLContext:
+def context(*, ca: Path | None, cert: Path | None, key: Path | None, server_name: str) -> Context:
     """Return a context for TLS 1.2 or newer that verifies the broker.
 
     Args:
@@ -43,7 +51,7 @@ def context(*, ca: Path | None, cert: Path | None, key: Path | None, server_name
     Raises:
         ConfigError: a file cannot be read, or holds something else.
     """
-    made = _Context(ssl.PROTOCOL_TLS_CLIENT)
+    made = Context(ssl.PROTOCOL_TLS_CLIENT)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.server_name = server_name
     try:

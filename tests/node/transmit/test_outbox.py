@@ -11,6 +11,7 @@ import pytest
 
 from node.errors import HardwareError
 from node.transmit.outbox import Outbox, Params
+from node.transmit.poison import Blame
 from node.values import Receipt, Record, TimeQuality
 from tests.node.transmit.worlds import BOOT, NEXT_BOOT, decode, encode, receipt_for, record, seqs_of
 
@@ -246,12 +247,12 @@ def test_strikes_in_sessions_that_prove_others_set_a_frame_aside(tmp_path: Path)
     fill(outbox, 3)
     poison = outbox.frames()[0]
     for _ in range(2):
-        outbox.strike([poison], "protocol error", proven=True)
+        outbox.strike([poison], Blame(reason="protocol error", proven=True, suspect=True))
         assert poison not in outbox.frames()
     for frame in outbox.frames():
         outbox.settle(receipt_for(frame))
     assert outbox.frames() == [poison]
-    outbox.strike([poison], "protocol error", proven=True)
+    outbox.strike([poison], Blame(reason="protocol error", proven=True, suspect=True))
     assert outbox.frames() == []
     ((stream, ranges, reason),) = outbox.quarantined()
     assert (stream, ranges) == ("results", ((0, 0),))
@@ -266,7 +267,7 @@ def test_strikes_without_proof_never_lose_a_record(tmp_path: Path) -> None:
     fill(outbox, 2)
     frames = outbox.frames()
     for _ in range(50):
-        outbox.strike(frames, "frozen", proven=False)
+        outbox.strike(frames, Blame(reason="frozen", proven=False, suspect=True))
     assert outbox.waiting == 2
     assert outbox.counters["quarantined"] == 0
 

@@ -1,0 +1,445 @@
+"""The session against a real broker: what it promises, and what the lesser way would have lost."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from node.errors import ConfigError, LinkError
+from node.transmit.inbox import Inbox
+from node.transmit.outbox import Outbox
+from node.transmit.outbox import Params as OutboxParams
+from node.transmit.session import Params, Session, Who
+from node.values import Record, TimeQuality
+from node.wire import codec
+from node.wire.messages import Desired, Presence, State
+from tests.broker import MOSQUITTO, Broker
+from tests.node.transmit.worlds import BOOT, MonotonicClock, TinyGateway, encode, receipt_for, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto")
+
+
+class World:
+    """A node's outbox, inbox and session, and the broker they speak to."""
+
+    def __init__(self, folder: Path, broker: Broker, **options: object) -> None:
+        self.broker = broker
+        self.outbox = Outbox(folder / "outbox.db", OutboxParams(batch_records=10, strikes=2), BOOT, encode)
+        self.inbox = Inbox(folder / "desired.cbor")
+        settings = {"host": "127.0.0.1", "port": broker.port, "receipt_wait_s": 1.0, "ack_wait_s": 2.0, **options}
+        settings.setdefault("retry_first_s", 1e-6)
+        who = Who(site="farm", node="pump", boot_id=BOOT)
+        self.session = Session(Params(**settings), who, MonotonicClock(), self.outbox, self.inbox)  # type: ignore[arg-type]  # as options
+
+    def fill(self, count: int) -> None:
+        """Put records into the outbox."""
+        for number in range(count):
+            self.outbox.append(record(number), 0.0)
+        self.outbox.commit()
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that takes payloads as they are."""
+    with Broker(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def world(tmp_path: Path, broker: Broker) -> Iterator[World]:
+    """A node beside that broker."""
+    made = World(tmp_path, broker)
+    yield made
+    made.session.close(None)
+
+
+@contextmanager
+def gateway_beside(gateway: TinyGateway) -> Iterator[None]:
+    """Let a gateway work while the node is busy."""
+    done = threading.Event()
+
+    def work() -> None:
+        while not done.is_set():
+            gateway.turn(0.02)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        done.set()
+        worker.join()
+
+
+# Delivery.
+
+
+def test_deliver_with_a_gateway_empties_the_outbox_once(world: World) -> None:
+    """Every record arrives, none twice, and only then the outbox is empty; no thread is started for it."""
+    world.fill(1000)
+    gateway = TinyGateway(world.broker.port)
+    with gateway_beside(gateway):
+        threads = threading.active_count()
+        delivery = world.session.deliver(20.0)
+        assert threading.active_count() == threads
+    assert delivery.reason == ""
+    assert (delivery.sent, delivery.receipted) == (100, 1000)
+    assert delivery.bytes_published > 10_000
+    assert set(gateway.rows) == {(BOOT, seq) for seq in range(1000)}
+    assert set(gateway.rows.values()) == {1}
+    assert world.outbox.waiting == 0
+
+
+def test_deliver_without_a_gateway_forgets_nothing(world: World) -> None:
+    """A PUBACK is not a delivery: with the broker's yes to everything and no receipt, all records stay."""
+    world.fill(30)
+    delivery = world.session.deliver(20.0)
+    assert "no receipt" in delivery.reason
+    assert delivery.sent == 3
+    assert delivery.receipted == 0
+    assert world.outbox.waiting == 30
+    assert world.session.counters["unheard"] == 3
+
+
+def test_deliver_again_on_one_connection_resends_only_when_due(world: World) -> None:
+    """A gateway that is away does not come back to a queue full of copies."""
+    world.fill(30)
+    world.session.deliver(20.0)
+    assert world.session.deliver(20.0).sent == 0
+
+
+class DeletesOnPuback(Outbox):
+    """The lesser way, which must lose: it takes the broker's acknowledgement for a delivery."""
+
+
+def drain_by_puback(world: World) -> int:
+    """Send all, and forget each frame at its PUBACK; returns how many records were forgotten."""
+    frames = world.outbox.frames()
+    acked: list[int] = []
+    session = world.session
+    real = session.on_ack
+
+    class Ears:
+        """Hears PUBACKs as the session does, and remembers them."""
+
+        on_message = session.on_message
+        on_hang_up = session.on_hang_up
+
+        @staticmethod
+        def on_ack(mid: int, code: int, reason: str) -> None:
+            acked.append(mid)
+            real(mid, code, reason)
+
+    session.connect(5.0)
+    link = session._linked()
+    link._listener = Ears()
+    mids = {link.publish(frame.kind, frame.payload): frame for frame in frames}
+    while len(acked) < len(mids):
+        session._turn(1.0)
+    return sum(world.outbox.settle(receipt_for(mids[mid])) for mid in acked)
+
+
+@pytest.mark.parametrize("forget_on_puback", [False, True])
+def test_broker_killed_with_the_gateway_away_loses_nothing_unless_pubacks_are_believed(
+    tmp_path: Path, forget_on_puback: bool
+) -> None:
+    """Gateway down, then the broker dies: receipts lose nothing; the control, which believes PUBACKs, loses all."""
+    with Broker(tmp_path) as broker:
+        world = World(tmp_path, broker)
+        gateway = TinyGateway(broker.port)
+        gateway.close()
+        world.fill(200)
+        forgotten = drain_by_puback(world) if forget_on_puback else world.session.deliver(10.0).receipted
+        broker.kill()
+        broker.start()
+        gateway = TinyGateway(broker.port)
+        with gateway_beside(gateway):
+            world.session.deliver(0.5)  # finds out that the link is gone
+            delivery = world.session.deliver(20.0)
+        world.session.close(None)
+    lost = {(BOOT, seq) for seq in range(200)} - set(gateway.rows)
+    if forget_on_puback:
+        assert forgotten == 200
+        assert len(lost) == 200, "the control must lose, or this test proves nothing"
+    else:
+        assert forgotten == 0
+        assert lost == set()
+        assert delivery.reason == ""
+        assert world.outbox.waiting == 0
+
+
+def test_broker_killed_mid_way_loses_nothing(tmp_path: Path) -> None:
+    """Whatever was on its way when the broker died is sent again, the same bytes, and arrives."""
+    with Broker(tmp_path) as broker:
+        world = World(tmp_path, broker, window=5)
+        world.fill(500)
+        gateway = TinyGateway(broker.port)
+        killed = threading.Event()
+
+        def accept(_: bytes) -> bool:
+            if len(gateway.rows) >= 100 and not killed.is_set():
+                killed.set()
+                broker.kill()
+            return True
+
+        gateway.accepts = accept
+        with gateway_beside(gateway):
+            first = world.session.deliver(20.0)
+        assert killed.is_set()
+        assert first.reason
+        assert 0 < world.outbox.waiting < 500
+        broker.start()
+        again = TinyGateway(broker.port)
+        with gateway_beside(again):
+            assert world.session.deliver(20.0).reason == ""
+        world.session.close(None)
+    assert set(gateway.rows) | set(again.rows) == {(BOOT, seq) for seq in range(500)}
+    assert world.outbox.waiting == 0
+
+
+def test_poison_that_the_gateway_never_takes_is_set_aside_and_blocks_nobody(world: World) -> None:
+    """Others are receipted in the same session; after enough sessions the one is quarantined and counted."""
+    world.fill(50)
+    gateway = TinyGateway(world.broker.port)
+    poison = world.outbox.frames()[0].payload
+    gateway.accepts = lambda payload: payload != poison
+    with gateway_beside(gateway):
+        assert world.session.deliver(20.0).receipted == 40
+        world.session.close(None)
+        world.fill(20)
+        assert world.session.deliver(20.0).receipted == 20
+        world.session.close(None)
+    assert world.outbox.counters["quarantined"] == 10
+    assert world.outbox.waiting == 0
+
+
+def test_message_that_stops_the_broker_is_found_and_set_aside(tmp_path: Path) -> None:
+    """Mosquitto's message_size_limit answers neither the large message nor the next three: all but that one go."""
+    with Broker(tmp_path, ("message_size_limit 500",)) as broker:
+        world = World(tmp_path, broker, ack_wait_s=0.4)
+        for number in range(40):
+            score = "x" * 600 if number == 25 else number / 8
+            values = {"number": number, "score": score}
+            world.outbox.append(
+                Record(stream="results", time_ms=number, time_quality=TimeQuality.SYNCED, values=values), 0.0
+            )
+        gateway = TinyGateway(broker.port)
+        with gateway_beside(gateway):
+            for _ in range(12):
+                world.fill(1)  # something sound that proves the link each time
+                world.session.deliver(10.0)
+                world.session.close(None)
+                if world.outbox.counters["quarantined"]:
+                    break
+            world.session.deliver(10.0)
+        world.session.close(None)
+    guilty = {(BOOT, seq) for seq in range(20, 30)}
+    assert world.outbox.counters["quarantined"] == len(guilty)
+    assert set(gateway.rows) >= {(BOOT, seq) for seq in range(40)} - guilty
+    assert world.outbox.waiting == 0
+
+
+def test_deliver_to_a_broker_with_a_small_limit_cuts_the_frames(tmp_path: Path) -> None:
+    """The limit in CONNACK is kept before publishing: a larger packet would end every connection."""
+    with Broker(tmp_path, ("max_packet_size 300",)) as broker:
+        world = World(tmp_path, broker)
+        world.fill(20)
+        assert max(len(frame.payload) for frame in world.outbox.frames()) > 300
+        gateway = TinyGateway(broker.port)
+        with gateway_beside(gateway):
+            delivery = world.session.deliver(20.0)
+        world.session.close(None)
+    assert delivery.reason == ""
+    assert len(gateway.rows) == 20
+    assert world.session.counters["connections"] == 1
+
+
+# The awake budget.
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_black_hole_costs_no_more_than_the_awake_budget(tmp_path: Path, tls: bool) -> None:
+    """A port that takes the connection and never answers ends at the budget, with the reason, and loses nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as hole:
+        broker = Broker(tmp_path)
+        broker.port = hole.getsockname()[1]
+        world = World(tmp_path, broker, tls=tls)
+        world.fill(5)
+        start_s = time.monotonic()
+        delivery = world.session.deliver(0.6)
+        spent_s = time.monotonic() - start_s
+    assert delivery.reason
+    assert delivery.sent == 0
+    assert spent_s < 0.6 + 1.0, "a noisy machine's second beside the budget"
+    assert world.outbox.waiting == 5
+
+
+def test_connect_after_failures_waits_for_its_turn(tmp_path: Path) -> None:
+    """Attempts that come too soon dial nobody, and say how long it takes; the pause grows with the failures."""
+    broker = Broker(tmp_path)
+    world = World(tmp_path, broker, retry_first_s=1000.0, retry_most_s=1000.0)
+    assert "cannot connect" in world.session.deliver(5.0).reason
+    with broker:
+        assert "next attempt in" in world.session.deliver(5.0).reason
+        assert not world.session.connected
+
+
+def test_no_broker_is_a_reason_at_once(tmp_path: Path) -> None:
+    """A refused connection costs nothing, and says where."""
+    world = World(tmp_path, Broker(tmp_path))
+    delivery = world.session.deliver(5.0)
+    assert f"127.0.0.1:{world.broker.port}" in delivery.reason
+    with pytest.raises(LinkError, match="not connected"):
+        world.session.publish_state("health", b"")
+
+
+# Hearing.
+
+
+def test_attend_hears_a_wish_and_returns_early(world: World) -> None:
+    """A nap with an open link ends when the gateway wants something; it is on disk by then."""
+    world.session.connect(5.0)
+    gateway = TinyGateway(world.broker.port)
+    gateway.publish("desired", codec.encode(Desired(version=4)), retain=True)
+    gateway.turn()
+    assert world.session.attend(20.0) < 15.0
+    wish = world.inbox.pending()
+    assert wish is not None
+    assert wish.version == 4
+
+
+def test_attend_ends_when_it_is_woken(world: World) -> None:
+    """A signal handler or another thread can end the nap."""
+    world.session.connect(5.0)
+    timer = threading.Timer(0.1, world.session.wake)
+    timer.start()
+    assert world.session.attend(20.0) < 15.0
+    timer.join()
+
+
+def test_retained_watermark_settles_what_a_sleeper_missed(world: World) -> None:
+    """The node slept through its receipt: the retained wish carries it, and nothing is sent twice."""
+    world.fill(10)
+    world.session.deliver(5.0)
+    world.session.close(None)
+    gateway = TinyGateway(world.broker.port)
+    from node.wire.messages import Receipt
+
+    wish = Desired(version=1, watermarks=[Receipt(boot_id=BOOT, ranges=[(0, 9)])])
+    gateway.publish("desired", codec.encode(wish), retain=True)
+    gateway.turn()
+    gateway.close()
+    world.session.connect(5.0)
+    world.session.attend(5.0)
+    assert world.outbox.waiting == 0
+    assert world.session.deliver(5.0).sent == 0
+
+
+def test_fault_in_our_own_callback_is_counted_and_the_link_lives(world: World) -> None:
+    """Paho would end the connection, or its thread, for an exception of ours."""
+
+    class BrokenInbox:
+        """Fails on everything."""
+
+        def receive(self, kind: str, payload: bytes) -> list[object]:
+            raise RuntimeError(f"no {kind} today")
+
+    world.session._inbox = BrokenInbox()  # type: ignore[assignment]  # broken on purpose
+    world.session.connect(5.0)
+    gateway = TinyGateway(world.broker.port)
+    gateway.publish("desired", b"anything", retain=True)
+    gateway.turn()
+    for _ in range(100):
+        world.session.attend(0.05)
+        if world.session.counters["callback_errors"]:
+            break
+    assert world.session.counters["callback_errors"] == 1
+    assert world.session.connected
+
+
+# Presence.
+
+
+def test_close_leaves_the_word_of_the_sleeper_and_keeps_the_will_unsaid(tmp_path: Path, broker: Broker) -> None:
+    """A planned sleep is `sleeping`, never `lost`: the goodbye is clean."""
+    world = World(tmp_path, broker, will_delay_s=0)
+    gateway = TinyGateway(broker.port)
+    world.session.connect(5.0)
+    sleeping = codec.encode(Presence(state=State.SLEEPING, boot_id=BOOT, next_wake_ms=1_700_000_060_000))
+    world.session.close(sleeping)
+    assert not world.session.connected
+    for _ in range(20):
+        gateway.turn(0.02)
+    assert gateway.states["presence"] == sleeping
+
+
+def test_broken_link_makes_the_broker_say_lost(tmp_path: Path, broker: Broker) -> None:
+    """A node that vanishes is told as lost, under its boot id."""
+    world = World(tmp_path, broker, will_delay_s=0)
+    gateway = TinyGateway(broker.port)
+    world.session.connect(5.0)
+    world.session._linked().drop()
+    for _ in range(200):
+        gateway.turn(0.05)
+        if "presence" in gateway.states:
+            break
+    will = codec.decode("presence", gateway.states["presence"])
+    assert isinstance(will, Presence)
+    assert (will.state, will.boot_id) == (State.LOST, BOOT)
+
+
+# TLS and passwords.
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A throw-away CA, and a broker's certificate for `broker.test`."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "2"]
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    for command in (
+        ["req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Torpor test CA"],
+        ["req", *key, "-keyout", "broker.key", "-out", "broker.csr", "-subj", "/CN=broker.test"],
+        ["x509", "-req", "-in", "broker.csr", *signed, "-out", "broker.pem"],
+    ):
+        (folder / "names").write_text("subjectAltName=DNS:broker.test\n")
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+def test_tls_carries_records_to_the_right_broker_and_to_no_other(tmp_path: Path, certificates: Path) -> None:
+    """With the CA and the name it delivers; with another name, or another CA, it refuses before a byte is said."""
+    lines = (f"certfile {certificates / 'broker.pem'}", f"keyfile {certificates / 'broker.key'}")
+    with Broker(tmp_path, lines) as broker:
+        trusted = {"tls": True, "ca": certificates / "ca.pem"}
+        world = World(tmp_path, broker, server_name="broker.test", receipt_wait_s=0.2, **trusted)
+        world.fill(10)
+        assert world.session.deliver(10.0).sent == 1
+        world.session.close(None)
+        for options in ({**trusted, "server_name": "other.test"}, {"tls": True, "server_name": "broker.test"}):
+            world.session._params = World(tmp_path / str(len(options)), broker, **options).session._params
+            world.session._address = ""
+            delivery = world.session.deliver(10.0)
+            assert delivery.sent == 0
+            assert "certificate" in delivery.reason.lower()
+
+
+def test_missing_files_are_the_operators_to_mend(tmp_path: Path, broker: Broker) -> None:
+    """A file that cannot be read names its option, and is no network trouble."""
+    with pytest.raises(ConfigError, match="ca"):
+        World(tmp_path / "a", broker, tls=True, ca=tmp_path / "none.pem").session.connect(1.0)
+    with pytest.raises(ConfigError, match="password_file"):
+        World(tmp_path / "b", broker, username="pump", password_file=tmp_path / "none").session.connect(1.0)
