@@ -12,10 +12,10 @@ Results are special: seqs, times and columns travel as one packed body, see `cod
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import cbor2
 
@@ -45,6 +45,8 @@ CLASSES: Final[Mapping[str, type[Message]]] = {
     )
 }
 """Every kind of message by its name, which for a node's messages is also the last level of the topic."""
+
+T = TypeVar("T", bound=Sequence[int])
 
 _ABSENT: Final = object()
 _PACKED: Final = "body"
@@ -90,7 +92,7 @@ def encode(message: Message, *, body: bytes | None = None) -> bytes:
     for part in plan.parts.values():
         packed = part.name == _PACKED
         value = message if packed else getattr(message, part.name)
-        if value is not None:
+        if value is not None or part.default is not None:  # None is never said, and stands only where it is the default
             dumped = body if packed and body is not None else _dump(plan, part, value)
             if dumped != part.default:
                 entries[part.key] = dumped
@@ -215,7 +217,18 @@ def _body_rule() -> Rule:
 
     bounds = blob(1, prescan.MOST_BYTES)
 
-    def dump(results: Results) -> bytes:
-        return batch.pack(results.seqs, results.times_ms, results.columns)
+    def load(body: object) -> batch.Batch:
+        seqs, times_ms, columns = batch.unpack(bounds.load(body))
+        return seqs, _not_negative(times_ms), columns
 
-    return Rule(lambda body: batch.unpack(bounds.load(body)), dump)
+    def dump(results: Results) -> bytes:
+        return batch.pack(results.seqs, _not_negative(results.times_ms), results.columns)
+
+    return Rule(load, dump)
+
+
+def _not_negative(times_ms: T) -> T:
+    """Return the times, if none is before 1970: a body could say so, a message may not."""
+    if times_ms and min(times_ms) < 0:
+        raise WireError("out-of-range", f"a time of {min(times_ms)} ms; at least 0")
+    return times_ms

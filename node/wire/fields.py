@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MOST_INTEGER: Final = 2**63 - 1
 """What SQLite, PostgreSQL and a Java peer can hold."""
-MOST_TIME_MS: Final = 2**53
+MOST_TIME_MS: Final = 2**53 - 1
 """Exact in a double, for peers that have no other number; the year 287,396."""
 MOST_TEXT_BYTES: Final = 1024
 MOST_ENTRIES: Final = 64

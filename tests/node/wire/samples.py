@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Final
 
 from node.wire.codec import CLASSES
@@ -48,11 +49,13 @@ FULL: Final[dict[str, Message]] = {
         shape=(2, 2),
         dtype="i2",
         rate_hz=6400.0,
-        data=bytes.fromhex("0100ffff0200feff"),
+        coding=1,
+        data=zlib.compress(bytes.fromhex("0100ffff0200feff")),
     ),
     "health": Health(
         boot_id=BOOT,
         time_ms=NOON_MS,
+        time_quality=1,
         uptime_s=86400.5,
         counters={"cycles": 1440, "gated_out": 1398},
         disabled={"sensors[1]": "no 'i2c9'; board has i2c1"},
