@@ -26,6 +26,16 @@ GRIDS: Final[dict[str, Grid]] = {"whole": Whole(), "single": Singles(), "double"
 MOST_VALUES: Final = 16384
 """Modelled values a message: the bound on a hostile sender's use of our time, about half a second."""
 MOST_REFS: Final = 2
+MOST_BACK: Final = 15
+MOST_SPREAD: Final = 66
+MOST_OCTAVE: Final = 120
+MOST_FIRST: Final = (1 << 65) - 1
+TINY: Final = 2
+"""Added to an octave, so that steps of a quarter have one."""
+WIDE: Final = 30
+CONSTANT: Final = 31
+LISTED: Final = 63
+FEWEST: Final = 2
 LEAST_LIKENESS: Final = 0.2
 """Lanes whose steps correlate less than this are not worth the byte that names them."""
 FEW: Final = 0.375
@@ -42,37 +52,44 @@ class Start:
         spread: no cell is 2**spread or more away from the first; 0 where all are the same.
         octave: steps are usually about 2**octave long, on the real line.
         refs: lanes before it that the regression sees.
-        letters: how many cells occur, where they are listed; else 0.
     """
 
     first: int
     spread: int
     octave: int = 0
     refs: tuple[int, ...] = ()
-    letters: int = 0
 
-    def write(self) -> bytes:
-        """Write it; a constant lane is its first cell and a zero."""
-        head = varint(zigzag(self.first)) + bytes((self.spread | len(self.refs) << 6,))
+    def write(self, place: int) -> bytes:
+        """Write it.
+
+        A byte: CONSTANT; or five bits of octave and three of how much wider the spread is; or WIDE, and two bytes
+        (spread, octave) follow. Then, for all but the first lane, a byte of how far back its references lie, a
+        nibble each. Then the first cell.
+        """
+        octave, wider = self.octave + TINY, self.spread - self.octave
         if self.spread == 0:
-            return head
-        scale = self.octave + 64 | bool(self.letters) << 7
-        return head + bytes((scale, *self.refs)) + (varint(self.letters) if self.letters else b"")
+            return bytes((CONSTANT,)) + varint(zigzag(self.first))
+        handy = 0 <= octave < 30 and 0 <= wider < 8
+        size = bytes((octave | wider << 5,)) if handy else bytes((WIDE, self.spread, self.octave + 128))
+        back = [place - ref for ref in self.refs] + [0, 0]
+        refs = bytes((back[0] | back[1] << 4,)) if place else b""
+        return size + refs + varint(zigzag(self.first))
 
     @classmethod
-    def read(cls, reader: Reader, before: int, rows: int) -> Start:
+    def read(cls, reader: Reader, place: int) -> Start:
         """Undo `write`; references point at lanes before this one."""
-        first = unzigzag(reader.varint((1 << 65) - 1))
         byte = reader.byte()
-        spread, count = byte & 63, byte >> 6
-        if spread == 0:
-            return cls(first, 0)
-        scale = reader.byte()
-        refs = tuple(reader.byte() for _ in range(count))
-        letters = reader.varint(rows) if scale & 128 else 0
-        if count > MOST_REFS or any(ref >= before for ref in refs) or (scale & 128 and letters < 2):
-            raise WireError("bad-body", f"a lane refers to lanes {refs} of {before}, {letters} letters")
-        return cls(first, spread, (scale & 127) - 64, refs, letters)
+        if byte == CONSTANT:
+            return cls(unzigzag(reader.varint(MOST_FIRST)), 0)
+        octave = (byte & 31) - TINY
+        spread = octave + (byte >> 5)
+        if byte & 31 == WIDE:
+            spread, octave = reader.byte(), reader.byte() - 128
+        back = reader.byte() if place else 0
+        refs = tuple(place - each for each in (back & 15, back >> 4) if each)
+        if not 0 < spread <= MOST_SPREAD or not -MOST_OCTAVE <= octave <= MOST_OCTAVE or any(ref < 0 for ref in refs):
+            raise WireError("bad-body", f"a lane spreads over {spread} bits, octave {octave}, refers to {refs}")
+        return cls(unzigzag(reader.varint(MOST_FIRST)), spread, octave, refs)
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -93,7 +110,7 @@ def pack(lanes: Sequence[Lane]) -> bytes:
 def _sparse(lane: Lane) -> bool:
     letters = len(set(lane.cells))
     span = max(lane.cells) - min(lane.cells) + 1
-    return not lane.aside and 2 <= letters <= len(lane.cells) * FEW and span >= SPARSE * letters
+    return FEWEST <= letters <= len(lane.cells) * FEW and span >= SPARSE * letters
 
 
 def _pack(lanes: Sequence[Lane], alphabets: Sequence[bool]) -> bytes:
@@ -103,10 +120,10 @@ def _pack(lanes: Sequence[Lane], alphabets: Sequence[bool]) -> bytes:
     for lane, listed in zip(lanes, alphabets, strict=True):
         grid = GRIDS[lane.grid]
         letters = sorted(set(lane.cells)) if listed else []
-        start = _start(lane, grid, known, len(letters))
-        heads += start.write()
-        if start.letters:
-            heads += _pack_letters(coder, letters)
+        start = _start(lane, grid, known)
+        if letters:
+            heads += bytes((LISTED,)) + varint(len(letters)) + _pack_letters(coder, letters)
+        heads += start.write(len(known))
         known.append(_code(coder, lane.cells, start, grid, letters, known))
     return heads + coder.finish()
 
@@ -119,19 +136,28 @@ def unpack(reader: Reader, lanes: Sequence[Lane], rows: int) -> list[list[int]]:
     """
     if rows * len(lanes) > MOST_VALUES:
         raise WireError("bad-body", f"{rows} x {len(lanes)} modelled values; at most {MOST_VALUES}")
-    starts: list[tuple[Start, Start]] = []
-    for i in range(len(lanes)):
-        start = Start.read(reader, i, rows)
-        starts.append((start, Start.read(reader, 0, rows) if start.letters else start))
+    starts = [_read_start(reader, place, rows) for place in range(len(lanes))]
     coder = Decoder(reader.rest())
     known: list[Known] = []
-    for lane, (start, listing) in zip(lanes, starts, strict=True):
-        letters = _unpack_letters(coder, listing, start.letters) if start.letters else []
+    for lane, (count, listing, start) in zip(lanes, starts, strict=True):
+        letters = _unpack_letters(coder, listing, count) if count else []
         known.append(_code(coder, [0] * rows, start, GRIDS[lane.grid], letters, known))
     return [each.cells for each in known]
 
 
-def _start(lane: Lane, grid: Grid, known: Sequence[Known], letters: int) -> Start:
+def _read_start(reader: Reader, place: int, rows: int) -> tuple[int, Start, Start]:
+    """Read how many letters are listed, how their list starts, and how the lane starts."""
+    if reader.peek() != LISTED:
+        start = Start.read(reader, place)
+        return 0, start, start
+    reader.byte()
+    count = reader.varint(rows)
+    if count < FEWEST:
+        raise WireError("bad-body", f"an alphabet of {count} letters")
+    return count, Start.read(reader, 0), Start.read(reader, place)
+
+
+def _start(lane: Lane, grid: Grid, known: Sequence[Known]) -> Start:
     cells = lane.cells
     first = cells[0]
     farthest = max(max(cells) - first, first - min(cells) - 1)
@@ -140,9 +166,13 @@ def _start(lane: Lane, grid: Grid, known: Sequence[Known], letters: int) -> Star
     reals = [grid.real(cell) for cell in cells]
     steps = [b - a for a, b in pairwise(reals)]
     usual = sum(map(abs, steps)) / len(steps)
-    octave = max(-60, min(frexp(max(usual, 0.25) if lane.grid == "whole" else usual)[1], 60))
-    refs = () if lane.aside else _alike(steps, known)
-    return Start(first, max(1, farthest.bit_length()), octave, refs, letters)
+    octave = _octave(max(usual, 0.25) if lane.grid == "whole" else usual)
+    refs = () if lane.aside else tuple(ref for ref in _alike(steps, known) if len(known) - ref <= MOST_BACK)
+    return Start(first, max(1, farthest.bit_length()), octave, refs)
+
+
+def _octave(step: float) -> int:
+    return max(-MOST_OCTAVE, min(frexp(step)[1], MOST_OCTAVE))
 
 
 def _alike(steps: Sequence[float], known: Sequence[Known]) -> tuple[int, ...]:
@@ -183,9 +213,9 @@ def _pack_letters(coder: Coder, letters: Sequence[int]) -> bytes:
     """Code the distances of an alphabet's letters as a small lane of their own, first of them the first letter."""
     gaps = [b - a - 1 for a, b in pairwise(letters)]
     mean = max(sum(gaps) / len(gaps), 0.25)
-    start = Start(letters[0], max(1, max(gaps).bit_length()), max(-60, min(frexp(mean)[1], 60)))
+    start = Start(letters[0], max(1, max(gaps).bit_length()), _octave(mean))
     _gaps(coder, gaps, start)
-    return start.write()
+    return start.write(0)
 
 
 def _unpack_letters(coder: Coder, start: Start, count: int) -> list[int]:

@@ -262,10 +262,9 @@ def restore(shaped: Shaped) -> list[Value]:
     if form.kind == Kind.WHOLE:
         return list(cells)
     if form.kind == Kind.WORDS:
-        try:
-            return [form.words[cell] for cell in cells if cell >= 0]
-        except IndexError as error:
-            raise WireError("bad-body", "a word that is not in its list") from error
+        if min(cells) < 0 or max(cells) >= len(form.words):
+            raise WireError("bad-body", "a word that is not in its list")
+        return [form.words[cell] for cell in cells]
     try:
         values: list[Value] = [number(form, cell) for cell in cells]
     except (struct.error, OverflowError) as error:
@@ -296,9 +295,7 @@ def _apply(values: list[Value], shaped: Shaped, strays: Iterator[float]) -> None
 
 
 def write(form: Form) -> bytes:
-    """Write a form's details; its kind stands elsewhere."""
-    if form.kind in (Kind.DECIMAL, Kind.SINGLE):
-        return varint(form.decimals)
+    """Write a form's details; its kind and its decimals stand in the column's head."""
     if form.lattice is not None:
         return form.lattice.write()
     if form.kind == Kind.WORDS:
@@ -308,13 +305,10 @@ def write(form: Form) -> bytes:
 
 def read(kind: int, reader: Reader, rows: int) -> Form:
     """Undo `write`; a list of words is never longer than the batch."""
-    if kind in (Kind.DECIMAL, Kind.SINGLE):
-        return Form(Kind(kind), reader.varint(MOST_DECIMALS))
     if kind == Kind.LATTICE:
         return Form(Kind.LATTICE, lattice=Lattice.read(reader))
     if kind == Kind.WORDS:
         return Form(Kind.WORDS, words=tuple(reader.text(1024) for _ in range(reader.varint(rows))))
-    try:
+    if kind in (Kind.WHOLE, Kind.BITS32, Kind.BITS64):
         return Form(Kind(kind))
-    except ValueError as error:
-        raise WireError("bad-body", f"no form {kind}") from error
+    raise WireError("bad-body", f"no form {kind}")

@@ -1,14 +1,16 @@
-"""The line that a clock's times follow: time = start + floor((row * step + phase) / 1), with a step that is a fraction.
+"""The line that a clock's times follow: time = start + floor(row * step + phase), with a step that is a fraction.
 
 A sensor at 26 Hz read with a clock of milliseconds gives steps of 38 and 39 in a pattern; that pattern is one
-fraction, 500/13. What does not lie on the line is the difference from it, coded as a lane.
+fraction, 500/13. Times that do not lie on a line differ from it: each by itself where a clock jitters about its
+period (JITTER), each from the one before where things happen when they happen (STEPS).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
+from math import gcd
 from typing import TYPE_CHECKING, Final
 
 from node.wire.coding.octets import Reader, unzigzag, varint, zigzag
@@ -17,6 +19,9 @@ from node.wire.errors import WireError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+JITTER: Final = 1
+STEPS: Final = 2
+MOST_UNIT: Final = 1 << 40
 PHASES: Final = 64
 MOST_TIME: Final = 1 << 53
 MOST_STEP: Final = 1 << 48
@@ -76,6 +81,34 @@ def fit(times_ms: Sequence[int]) -> Rate:
             if step is not None and step.denominator <= MOST_DIVISOR:
                 return Rate(start, step.numerator, step.denominator, phase)
     return Rate(start, usual)
+
+
+def differences(line: Rate, times_ms: Sequence[int]) -> tuple[int, int, list[int]]:
+    """Return how times differ from their line: 0 or JITTER or STEPS, the unit, and the differences in that unit."""
+    off = [time - line.at(row) for row, time in enumerate(times_ms)]
+    if not any(off):
+        return 0, 1, off
+    steps = [off[0], *[b - a for a, b in pairwise(off)]]
+    kind, cells = (STEPS, steps) if _bits(steps) < _bits(off) else (JITTER, off)
+    unit = min(gcd(*cells), MOST_UNIT)
+    return kind, unit, [cell // unit for cell in cells]
+
+
+def follow(line: Rate, kind: int, differences_ms: Sequence[int]) -> list[int]:
+    """Undo `differences`.
+
+    Raises:
+        WireError: a time beyond 53 bits.
+    """
+    off = accumulate(differences_ms) if kind == STEPS else differences_ms
+    times_ms = [line.at(row) + each for row, each in enumerate(off)]
+    if max(times_ms) >= MOST_TIME or min(times_ms) <= -MOST_TIME:
+        raise WireError("bad-body", "times beyond 53 bits")
+    return times_ms
+
+
+def _bits(cells: Sequence[int]) -> int:
+    return sum([cell.bit_length() for cell in cells])
 
 
 def _slope(offsets: Sequence[int], phase: Fraction) -> Fraction | None:

@@ -1,8 +1,8 @@
 """A batch as lanes of whole numbers, under a head that says what they mean.
 
     rows, columns                    varints
-    first seq, then 1 + a lane of gaps if the seqs do not simply count up
-    the times' line (see `rate`), then 1 + a lane of differences if it does not meet them all
+    twice the first seq, plus 1 if the seqs do not simply count up: a lane of gaps
+    the times' line, and how they differ from it (see `rate`)
     for each column: its name, its form (see `forms`), its strays
 
 How the lanes become bits is the layouts' affair.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from node.wire.coding import forms
 from node.wire.coding.forms import Form, Kind, Mark, Shaped
 from node.wire.coding.octets import Reader, varint
-from node.wire.coding.rate import Rate, fit
+from node.wire.coding.rate import MOST_UNIT, STEPS, Rate, differences, fit, follow
 from node.wire.errors import WireError
 from node.wire.messages import Column
 from node.wire.quantities import CODES, NAMES
@@ -30,6 +30,7 @@ MOST_ROWS: Final = 4096
 MOST_COLUMNS: Final = 64
 MOST_SEQ: Final = 1 << 62
 
+DECIMALS: Final = 8
 OTHER: Final = 64
 """Below it a name's first byte is its length, from it on a code."""
 
@@ -79,12 +80,12 @@ def build(
     if any(gaps):
         lanes.append(Lane([0, *gaps], aside=True))
     line = fit(times_ms)
-    off = [time - line.at(row) for row, time in enumerate(times_ms)]
-    head += bytes((any(off),)) + line.write()
-    if any(off):
-        lanes.append(Lane(off, aside=True))
+    kind, unit, cells = differences(line, times_ms)
+    head += bytes((kind,)) + line.write() + (varint(unit) if kind else b"")
+    if kind:
+        lanes.append(Lane(cells, aside=True))
     for (name, width), each in zip(names, shaped, strict=True):
-        head += _head(name, width, each)
+        head += _column_head(name, width, each)
         if each.marks:
             lanes.append(Lane(each.marks, aside=True))
         lanes.append(Lane(each.cells, GRIDS.get(each.form.kind, "whole")))
@@ -113,11 +114,18 @@ def read_name(reader: Reader) -> str:
         raise WireError("bad-body", f"a column's name is no UTF-8 before byte {reader.at}") from error
 
 
-def _head(name: str, width: int, shaped: Shaped) -> bytes:
-    """Write a column's name, a byte (kind, 8: marked, 16: width 32, 32: strays), its form and its strays."""
-    byte = shaped.form.kind | bool(shaped.marks) << 3 | (width == 32) << 4 | bool(shaped.strays) << 5
+def _column_head(name: str, width: int, shaped: Shaped) -> bytes:
+    """Write a column's name, a byte, its form's details and its strays.
+
+    The byte: five bits for the kind (from 8 on: decimals), 32: of width 32, 64: decimals of a float32, 128: marked;
+    then a count of strays follows.
+    """
+    form = shaped.form
+    decimal = form.kind in (Kind.DECIMAL, Kind.SINGLE)
+    code = DECIMALS + form.decimals if decimal else form.kind
+    byte = code | (width == 32) << 5 | (form.kind == Kind.SINGLE) << 6 | bool(shaped.marks) << 7
     strays = varint(len(shaped.strays)) + struct.pack(f"<{len(shaped.strays)}d", *shaped.strays)
-    return write_name(name) + bytes((byte,)) + forms.write(shaped.form) + (strays if shaped.strays else b"")
+    return write_name(name) + bytes((byte,)) + forms.write(form) + (strays if shaped.marks else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,8 @@ class Plan:
         seq: the first one.
         gaps: whether a lane of gaps comes first.
         line: of the times.
-        off: whether a lane of differences follows.
+        off: 0, or which kind of differences from the line follow in a lane.
+        unit: of the differences, in milliseconds.
         columns: name, width, form, whether marks come before the cells, strays.
     """
 
@@ -137,12 +146,13 @@ class Plan:
     seq: int
     gaps: bool
     line: Rate
-    off: bool
+    off: int
+    unit: int
     columns: list[tuple[str, Literal[32, 64], Form, bool, list[float]]]
 
     def lanes(self) -> list[Lane]:
         """Return the lanes to be read, still empty."""
-        lanes = [Lane([], aside=True)] * (self.gaps + self.off)
+        lanes = [Lane([], aside=True)] * (self.gaps + bool(self.off))
         for _, _, form, marked, _ in self.columns:
             if marked:
                 lanes.append(Lane([], aside=True))
@@ -162,18 +172,26 @@ def read(reader: Reader) -> Plan:
         raise WireError("bad-body", "a batch without rows")
     seq = reader.varint(MOST_SEQ << 1)
     off = reader.byte()
-    if off > 1:
-        raise WireError("bad-body", f"a switch says {off}")
+    if off > STEPS:
+        raise WireError("bad-body", f"no kind {off} of times")
     line = Rate.read(reader)
-    return Plan(rows, seq >> 1, bool(seq & 1), line, bool(off), [_column(reader, rows) for _ in range(count)])
+    unit = reader.varint(MOST_UNIT) if off else 1
+    columns = [_column(reader, rows) for _ in range(count)]
+    return Plan(rows, seq >> 1, bool(seq & 1), line, off, unit, columns)
 
 
 def _column(reader: Reader, rows: int) -> tuple[str, Literal[32, 64], Form, bool, list[float]]:
     name = read_name(reader)
     byte = reader.byte()
-    form = forms.read(byte & 7, reader, rows)
-    strays = [reader.double() for _ in range(reader.varint(rows))] if byte & 32 else []
-    return name, 32 if byte & 16 else 64, form, bool(byte & 8), strays
+    code = byte & 31
+    if code < DECIMALS:
+        form = forms.read(code, reader, rows)
+    elif code <= DECIMALS + forms.MOST_DECIMALS:
+        form = Form(Kind.SINGLE if byte & 64 else Kind.DECIMAL, code - DECIMALS)
+    else:
+        raise WireError("bad-body", f"{name}: no form {code}")
+    strays = [reader.double() for _ in range(reader.varint(rows))] if byte & 128 else []
+    return name, 32 if byte & 32 else 64, form, bool(byte & 128), strays
 
 
 def assemble(plan: Plan, lanes: Sequence[list[int]]) -> tuple[list[int], list[int], list[Column]]:
@@ -182,9 +200,7 @@ def assemble(plan: Plan, lanes: Sequence[list[int]]) -> tuple[list[int], list[in
     seqs = list(range(plan.seq, plan.seq + plan.rows))
     if plan.gaps:
         seqs = _climb(plan.seq, next(queue))
-    times = [plan.line.at(row) for row in range(plan.rows)]
-    if plan.off:
-        times = [a + b for a, b in zip(times, next(queue), strict=True)]
+    times = follow(plan.line, plan.off, [plan.unit * cell for cell in next(queue)] if plan.off else [0] * plan.rows)
     columns = []
     for name, width, form, marked, strays in plan.columns:
         marks = next(queue) if marked else []
@@ -203,4 +219,6 @@ def _climb(first: int, gaps: Sequence[int]) -> list[int]:
     for gap in gaps:
         at += gap + 1
         seqs.append(at)
+    if at > MOST_SEQ:
+        raise WireError("bad-body", "seqs beyond 62 bits")
     return seqs
