@@ -23,6 +23,8 @@ import signal, sys
 from pathlib import Path
 from tools.showcase.children import Child
 child = Child("sleeper", {command}, Path(sys.argv[1]))
+while "up" not in child.log.read_text():  # the death signal is set before the program starts
+    child.wait(0.02)
 print(child.pid, flush=True)
 signal.pause()
 """
