@@ -205,7 +205,7 @@ class App:
     def close(self, *, for_good: bool = True) -> None:
         """Deliver what is left where the node stops for good, close what is open, leave the state on disk."""
         try:
-            self.uplink.close(for_good=for_good)
+            self.cycle.stage("transmit", self.uplink.close, for_good=for_good)
         finally:
             self._close_outbox()
             for sensor in (*self.sensors.values(), *self.__dict__.get("lookers", {}).values()):

@@ -121,12 +121,12 @@ class Cycle:
         self._counters["cycles"] += 1
         self._house.uplink.obey()
         sample = self._timed("sense", self._sense)
-        verdict = self._stage("gate", self._judge, sample) or Verdict(Outcome.MISSING, "the gate failed")
+        verdict = self.stage("gate", self._judge, sample) or Verdict(Outcome.MISSING, "the gate failed")
         if verdict.opens:
             sample = self._timed("sense", self._look, sample)
-            self._stage("compress", self._keep, sample, self._infer(sample))
+            self.stage("compress", self._keep, sample, self._infer(sample))
         if self._house.uplink.due():
-            self._stage("transmit", self._house.uplink.transmit)
+            self.stage("transmit", self._house.uplink.transmit)
         return verdict
 
     def _sense(self) -> Sample:
@@ -156,9 +156,9 @@ class Cycle:
     def _infer(self, sample: Sample) -> Sequence[Inference]:
         """Show the engine what it needs; where it cannot answer, the readings go out alone."""
         chain = self._house.chain
-        features = self._stage("preprocess", chain, sample) if chain else None
+        features = self.stage("preprocess", chain, sample) if chain else None
         if chain is None or features is not None:
-            answers = self._stage("infer", self._house.engine.infer, sample, features)
+            answers = self.stage("infer", self._house.engine.infer, sample, features)
             if answers is not None:
                 self._counters["inferences"] += len(answers)
                 return answers
@@ -209,8 +209,16 @@ class Cycle:
         finally:
             self._ledger.spend(stage, self._clock.monotonic_s() - start_s)
 
-    def _stage(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """Do a stage's work, book its time, and let nothing through but the end of a recording."""
+    def stage(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """Do a stage's work, book its time, and let nothing through but the end of a recording.
+
+        Args:
+            stage: whose time and whose fault it is.
+            work: what to do, with its arguments behind it.
+
+        Returns:
+            What `work` returned; None where it raised.
+        """
         start_s = self._clock.monotonic_s()
         try:
             done = work(*args, **kwargs)
