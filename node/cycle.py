@@ -214,7 +214,9 @@ class Cycle:
 
         Args:
             stage: whose time and whose fault it is.
-            work: what to do, with its arguments behind it.
+            work: what to do.
+            *args: what it takes.
+            **kwargs: what it takes by name.
 
         Returns:
             What `work` returned; None where it raised.

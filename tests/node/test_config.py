@@ -27,7 +27,7 @@ path = "air.csv"
 
 [gate]
 part = "send_on_delta"
-channel = "temperature"
+channels = ["temperature"]
 delta = 0.5
 """
 
