@@ -1,9 +1,22 @@
 """Transmit: the outbox that loses nothing, the session that carries it, the inbox that hears back.
 
-    outbox   records on disk until the gateway's receipt; groups their commits; frames them once
-    session  one MQTT 5 connection; publishes frames, hands what arrives to the inbox
-    backoff  when to try again (pure)
-    inbox    desired state and receipts, stored before they are acted on
+    outbox    records on disk until the gateway's receipt; groups their commits; frames them once
+      framing   rows of one series into one payload, as many as fit
+      shelf     what is on disk, with a picture of its frames in memory
+      store     the tables, and every SQL statement
+      thinning  what a full outbox lets go (pure)
+    session   one MQTT 5 connection; publishes frames, hands what arrives to the inbox
+      link      that connection on paho, without a thread
+      window    which frames are on their way (pure)
+      poison    what is held against a frame that ends sessions
+      backoff   when to try again (pure)
+      tls       whom to trust
+    inbox     desired state and pieces of files, stored before they are acted on; receipts
+      durable   files that are there whole, also after a power cut
+    uplink    when the link is used, and what is said besides records
+      schedule  how often (pure)
+      dry       a session that only tells
+    ranges    sets of seqs, written shortly (pure)
 
 A record leaves the outbox when the gateway says that it has committed it: a PUBACK is not a delivery.
 """

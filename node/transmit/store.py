@@ -133,6 +133,7 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA journal_size_limit = 4194304")
+        self._db.execute("PRAGMA secure_delete = OFF")  # Debian's default zeroes what was deleted: flash wear
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             self._db.executescript(SCHEMA)

@@ -119,12 +119,8 @@ def test_deliver_again_on_one_connection_resends_only_when_due(world: World) -> 
     assert world.session.deliver(20.0).sent == 0
 
 
-class DeletesOnPuback(Outbox):
-    """The lesser way, which must lose: it takes the broker's acknowledgement for a delivery."""
-
-
 def drain_by_puback(world: World) -> int:
-    """Send all, and forget each frame at its PUBACK; returns how many records were forgotten."""
+    """Send all, and take the broker's PUBACK for a delivery, as the lesser way does; returns what was forgotten."""
     frames = world.outbox.frames()
     acked: list[int] = []
     session = world.session
