@@ -51,6 +51,20 @@ def test_digits_held_out_pictures_are_real_and_balanced() -> None:
     assert len({each.tobytes() for each in images}) == 360
 
 
+def test_digits_held_out_pictures_are_those_the_training_leaves_out() -> None:
+    """The shipped slice is the split's, and no picture of it is among those that were learned from or stopped by."""
+    pytest.importorskip("sklearn", reason="scikit-learn ships the pictures")
+    from tools.train.digits import split
+
+    shipped = np.load(ZOO / "digits_eval.npz")
+    learning, validation, held_out = split()
+    assert np.array_equal(held_out.images[..., 0], shipped["images"])
+    assert np.array_equal(held_out.digits, shipped["labels"])
+    seen = {each.tobytes() for part in (learning, validation) for each in part.images}
+    assert len(learning.images) + len(validation.images) + 360 == 1797
+    assert not seen & {each.tobytes() for each in held_out.images}
+
+
 def test_pump_on_new_blocks_separates_faulty_from_healthy() -> None:
     """On blocks of seeds that no training saw: ROC AUC 1 where the fault is plain, and no false alarm."""
     model, threshold = ZOO / "pump_int8.tflite", card("pump_int8")["head"]["threshold"]

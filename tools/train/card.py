@@ -49,6 +49,7 @@ def toml(fields: Mapping[str, object]) -> str:
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             tables += [f"\n[[{key}]]\n{toml(each)}" for each in value]
         else:
-            # TOML's strings, numbers, booleans and lists of them are written as JSON writes them.
-            lines.append(f"{key} = {json.dumps(value)}\n")
+            # TOML writes these as JSON does, but for surrogate pairs, which it does not know, and DEL, which it escapes.
+            written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+            lines.append(f"{key} = {written}\n")
     return "".join(lines + tables)

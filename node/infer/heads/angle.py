@@ -50,7 +50,8 @@ class Angle:
 
     def _answer(self, sine: float, cosine: float) -> Answer:
         turned = (math.degrees(math.atan2(sine, cosine)) - self._params.zero_deg) % 360.0 / 360.0
-        value = turned * self._params.turn if turned < 1.0 else 0.0  # -1e-17 % 360 is 360 itself
+        turned = round(turned, 7) % 1.0  # a float32 knows no more; and -1e-17 % 360 is 360 itself
         length = math.hypot(sine, cosine)
         confidence = max(0.0, 1.0 - abs(1.0 - length))
-        return Answer(values={self._params.name: value, "confidence": confidence}, confidence=confidence)
+        value = turned * self._params.turn
+        return Answer(values={self._params.name: value, "confidence": round(confidence, 4)}, confidence=confidence)

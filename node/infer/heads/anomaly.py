@@ -52,4 +52,5 @@ class Anomaly:
         return [self._answer(float(row.dot(row)) / len(row)) for row in missed]
 
     def _answer(self, score: float) -> Answer:
-        return Answer(values={"score": score, "label": "anomaly" if score >= self._threshold else "normal"})
+        label = "anomaly" if score >= self._threshold else "normal"
+        return Answer(values={"score": float(f"{score:.5g}"), "label": label})  # more digits are noise, and cost bytes

@@ -22,7 +22,9 @@ def test_anomaly_score_is_the_mean_squared_error(data: st.DataObject, shape: tup
     expected = np.mean((output.astype(np.float64) - shown) ** 2, axis=1)
     assert [answer.values["score"] for answer in answers] == pytest.approx(expected.tolist(), rel=1e-4, abs=1e-6)
     for answer in answers:
-        assert answer.values["label"] == ("anomaly" if float(answer.values["score"]) >= 50.0 else "normal")
+        score = float(answer.values["score"])
+        if abs(score - 50.0) > 0.01:  # the label is that of the score before it was rounded
+            assert answer.values["label"] == ("anomaly" if score >= 50.0 else "normal")
         assert answer.confidence is None
 
 
