@@ -12,16 +12,19 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+from gateway import publish
 from gateway.errors import StoreError
 from gateway.link import Batch, Link
-from gateway.outgoing import Outgoing
 from gateway.site import Site
 from gateway.store import Store
 from node.wire import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gateway.clock import Clock
     from gateway.config import Config
+    from gateway.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 
@@ -48,8 +51,7 @@ class App:
             config.mqtt,
             client_id=f"torpor-gateway-{name}",
             filters=topics.gateway_filters(name),
-            will=Outgoing(topics.output(name, "status"), b'{"state":"lost"}', retain=True),
-            on_up=self._refresh,
+            will=publish.status(name, "lost", {}),
         )
 
     async def run(self) -> None:
@@ -75,8 +77,7 @@ class App:
     async def _finish(self) -> None:
         while self.link.batches:
             await self._commit(self.link.batches.popleft())
-        goodbye = Outgoing(topics.output(self._config.site.name, "status"), b'{"state":"disconnected"}', retain=True)
-        await self.link.leave(goodbye)
+        await self.link.leave(publish.status(self._config.site.name, "disconnected", {}))
         self._thread.shutdown()
         self._store.close()
 
@@ -119,13 +120,21 @@ class App:
                 return
 
     async def _ticks(self) -> None:
-        loop = asyncio.get_running_loop()
+        """Give the site the time; and, on a new connection, have it repeat what is retained."""
+        epoch = 0
         while True:
             await asyncio.sleep(_TICK_S)
-            if self.link.up:
-                self.link.publish(await loop.run_in_executor(self._thread, self._site.tick, self._clock()))
+            if not self.link.up:
+                continue
+            site = self._site
+            if self.link.epoch != epoch:
+                epoch = self.link.epoch
+                self.link.publish(await self._in_thread(site.repeat))
+            try:
+                self.link.publish(await self._in_thread(site.tick))
+            except StoreError:
+                log.exception("the disk refuses; what was not written is due again")
+                await asyncio.sleep(_RETRY_S)
 
-    def _refresh(self) -> None:
-        """Repeat what is retained: the broker may have lost it."""
-        status = Outgoing(topics.output(self._config.site.name, "status"), b'{"state":"ready"}', retain=True)
-        self.link.publish([status])
+    async def _in_thread(self, call: Callable[[int], list[Outgoing]]) -> list[Outgoing]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call, self._clock())

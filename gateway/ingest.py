@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 MOST_BOOTS: Final = 4096
 """Boots whose `Seen` stays in memory; ten thousand invented boot ids only cost the inventor look-ups."""
 MOST_SERIES: Final = 20_000
+LATEST: Final = ("health", "reported")
+"""Kinds of which the last message of each node is kept, as it came; presence is kept by the roll."""
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
@@ -128,6 +130,7 @@ class _Batch:
     raws: list[tuple[int, int, int, bytes]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     boots: dict[int, Seen] = field(default_factory=dict)
+    latest: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
 
 class Ingest:
@@ -198,7 +201,9 @@ class Ingest:
             if type(message) is Raw:
                 self._take_raw(topic.node, message, payload, batch)
             batch.done.said.append(Said(topic.node, message, payload, each.retain))
-        if not each.retain:
+            if topic.kind in LATEST:
+                batch.latest[topic.node, topic.kind] = payload
+        if not each.retain and topic.kind != "presence":  # the broker speaks a dead node's will
             batch.done.heard.add(topic.node)
 
     def _parse(self, text: str) -> topics.Topic:
@@ -282,6 +287,7 @@ class Ingest:
         now_ms, store = batch.now_ms, self._store
         store.add(batch.records, batch.raws)
         store.note_seen(batch.boots.items(), now_ms)
+        store.keep_said((node, kind, now_ms, now_ms, payload) for (node, kind), payload in batch.latest.items())
         if batch.refused:
             store.quarantine(batch.refused, self._params.quarantine_rows)
         store.count(batch.done.counters)

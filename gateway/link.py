@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import mqtt5
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from gateway import config
     from gateway.outgoing import Outgoing
@@ -63,7 +63,6 @@ class Link(asyncio.Protocol):
         client_id: of the session, so the same after every restart.
         filters: what to hear; subscribed to again at every connect, because a broker may have lost it.
         will: what the broker says when we are gone.
-        on_up: called at every connect, to repeat what is retained.
     """
 
     def __init__(
@@ -72,7 +71,6 @@ class Link(asyncio.Protocol):
         client_id: str,
         filters: Sequence[str],
         will: Outgoing,
-        on_up: Callable[[], None],
     ) -> None:
         self.epoch = 0
         self.batches: deque[Batch] = deque()
@@ -82,7 +80,6 @@ class Link(asyncio.Protocol):
         self._client_id = client_id
         self._filters = filters
         self._will = will
-        self._on_up = on_up
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._waiting: deque[Outgoing] = deque()
@@ -217,10 +214,13 @@ class Link(asyncio.Protocol):
         self._welcomed_s = self._heard_s
         self._window = packet.receive_max
         self._most_bytes = packet.max_packet_size
-        filters = [mqtt5.TopicFilter(each, max_qos=mqtt5.QoS.AT_LEAST_ONCE) for each in self._filters]
+        # Without retain-as-published the flag tells what the broker had kept from what is said just now.
+        filters = [
+            mqtt5.TopicFilter(each, max_qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=False)
+            for each in self._filters
+        ]
         self._write(mqtt5.SubscribePacket(self._take_id(), filters).write())
         log.info("connected to %s:%d, session %s", self._params.host, self._params.port, _kept(packet))
-        self._on_up()
 
     def _check_granted(self, packet: mqtt5.SubAckPacket) -> None:
         self._in_flight.discard(packet.packet_id)

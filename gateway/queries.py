@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from gateway.errors import StoreError
+from gateway.publish import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from gateway.dedupe import Range
 
 
 def status(path: Path) -> dict[str, object]:
@@ -37,3 +42,75 @@ def status(path: Path) -> dict[str, object]:
         "quarantined": counters.get("quarantined", 0),
         "counters": counters,
     }
+
+
+def boots(database: sqlite3.Connection, node: str, most: int = 8) -> list[tuple[bytes, tuple[Range, ...]]]:
+    """Return what was seen of a node's boots, the newest first."""
+    found = database.execute(
+        "SELECT boot_id, seen FROM boot WHERE node = ? ORDER BY heard_ms DESC, id DESC LIMIT ?", (node, most)
+    )
+    return [(boot_id, tuple((first, last) for first, last in json.loads(seen))) for boot_id, seen in found]
+
+
+def newest(database: sqlite3.Connection) -> Iterator[Result]:
+    """Give the newest row of each series."""
+    for (series,) in database.execute("SELECT id FROM series").fetchall():
+        yield from results(database, "record.series = ? ORDER BY record.event_ms DESC LIMIT 1", (series,))
+
+
+def between(
+    database: sqlite3.Connection, node: str, stream: str, since_ms: int, until_ms: int, most: int = 10_000
+) -> Iterator[Result]:
+    """Give a stream's rows of a span of time, oldest first, at most `most`."""
+    where = "series.node = ? AND series.stream = ? AND event_ms >= ? AND event_ms < ? ORDER BY event_ms LIMIT ?"
+    return results(database, where, (node, stream, since_ms, until_ms, most))
+
+
+def results(database: sqlite3.Connection, where: str, arguments: tuple[object, ...]) -> Iterator[Result]:
+    """Give rows that fit a condition of this module's own making."""
+    query = (
+        "SELECT series.node, stream, model, boot_id, seq, time_ms, quality, event_ms, received_ms, columns, body"  # noqa: S608 - `where` is a literal of this module
+        f" FROM record JOIN series ON series.id = record.series JOIN boot ON boot.id = record.boot WHERE {where}"
+    )
+    for node, stream, model, boot_id, seq, time_ms, quality, event_ms, received_ms, columns, body in database.execute(
+        query, arguments
+    ):
+        yield Result(
+            node=node,
+            stream=stream,
+            model=model,
+            boot_id=boot_id,
+            seq=seq,
+            time_ms=time_ms,
+            quality=quality,
+            event_ms=event_ms,
+            received_ms=received_ms,
+            columns=tuple(json.loads(columns)),
+            values=json.loads(body),
+        )
+
+
+def open_rows(database: sqlite3.Connection) -> Iterator[Result]:
+    """Give the rows that lie in no closed window, to make the open windows from again."""
+    closed = watermarks(database)
+    for series, node, stream in database.execute("SELECT id, node, stream FROM series").fetchall():
+        where = "record.series = ? AND event_ms >= ? ORDER BY record.id"
+        yield from results(database, where, (series, closed.get((node, stream), 0)))
+
+
+def watermarks(database: sqlite3.Connection) -> dict[tuple[str, str], int]:
+    """Return up to where windows are closed, by (node, stream)."""
+    found = database.execute("SELECT node, stream, closed_ms FROM watermark")
+    return {(node, stream): closed_ms for node, stream, closed_ms in found}
+
+
+def said(database: sqlite3.Connection, kind: str) -> Iterator[tuple[str, int, int, bytes]]:
+    """Give every node's last message of a kind: (node, received_ms, heard_ms, payload)."""
+    return iter(
+        database.execute("SELECT node, received_ms, heard_ms, payload FROM said WHERE kind = ?", (kind,)).fetchall()
+    )
+
+
+def desired(database: sqlite3.Connection) -> dict[str, bytes]:
+    """Return what every node is wanted to be, by node."""
+    return dict(database.execute("SELECT node, payload FROM desired").fetchall())

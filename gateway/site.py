@@ -1,29 +1,38 @@
 """A site: everything of a gateway but the connection, put together.
 
-It lives in one thread and answers two calls: `commit` takes what the broker delivered, `tick` takes the time. Both
-return what to publish. It is the place where ingest, presence, aggregate, publish and push meet.
+It lives in one thread and answers three calls: `commit` takes what the broker delivered, `tick` takes the time,
+`repeat` says again what is retained. All return what to publish. Here ingest, aggregate, publish, presence and push
+meet.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-from gateway import receipts, retention
+from gateway import aggregate, publish, queries, receipts, retention
+from gateway.aggregate import Aggregator
 from gateway.ingest import Ingest
 from gateway.outgoing import Outgoing
+from gateway.publish import Newest, Result
+from gateway.push import Push
+from gateway.roll import Roll
 from node.wire import codec
+from node.wire.messages import Ask, AskKind, Desired, Presence, Reported
 from node.wire.topics import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gateway.config import Config
-    from gateway.ingest import Committed, Delivery
+    from gateway.ingest import Committed, Delivery, Rows, Said
     from gateway.store import Store
+
+log = logging.getLogger(__name__)
 
 
 class Site:
-    """One site's rooms, behind two doors.
+    """One site's rooms, behind three doors.
 
     Args:
         config: the whole configuration.
@@ -35,7 +44,30 @@ class Site:
         self._store = store
         self._name = config.site.name
         self._trim_ms = 0
-        self._ingest = Ingest(store, config.site.name, config.ingest)
+        self._aggregates_ms = 0
+        self._read()
+
+    def _read(self) -> None:
+        """Make the memory from what is on disk."""
+        config, database = self._config, self._store.database
+        self._ingest = Ingest(self._store, self._name, config.ingest)
+        self._roll = Roll(config.presence, queries.said(database, "presence"))
+        self._newest = Newest(round(config.publish.interval_s * 1000))
+        for row in queries.newest(database):
+            self._newest.take(row)
+        windows = config.aggregate
+        self._aggregator = Aggregator(
+            round(windows.window_s * 1000), round(windows.lateness_s * 1000), queries.watermarks(database)
+        )
+        for row in queries.open_rows(database):
+            self._aggregator.take((row.node, row.stream), row.columns, [row.event_ms], [row.values])
+        self._units: dict[str, Mapping[str, Mapping[str, str]]] = {}
+        for node, _, _, payload in queries.said(database, "reported"):
+            self._learn_units(node, codec.decode("reported", payload))
+        wanted = {node: codec.decode("desired", payload) for node, payload in queries.desired(database).items()}
+        desired = {node: message for node, message in wanted.items() if isinstance(message, Desired)}
+        every_ms = round(config.push.watermark_s * 1000)
+        self._push = Push(self._name, desired, lambda node: queries.boots(database, node), every_ms)
 
     def commit(self, deliveries: Iterable[Delivery], now_ms: int) -> list[Outgoing]:
         """Commit a batch.
@@ -47,7 +79,16 @@ class Site:
             StoreError: nothing was done; try the same batch again.
         """
         done = self._ingest.commit(deliveries, now_ms)
-        return self._receipts(done)
+        log.debug("committed %s", done.counters)
+        for node in done.heard:
+            self._roll.hear(node, now_ms)
+        for said in done.said:
+            self._take_said(said, now_ms)
+        for node in done.taken:
+            self._push.receipted(node, now_ms)
+        outgoing = self._receipts(done)
+        outgoing += self._take_rows(done, now_ms)
+        return outgoing
 
     def _receipts(self, done: Committed) -> list[Outgoing]:
         return [
@@ -56,13 +97,118 @@ class Site:
             for message in receipts.compose(taken)
         ]
 
+    def _take_rows(self, done: Committed, now_ms: int) -> list[Outgoing]:
+        """Hand new rows to the windows and to the subscribers."""
+        everything = self._config.publish.results == "all"
+        outgoing = []
+        late = 0
+        for rows in done.rows:
+            series = rows.series
+            late += self._aggregator.take((series.node, series.stream), series.columns, rows.event_ms, rows.values)
+            for at in range(len(rows.seqs)) if everything else (-1,):
+                row = _result(rows, at, now_ms)
+                self._newest.take(row)
+                if everything:
+                    outgoing += self._say_result(row)
+        if late:
+            with self._store.transaction():
+                self._store.count({"late": late})
+        return outgoing
+
+    def _take_said(self, said: Said, now_ms: int) -> None:
+        message = said.message
+        if isinstance(message, Presence):
+            if self._roll.say(said.node, message, said.payload, now_ms, retained=said.retained):
+                self._push.hurry(said.node, now_ms)
+        elif isinstance(message, Ask) and message.what is AskKind.TIME:
+            self._push.hurry(said.node, now_ms)
+        elif isinstance(message, Reported):
+            self._learn_units(said.node, message)
+
+    def _learn_units(self, node: str, message: object) -> None:
+        if isinstance(message, Reported):
+            self._units[node] = message.streams
+
+    def _say_result(self, row: Result) -> list[Outgoing]:
+        units = self._units.get(row.node, {}).get(row.stream, {})
+        return publish.result(self._name, row, units)
+
     def tick(self, now_ms: int) -> list[Outgoing]:
-        """Do what is due: windows, presence, retention.
+        """Do what is due: presence, results, windows, desired states, retention.
 
         Returns:
             What to publish.
+
+        Raises:
+            StoreError: the disk refused; what was not written is due again.
         """
+        outgoing = [publish.presence(self._name, *each) for each in self._roll.changed(now_ms)]
+        for row in self._newest.due(now_ms):
+            outgoing += self._say_result(row)
+        outgoing += self._tell(now_ms)
+        if now_ms >= self._aggregates_ms:
+            self._aggregates_ms = now_ms + round(self._config.publish.aggregates_s * 1000)
+            outgoing += self._windows()
         if now_ms >= self._trim_ms:
             gone = retention.trim(self._store, self._config.store, now_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
-        return []
+        return outgoing
+
+    def _tell(self, now_ms: int) -> list[Outgoing]:
+        """Store what nodes are to be told, and what is known of them; then tell them."""
+        desired = self._push.due(now_ms)
+        messages = {node: self._push.message(node, each) for node, each in desired.items()}
+        unkept = self._roll.unkept(now_ms)
+        if messages or unkept:
+            with self._store.transaction():
+                self._store.keep_said(unkept)
+                self._store.keep_desired(
+                    [(node, desired[node].version, message.payload) for node, message in messages.items()]
+                )
+        return list(messages.values())
+
+    def _windows(self) -> list[Outgoing]:
+        """Say the windows that changed, and write and say those that are over."""
+        length_ms = self._aggregator.window_ms
+        outgoing = []
+        for each in self._aggregator.changed():
+            for message in aggregate.messages(each, length_ms):
+                outgoing += publish.aggregate(self._name, message, final=False)
+        ripe = self._aggregator.ripe()
+        if ripe:
+            finals = [(message, each) for each in ripe for message in aggregate.messages(each, length_ms)]
+            with self._store.transaction():
+                self._store.close_windows(
+                    [(message, each.window.sketch(message.column)) for message, each in finals],
+                    self._aggregator.watermarks(ripe),
+                )
+            self._aggregator.close(ripe)
+            for message, _ in finals:
+                outgoing += publish.aggregate(self._name, message, final=True)
+        return outgoing
+
+    def repeat(self, now_ms: int) -> list[Outgoing]:
+        """Return all that is retained, for a broker that may have lost it."""
+        outgoing = [publish.status(self._name, "ready", {})]
+        outgoing += [publish.presence(self._name, *each) for each in self._roll.all(now_ms)]
+        outgoing += [self._push.message(node, each) for node, each in self._push.all().items()]
+        for row in self._newest.all():
+            outgoing += self._say_result(row)
+        return outgoing
+
+
+def _result(rows: Rows, at: int, now_ms: int) -> Result:
+    series = rows.series
+    return Result(
+        node=series.node,
+        stream=series.stream,
+        model=series.model,
+        boot_id=rows.boot_id,
+        seq=rows.seqs[at],
+        time_ms=rows.times_ms[at],
+        quality=rows.quality,
+        event_ms=rows.event_ms[at],
+        received_ms=now_ms,
+        columns=series.columns,
+        values=rows.values[at],
+    )

@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.dedupe import Seen
 from gateway.errors import StoreError
+from node.wire import codec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from node.wire.messages import Aggregate
 
 Record = tuple[int, int, int, int, int, int, int, str]
 """boot, seq, series, event_ms, time_ms, quality, received_ms, body: a row as it is inserted."""
@@ -155,6 +158,25 @@ class Store:
             "INSERT INTO counter (name, value) VALUES (?, ?)"
             " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
             [(name, value) for name, value in counters.items() if value],
+        )
+
+    def keep_desired(self, desired: Iterable[tuple[str, int, bytes]]) -> None:
+        """Keep what nodes are wanted to be: (node, version, payload)."""
+        self.database.executemany("INSERT OR REPLACE INTO desired (node, version, payload) VALUES (?, ?, ?)", desired)
+
+    def close_windows(self, windows: Iterable[tuple[Aggregate, bytes]], closed: Mapping[tuple[str, str], int]) -> None:
+        """Keep closed windows with their sketches, and how far each stream is closed; in one transaction."""
+        self.database.executemany(
+            "INSERT OR REPLACE INTO aggregate (node, stream, name, start_ms, end_ms, summary, sketch)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (each.node, each.stream, each.column, each.start_ms, each.end_ms, codec.encode(each), sketch)
+                for each, sketch in windows
+            ],
+        )
+        self.database.executemany(
+            "INSERT OR REPLACE INTO watermark (node, stream, closed_ms) VALUES (?, ?, ?)",
+            [(node, stream, closed_ms) for (node, stream), closed_ms in closed.items()],
         )
 
 

@@ -1,0 +1,75 @@
+"""Push: what nodes are told, retained and versioned, for whenever they wake.
+
+For now that is the receipts again, for a node that slept through them, and the time. Policies, models and leases will
+be put into the same message; each of them raises its version. A repeated receipt does not, or every nap would make
+the node write and report a "new" state that wants nothing new of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from gateway import receipts
+from gateway.outgoing import Outgoing
+from node.wire import codec
+from node.wire.messages import Desired
+from node.wire.topics import Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from gateway.dedupe import Range
+
+_MOST_A_TICK: Final = 200
+"""Nodes told at once; the others follow in the next tick."""
+
+
+class Push:
+    """The desired state of every node.
+
+    Args:
+        site: for topics.
+        desired: what was wanted before the restart, by node.
+        boots: asks what was seen of a node, its newest boot first.
+        every_ms: a node's receipts are repeated at most this often while it is awake.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        desired: Mapping[str, Desired],
+        boots: Callable[[str], Iterable[tuple[bytes, tuple[Range, ...]]]],
+        every_ms: int,
+    ) -> None:
+        self._site = site
+        self._desired = dict(desired)
+        self._boots = boots
+        self._every_ms = every_ms
+        self._due: dict[str, int] = {}
+
+    def receipted(self, node: str, now_ms: int) -> None:
+        """Note that a node has new receipts; they are repeated soon."""
+        self._due.setdefault(node, now_ms + self._every_ms)
+
+    def hurry(self, node: str, now_ms: int) -> None:
+        """Note that a node is about to sleep, or asks: what is to be said to it is said now."""
+        self._due[node] = now_ms
+
+    def due(self, now_ms: int) -> dict[str, Desired]:
+        """Return what to say now, by node; to be stored, then published."""
+        ready = [node for node, due_ms in self._due.items() if due_ms <= now_ms][:_MOST_A_TICK]
+        for node in ready:
+            del self._due[node]
+            marks = receipts.watermarks(self._boots(node))
+            before = self._desired.get(node, Desired(version=1))
+            self._desired[node] = replace(before, watermarks=marks, time_ms=now_ms)
+        return {node: self._desired[node] for node in ready}
+
+    def all(self) -> dict[str, Desired]:
+        """Return the desired state of every node, for a broker that may have lost it."""
+        return dict(self._desired)
+
+    def message(self, node: str, desired: Desired) -> Outgoing:
+        """Return one as it is published."""
+        return Outgoing(str(Topic(self._site, node, "desired")), codec.encode(desired), retain=True)
