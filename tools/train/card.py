@@ -49,7 +49,7 @@ def toml(fields: Mapping[str, object]) -> str:
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             tables += [f"\n[[{key}]]\n{toml(each)}" for each in value]
         else:
-            # TOML writes these as JSON does, but for surrogate pairs, which it does not know, and DEL, which it escapes.
+            # TOML writes these as JSON does, but knows no surrogate pairs, and escapes DEL.
             written = json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
             lines.append(f"{key} = {written}\n")
     return "".join(lines + tables)
