@@ -85,6 +85,20 @@ def test_page_of_the_node_names_every_part_counter_and_topic() -> None:
     assert {each.kind for each in get_args(Message)} >= topics.UP | topics.DOWN
 
 
+def test_page_of_the_gateway_names_every_topic_that_it_publishes() -> None:
+    """Every fixed level that is handed to `topics.output` stands in the page: results, aggregate, presence, status."""
+    page = PAGE["gateway"].read_text()
+    calls = [
+        node
+        for path in sources("gateway").values()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "output"
+    ]
+    levels = {str(each.value) for call in calls for each in call.args if isinstance(each, ast.Constant)}
+    assert {"status", "presence"} <= levels
+    assert {level for level in levels if f"/{level}" not in page} == set()
+
+
 def test_page_of_the_boards_names_every_board_and_its_parts() -> None:
     """Every folder with a board.toml, and every sensor that one brings along."""
     from boards import board_ids, load_board

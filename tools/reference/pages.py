@@ -53,7 +53,11 @@ def gateway_page() -> str:
     """Return the gateway's reference."""
     return _page(
         "gateway",
-        {"Configuration": "\n\n".join(_models()), "Errors": error_table("gateway")},
+        {
+            "Configuration": "\n\n".join(_models()),
+            "Topics": _outgoing(),
+            "Errors": error_table("gateway"),
+        },
     )
 
 
@@ -119,6 +123,12 @@ def _models() -> Iterator[str]:
     for name, section in Config.model_fields.items():
         shape = cast("type[BaseModel]", section.annotation)
         yield f"### `[{name}]`\n\n{first_line(shape)}\n\n{model_table(shape)}"
+
+
+def _outgoing() -> str:
+    """Say what subscribers get, in the words of the module that makes it."""
+    head, _, told = (inspect.getdoc(importlib.import_module("gateway.publish")) or "").partition("\n\n")
+    return f"{head}\n\n{told}"
 
 
 def _topics() -> str:
