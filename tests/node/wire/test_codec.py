@@ -271,7 +271,7 @@ def reason_for(kind: str, payload: bytes) -> str:
         Presence(state=State.READY, extra={0: 2}),
         Presence(state=State.READY, extra={-1: 2}),
         Presence(state=State.READY, extra={True: 2}),
-        Presence(state=State.READY, extra={9: object()}),
+        Presence(state=State.READY, extra={9: 1j}),
         Presence(state=State.READY, extra={9: 2**64}),
         Presence(state=State.READY, extra={9: {1, 2}}),
         Presence(state=State.READY, extra={9: [[[[[[[[1]]]]]]]]}),
