@@ -6,8 +6,10 @@
       store     the tables, and every SQL statement
       thinning  what a full outbox lets go (pure)
     session   one MQTT 5 connection; publishes frames, hands what arrives to the inbox
+      dialer    from a name to a connection, within a deadline
       link      that connection on paho, without a thread
       window    which frames are on their way (pure)
+      waker     ends a wait, from a signal handler
       poison    what is held against a frame that ends sessions
       backoff   when to try again (pure)
       tls       whom to trust

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from node.transmit.session import Params, Who
     from node.transmit.tls import Context
+    from node.transmit.waker import Waker
 else:
     paho = lazy("paho.mqtt.client")
     enums = lazy("paho.mqtt.enums")
@@ -142,12 +143,12 @@ class Link:
         """Whether bytes wait to be written."""
         return self._client.want_write()
 
-    def turn(self, timeout_s: float, wake: int) -> None:
+    def turn(self, timeout_s: float, waker: Waker) -> None:
         """Wait for the network, and do what it asks for.
 
         Args:
             timeout_s: longest wait.
-            wake: a descriptor that ends the wait when it can be read.
+            waker: ends the wait.
 
         Raises:
             LinkError: the connection is over.
@@ -156,7 +157,7 @@ class Link:
         buffered = isinstance(sock, _ssl_socket()) and sock.pending() > 0
         wait_s = 0.0 if buffered else max(0.0, timeout_s)
         writers = [sock] if self.writing else []
-        readable, writable, _ = select.select([sock.fileno(), wake], writers, [], wait_s)
+        readable, writable, _ = select.select([sock.fileno(), waker.fileno()], writers, [], wait_s)
         try:
             if buffered or sock.fileno() in readable:
                 self._client.loop_read()

@@ -2,40 +2,32 @@
 
 A frame is published at QoS 1 and stays in the outbox until the gateway's receipt comes: a PUBACK opens the window for
 the next frame and means nothing else. Whatever the network does, no call takes longer than its budget: no network is
-not a reason to empty the battery. (The system's resolver is the one wait that cannot be bounded from here; a good
-address is remembered, so that it is asked once.)
+not a reason to empty the battery. (The system's resolver is the one wait that cannot be bounded from here; the dialer
+remembers a good address, so that it is asked once.)
 """
 
 from __future__ import annotations
 
 import contextlib
 import logging
-import math
-import os
-import random
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-from node.errors import ConfigError, LinkError, Problem
-from node.lazy import lazy
+from node.errors import ConfigError, LinkError
 from node.options import option
-from node.transmit.backoff import Backoff
+from node.transmit.dialer import Dialer
 from node.transmit.poison import Blame
+from node.transmit.waker import Waker
 from node.transmit.window import Window
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Collection, Sequence
 
     from node.hal import Clock
     from node.transmit import link as links
-    from node.transmit.tls import Context
     from node.values import Frame, Receipt
-else:
-    links = lazy("node.transmit.link")  # and with it paho: only once something is to be sent
-    socket = lazy("socket")
 
 log = logging.getLogger(__name__)
 
@@ -167,14 +159,11 @@ class Session:
         self._link: links.Link | None = None
         self._window = Window(params.resend_s)
         self._states: set[int] = set()
-        self._address = ""
-        self._backoff = Backoff(params.retry_first_s, params.retry_most_s, random.Random(who.boot_id))  # noqa: S311 - jitter
-        self._failures = 0
-        self._retry_at_s = -math.inf
         self._progress_s = 0.0
         self._settled = 0
         self._disturbed = False
-        self._wake_out, self._wake_in = -1, -1
+        self._dialer = Dialer(params, who, clock)
+        self._waker = Waker()
 
     @property
     def connected(self) -> bool:
@@ -195,93 +184,8 @@ class Session:
         """
         if self._link is not None:
             return
-        now_s = self._clock.monotonic_s()
-        if now_s < self._retry_at_s:
-            raise LinkError(f"next attempt in {self._retry_at_s - now_s:.1f} s, after {self._failures} failures")
-        try:
-            self._link = self._reach(now_s + budget_s)
-        except LinkError:
-            self._fail()
-            raise
-        self._failures = 0
+        self._link = self._dialer.dial(budget_s, self, self._waker)
         self.counters["connections"] += 1
-
-    def _reach(self, deadline_s: float) -> links.Link:
-        """Try the broker's addresses in turn."""
-        reason = "no time is left"
-        for address in self._addresses():
-            left_s = deadline_s - self._clock.monotonic_s()
-            if left_s <= 0.0:
-                break
-            try:
-                link = self._dial(address, min(left_s, self._params.connect_timeout_s), deadline_s)
-            except LinkError as error:
-                reason = str(error)
-                continue
-            self._address = address
-            return link
-        self._address = ""
-        raise LinkError(f"cannot connect to {self._params.host}:{self._params.port}: {reason}")
-
-    def _fail(self) -> None:
-        """Put the next attempt off: a fleet that lost its broker in one second must not come back in one second."""
-        self._failures += 1
-        self._retry_at_s = self._backoff.next_attempt(self._clock.monotonic_s(), self._failures)
-
-    def _dial(self, address: str, timeout_s: float, deadline_s: float) -> links.Link:
-        """Connect to one address and wait for the broker's yes."""
-        context = self._context()
-        self._window = Window(self._params.resend_s)
-        self._states.clear()
-        self._make_waker()
-        link = links.Link(self._params, self._who, self, self._will())
-        # TCP and the TLS handshake may each take the timeout, so with TLS each gets half.
-        link.open(address, context, self._password(), timeout_s / 2.0 if context else timeout_s)
-        until_s = min(deadline_s, self._clock.monotonic_s() + self._params.connect_timeout_s)
-        while not link.accepted:
-            left_s = until_s - self._clock.monotonic_s()
-            if left_s <= 0.0:
-                link.drop()
-                raise LinkError(f"{address} took the connection and says nothing")
-            link.turn(left_s, self._wake_out)
-        return link
-
-    def _addresses(self) -> list[str]:
-        """Return numeric addresses of the broker, the one that worked last alone."""
-        if self._address:
-            return [self._address]
-        try:
-            found = socket.getaddrinfo(self._params.host, self._params.port, type=socket.SOCK_STREAM)
-        except OSError as error:
-            raise LinkError(f"no address for {self._params.host}: {error}; is the network up?") from error
-        return list(dict.fromkeys(str(each[4][0]) for each in found))
-
-    def _context(self) -> Context | None:
-        if not self._params.tls:
-            return None
-        from node.transmit import tls
-
-        params = self._params
-        return tls.context(
-            ca=params.ca, cert=params.cert, key=params.key, server_name=params.server_name or params.host
-        )
-
-    def _password(self) -> str | None:
-        path = self._params.password_file
-        if path is None:
-            return None
-        try:
-            return path.read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise ConfigError([Problem("mqtt.password_file", f"{path}: {error.strerror}")]) from error
-
-    def _will(self) -> bytes:
-        from node.wire import codec
-        from node.wire.messages import Presence, State
-
-        return codec.encode(
-            Presence(state=State.LOST, boot_id=self._who.boot_id, time_ms=max(0, self._clock.wall_ms()))
-        )
 
     # Sending.
 
@@ -384,21 +288,19 @@ class Session:
             Seconds spent; 0 where there is no connection.
         """
         start_s = self._clock.monotonic_s()
-        self._disturbed = False
         with contextlib.suppress(LinkError):  # the next deliver connects again
             while self._link is not None and not self._disturbed:
                 left_s = start_s + duration_s - self._clock.monotonic_s()
                 if left_s <= 0.0:
                     break
                 self._turn(min(left_s, self._params.keepalive_s / 2.0))
+        self._disturbed = False  # only now: a wake that came just before this call counts for it
         return self._clock.monotonic_s() - start_s
 
     def wake(self) -> None:
         """End `attend`, from any thread or signal handler."""
         self._disturbed = True
-        if self._wake_in >= 0:
-            with contextlib.suppress(OSError):  # full: it is awake already
-                os.write(self._wake_in, b"!")
+        self._waker.wake()
 
     def close(self, presence: bytes | None, budget_s: float = 2.0) -> None:
         """Say where the node goes, and disconnect cleanly. Never raises; does nothing where there is no connection.
@@ -415,22 +317,22 @@ class Session:
                 self._turn(deadline_s - self._clock.monotonic_s())
             self._linked().disconnect()
             while self._clock.monotonic_s() < deadline_s:  # until the socket is closed, which `turn` tells
-                self._linked().turn(deadline_s - self._clock.monotonic_s(), self._wake_out)
+                self._linked().turn(deadline_s - self._clock.monotonic_s(), self._waker)
         self._let_go("closed")
 
     def _turn(self, timeout_s: float) -> None:
         """Let the link do what the network asks for; a lost one is let go of."""
         try:
-            self._linked().turn(timeout_s, self._wake_out)
+            self._linked().turn(timeout_s, self._waker)
         except LinkError as error:
             self._lose(str(error))
             raise
-        self._drain_waker()
+        self._waker.rest()
 
     def _lose(self, reason: str) -> None:
         """Let go of a link that broke; without one there is nothing to lose."""
         if self._link is not None:
-            self._fail()
+            self._dialer.failed()
             self._let_go(reason)
 
     def _let_go(self, reason: str) -> None:
@@ -449,16 +351,6 @@ class Session:
         if self._link is None:
             raise LinkError("not connected")
         return self._link
-
-    def _make_waker(self) -> None:
-        if self._wake_out < 0:
-            self._wake_out, self._wake_in = os.pipe()
-            os.set_blocking(self._wake_out, False)
-            os.set_blocking(self._wake_in, False)
-
-    def _drain_waker(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._wake_out, 64)
 
     # Called by the link, inside its `turn`. A fault of ours is counted: paho would end the connection for it.
 

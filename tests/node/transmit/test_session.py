@@ -324,6 +324,13 @@ def test_attend_ends_when_it_is_woken(world: World) -> None:
     timer.join()
 
 
+def test_wake_before_attend_is_not_lost(world: World) -> None:
+    """A signal that comes between the cycle and its nap ends that nap."""
+    world.session.connect(5.0)
+    world.session.wake()
+    assert world.session.attend(20.0) < 15.0
+
+
 def test_retained_watermark_settles_what_a_sleeper_missed(world: World) -> None:
     """The node slept through its receipt: the retained wish carries it, and nothing is sent twice."""
     world.fill(10)
@@ -425,10 +432,15 @@ def test_tls_carries_records_to_the_right_broker_and_to_no_other(tmp_path: Path,
         world.fill(10)
         assert world.session.deliver(10.0).sent == 1
         world.session.close(None)
-        for options in ({**trusted, "server_name": "other.test"}, {"tls": True, "server_name": "broker.test"}):
-            world.session._params = World(tmp_path / str(len(options)), broker, **options).session._params
-            world.session._address = ""
-            delivery = world.session.deliver(10.0)
+        strangers: tuple[dict[str, object], ...] = (
+            {**trusted, "server_name": "other.test"},
+            {"tls": True, "server_name": "broker.test"},
+        )
+        for number, options in enumerate(strangers):
+            (tmp_path / str(number)).mkdir()
+            stranger = World(tmp_path / str(number), broker, **options)
+            stranger.fill(10)
+            delivery = stranger.session.deliver(10.0)
             assert delivery.sent == 0
             assert "certificate" in delivery.reason.lower()
 
