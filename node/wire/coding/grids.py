@@ -67,17 +67,18 @@ class Singles:
 
 
 class Doubles:
-    """Every float64, by the order of its bits."""
+    """Every float64, by the order of its bits; beyond FAR all lie at one point, so that no square overflows."""
 
     MOST = 0x7FEFFFFFFFFFFFFF
+    FAR = 1e100
 
     def real(self, cell: int) -> float:
         """See `Grid`."""
-        return float64_at(max(-self.MOST, min(cell, self.MOST)))
+        return max(-self.FAR, min(float64_at(max(-self.MOST, min(cell, self.MOST))), self.FAR))
 
     def edge(self, cell: int) -> float:
         """See `Grid`."""
-        return self.real(cell) * 0.5 + self.real(cell - 1) * 0.5
+        return (self.real(cell) + self.real(cell - 1)) * 0.5
 
     def cell(self, real: float) -> int:
         """See `Grid`."""

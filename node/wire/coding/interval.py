@@ -26,7 +26,7 @@ Bet = tuple[float, int]
 
 FLOOR: Final = 2e-4
 """The share of probability that is spread evenly over all cells: what nobody expected."""
-FLAT: Final = 0.15
+FLAT: Final = 0.25
 """Of the narrowest loud guess's scale (times 2): over less than this it counts as flat."""
 LOUD: Final = 0.05
 PATIENCE: Final = 24
@@ -101,7 +101,9 @@ def _order(bets: tuple[Bet, Bet]) -> tuple[tuple[int, float], ...]:
 
 def _chance(part: float, whole: float) -> int:
     """Return a share as the coder wants it: never impossible, never certain."""
-    share = int(65536 * part / whole) if whole > 0.0 else 32768
+    if part >= whole:
+        return CERTAIN
+    share = int(65536 * part / whole)
     return 1 if share < 1 else min(share, CERTAIN)
 
 

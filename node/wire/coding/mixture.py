@@ -33,12 +33,16 @@ LADDER: Final = ((0, 0.35), (0, 1.2), (1, 0.3), (1, 0.8), (1, 2.0), (2, 1.0), (3
 """The experts: which guess, and by how much to widen its mean error."""
 START: Final = (0.12, 0.2, 0.12, 0.22, 0.12, 0.05, 0.07, 0.06, 0.04)
 """First weights: the ladder, then the bets on the last value and on the one remembered."""
-SILENT: Final = 0.01
+SILENT: Final = 0.04
 """Experts with less weight than this are not asked, only taught."""
 LAGS: Final = 3
 FASTEST_WEIGHTS: Final = 6
-SLOWEST_WEIGHTS: Final = 0.015
-SLOWEST_ERRORS: Final = 0.05
+SLOWEST_WEIGHTS: Final = 0.05
+SLOWEST_ERRORS: Final = 0.1
+LEAST_ERROR: Final = 2.0**-20
+"""Of a lane's usual step: a guess is never taken to be surer than this."""
+LEAST_SHARE: Final = 1e-200
+FARTHEST: Final = 1e120
 LEAST_WEIGHT: Final = 1e-4
 
 
@@ -80,6 +84,7 @@ class Model:
         self._errors = [scale, scale, scale * 1.5, scale * 1.5]
         self._weights = (list(START), list(START))
         self._taught = [FASTEST_WEIGHTS, FASTEST_WEIGHTS]
+        self._least_error = scale * LEAST_ERROR
         self._memo: dict[object, int] = {}
         self._past = [grid.real(first)] * LAGS
         self._mean = self._past[0]
@@ -116,7 +121,10 @@ class Model:
             before = scaled[row - 1] if row else scaled[row]
             inputs.append(scaled[row] - before)
             inputs.append(before - scaled[row - 2] if row > 1 else 0.0)
-        return [past[0], mean + self._regression.guess(inputs) / unit, 2 * past[0] - past[1], mean]
+        regressed = mean + self._regression.guess(inputs) / unit
+        if not -FARTHEST < regressed < FARTHEST:
+            regressed = past[0]
+        return [past[0], regressed, 2 * past[0] - past[1], mean]
 
     def _teach(self, parts: Sequence[Part], value: int, memo: int) -> None:
         """Move the weights towards the experts that gave this cell the most probability."""
@@ -125,7 +133,7 @@ class Model:
         shares.append(weights[-2] if value == self._last else 0.0)
         shares.append(weights[-1] if value == memo else 0.0)
         total = sum(shares)
-        if not total > 0.0:
+        if total < LEAST_SHARE:
             return
         self._taught[self._same] += 1
         rate = max(1.0 / self._taught[self._same], SLOWEST_WEIGHTS)
@@ -151,7 +159,7 @@ class Model:
         self._rows += 1
         rate = max(1.0 / (self._rows + 4), SLOWEST_ERRORS)
         self._errors = [
-            each + rate * (abs(real - guess) - each) + 1e-9 * each
+            max(each + rate * (abs(real - guess) - each), self._least_error)
             for each, guess in zip(self._errors, guesses, strict=True)
         ]
         self._regression.learn((real - guesses[1]) * self._unit)

@@ -14,6 +14,8 @@ from typing import Final, Protocol
 WIDTH: Final = 56
 TOP: Final = WIDTH - 8
 FULL: Final = (1 << WIDTH) - 1
+NARROW: Final = 1 << TOP
+LEAST: Final = 1 << 32
 CHUNK: Final = 1 << 16
 """Uniform choices are made at most sixteen bits at a time, so that the interval stays far wider than a choice."""
 
@@ -50,7 +52,7 @@ class Encoder:
             self._high = cut
         else:
             self._low = cut + 1
-        if not (self._low ^ self._high) >> TOP:
+        if self._high - self._low < NARROW:
             self._shift()
         return bit
 
@@ -77,14 +79,19 @@ class Encoder:
         step = (self._high - self._low) // count
         self._low += step * value
         self._high = self._low + step - 1
-        if not (self._low ^ self._high) >> TOP:
+        if self._high - self._low < NARROW:
             self._shift()
 
     def _shift(self) -> None:
-        while not (self._low ^ self._high) >> TOP:
-            self._out.append(self._high >> TOP)
-            self._low = self._low << 8 & FULL
-            self._high = self._high << 8 & FULL | 0xFF
+        while True:
+            if not (self._low ^ self._high) >> TOP:
+                self._out.append(self._high >> TOP)
+                self._low = self._low << 8 & FULL
+                self._high = self._high << 8 & FULL | 0xFF
+            elif self._high - self._low < LEAST:
+                self._low, self._high = _larger_side(self._low, self._high)
+            else:
+                return
 
 
 class Decoder:
@@ -105,7 +112,7 @@ class Decoder:
             self._high = cut
         else:
             self._low = cut + 1
-        if not (self._low ^ self._high) >> TOP:
+        if self._high - self._low < NARROW:
             self._shift()
         return bit
 
@@ -118,17 +125,28 @@ class Decoder:
 
     def _part(self, count: int) -> int:
         step = (self._high - self._low) // count
-        value = min((self._code - self._low) // step, count - 1)
+        value = max(0, min((self._code - self._low) // step, count - 1))
         self._low += step * value
         self._high = self._low + step - 1
-        if not (self._low ^ self._high) >> TOP:
+        if self._high - self._low < NARROW:
             self._shift()
         return value
 
     def _shift(self) -> None:
-        while not (self._low ^ self._high) >> TOP:
-            at = self._at
-            self._low = self._low << 8 & FULL
-            self._high = self._high << 8 & FULL | 0xFF
-            self._code = (self._code << 8 & FULL) | (self._data[at] if at < len(self._data) else 0)
-            self._at = at + 1
+        while True:
+            if not (self._low ^ self._high) >> TOP:
+                at = self._at
+                self._low = self._low << 8 & FULL
+                self._high = self._high << 8 & FULL | 0xFF
+                self._code = (self._code << 8 & FULL) | (self._data[at] if at < len(self._data) else 0)
+                self._at = at + 1
+            elif self._high - self._low < LEAST:
+                self._low, self._high = _larger_side(self._low, self._high)
+            else:
+                return
+
+
+def _larger_side(low: int, high: int) -> tuple[int, int]:
+    """Give up the smaller part of a narrow interval whose ends will not agree on a byte: at most a bit, very rarely."""
+    middle = high >> TOP << TOP
+    return (middle, high) if high - middle >= middle - low else (low, middle - 1)

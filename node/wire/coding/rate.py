@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from math import gcd
+from math import ceil, floor, gcd
 from typing import TYPE_CHECKING, Final
 
 from node.wire.coding.octets import Reader, unzigzag, varint, zigzag
@@ -77,7 +77,7 @@ def fit(times_ms: Sequence[int]) -> Rate:
         return Rate(start, usual)
     if steps[-1] - steps[0] == 1:  # else no line has them all: floors of a line's steps differ by one at most
         for phase in range(PHASES):
-            step = _slope(offsets, Fraction(phase, PHASES))
+            step = _slope(offsets, phase)
             if step is not None and step.denominator <= MOST_DIVISOR:
                 return Rate(start, step.numerator, step.denominator, phase)
     return Rate(start, usual)
@@ -111,31 +111,28 @@ def _bits(cells: Sequence[int]) -> int:
     return sum([cell.bit_length() for cell in cells])
 
 
-def _slope(offsets: Sequence[int], phase: Fraction) -> Fraction | None:
-    """Return the simplest slope in [max (d - phase) / i, min (d + 1 - phase) / i), or None where that is empty."""
-    up = phase.numerator
-    low = max(((d * PHASES - up * PHASES // phase.denominator) / i, i, d) for i, d in enumerate(offsets) if i)
-    high = min(((d * PHASES + PHASES - up * PHASES // phase.denominator) / i, i, d) for i, d in enumerate(offsets) if i)
-    least = (low[2] - phase) / low[1]
-    most = (high[2] + 1 - phase) / high[1]
+def _slope(offsets: Sequence[int], phase: int) -> Fraction | None:
+    """Return the simplest slope that meets all offsets with this phase: the tightest pair of bounds."""
+    _, low, at_low = max(((d * PHASES - phase) / i, d, i) for i, d in enumerate(offsets) if i)
+    _, high, at_high = min((((d + 1) * PHASES - phase) / i, d, i) for i, d in enumerate(offsets) if i)
+    least = Fraction(low * PHASES - phase, at_low * PHASES)
+    most = Fraction((high + 1) * PHASES - phase, at_high * PHASES)
     return _simplest(least, most) if 0 <= least < most else None
 
 
 def _simplest(least: Fraction, most: Fraction) -> Fraction:
     """Return the fraction of the smallest denominator in [least, most): a walk down the Stern-Brocot tree."""
-    whole = -(-least.numerator // least.denominator)
-    if whole < most:
-        return Fraction(whole)
-    floor = least.numerator // least.denominator
-    rest = _simplest_open(1 / (most - floor), 1 / (least - floor))
-    return floor + 1 / rest
+    if ceil(least) < most:
+        return Fraction(ceil(least))
+    whole = floor(least)
+    return whole + 1 / _simplest_above(1 / (most - whole), 1 / (least - whole))
 
 
-def _simplest_open(least: Fraction, most: Fraction) -> Fraction:
+def _simplest_above(least: Fraction, most: Fraction) -> Fraction:
     """As `_simplest`, for (least, most]."""
-    whole = least.numerator // least.denominator + 1
-    if whole <= most:
-        return Fraction(whole)
-    floor = whole - 1
-    rest = _simplest(1 / (most - floor), 1 / (least - floor))
-    return floor + 1 / rest
+    whole = floor(least)
+    if whole + 1 <= most:
+        return Fraction(whole + 1)
+    if least == whole:
+        return whole + Fraction(1, ceil(1 / (most - whole)))
+    return whole + 1 / _simplest(1 / (most - whole), 1 / (least - whole))
