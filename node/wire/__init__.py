@@ -2,9 +2,10 @@
 
     topics      what is said where: `torpor/1/<site>/<node>/<kind>`
     messages    what is said, as frozen values
-    fields      the integer keys and what each may hold
+    fields      the rules for what a field may hold
     codec       values <-> CBOR bytes, through the prescan
     prescan     refuses hostile bytes in one pass, before anything is allocated
+    bounded     decompression that cannot be made to grow
     coding/     how columns of numbers become few bits, both directions
     quantities  the names that cost one byte
     errors      what can be wrong with bytes

@@ -218,7 +218,12 @@ def _body_rule() -> Rule:
     bounds = blob(1, prescan.MOST_BYTES)
 
     def load(body: object) -> batch.Batch:
-        seqs, times_ms, columns = batch.unpack(bounds.load(body))
+        try:
+            seqs, times_ms, columns = batch.unpack(bounds.load(body))
+        except WireError:
+            raise
+        except (ArithmeticError, ValueError, LookupError) as error:  # forged numbers in honest arithmetic
+            raise WireError("bad-body", str(error)) from error
         return seqs, _not_negative(times_ms), columns
 
     def dump(results: Results) -> bytes:

@@ -3,7 +3,6 @@
 Both peers raise these; `reason` is a short, stable word that counters and quarantines are kept by.
 """
 
-
 from typing import Final
 
 REASONS: Final = {

@@ -59,8 +59,8 @@ def check(payload: bytes) -> None:
     except IndexError:
         raise WireError("truncated", f"{len(payload)} bytes, and more was promised") from None
     if end != len(payload):
-        reason = "truncated" if end > len(payload) else "trailing-bytes"
-        raise WireError(reason, f"the item ends at byte {end} of {len(payload)}")
+        short = end > len(payload)
+        raise WireError("truncated" if short else "trailing-bytes", f"the item ends at byte {end} of {len(payload)}")
 
 
 def _walk(payload: bytes) -> int:
