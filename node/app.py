@@ -36,11 +36,15 @@ if TYPE_CHECKING:
     from node.hal import Ports
     from node.infer import Engine
     from node.sense import Sensor
+    from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.session import Delivery
+    from node.transmit.uplink import Courier
     from node.values import Features, Sample
     from node.wire.messages import Health as HealthMessage
     from node.wire.messages import Reported
+
+    Carry = Callable[[Outbox, Inbox], Courier]
 
 log = logging.getLogger(__name__)
 
@@ -53,13 +57,16 @@ def seen(config: Config) -> Mapping[str, object]:
 class App:
     """One node, put together; also the `House` that its cycle asks for parts."""
 
-    def __init__(self, config: Config, *, ports: Ports | None = None, dry_run: bool = False) -> None:
+    def __init__(
+        self, config: Config, *, ports: Ports | None = None, dry_run: bool = False, carry: Carry | None = None
+    ) -> None:
         """Build what every cycle needs.
 
         Args:
             config: as it was read, what had to be left out marked so.
             ports: the machine; None opens the one that the configuration names.
             dry_run: publish nothing.
+            carry: makes who carries; None for the session with the broker that the configuration names.
         """
         self.config = config
         self.ports = ports or open_ports(config.node.board)
@@ -67,6 +74,7 @@ class App:
         self.health = Health(config.disabled)
         self.ledger = Ledger(self.ports.board.states)
         self._dry_run = dry_run
+        self._carry = carry or self._configured_carry()
         self._stopping = False
         self._started_s = self.ports.clock.monotonic_s()
         self._folder = _throwaway() if dry_run else config.node.state_dir
@@ -133,21 +141,32 @@ class App:
             boot_id=self.boot_id,
             last_ms=last_ms if isinstance(last_ms, int) else None,
         )
-        return Uplink(self.config.transmit, machine, self, self._equip if self.config.mqtt or self._dry_run else None)
+        return Uplink(self.config.transmit, machine, self, self._equip if self._carry else None)
 
     def _equip(self) -> Equipment:
         from node.transmit.inbox import Inbox
+
+        assert self._carry, "a node without a broker has no use for it"
+        inbox = Inbox(self._folder / "desired.cbor")
+        return Equipment(outbox=self.outbox, inbox=inbox, session=self._carry(self.outbox, inbox))
+
+    def _configured_carry(self) -> Carry | None:
+        if self._dry_run:
+            return self._dry
+        return self._session if self.config.mqtt else None
+
+    def _session(self, outbox: Outbox, inbox: Inbox) -> Courier:
         from node.transmit.session import Session, Who
 
-        inbox = Inbox(self._folder / "desired.cbor")
-        if self.config.mqtt is None or self._dry_run:
-            from node.transmit.dry import DrySession
-
-            topic = f"torpor/1/{self.config.node.site}/{self.config.node.name}/"
-            return Equipment(outbox=self.outbox, inbox=inbox, session=DrySession(topic, self.outbox, print))
+        assert self.config.mqtt, "without it there is no session"
         who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
-        session = Session(self.config.mqtt, who, self.ports.clock, self.outbox, inbox)
-        return Equipment(outbox=self.outbox, inbox=inbox, session=session)
+        return Session(self.config.mqtt, who, self.ports.clock, outbox, inbox)
+
+    def _dry(self, outbox: Outbox, _inbox: Inbox) -> Courier:
+        from node.transmit.dry import DrySession
+
+        topic = f"torpor/1/{self.config.node.site}/{self.config.node.name}/"
+        return DrySession(topic, outbox, print)
 
     # The rhythm.
 
