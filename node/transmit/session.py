@@ -161,6 +161,8 @@ class Session:
         self._states: set[int] = set()
         self._progress_s = 0.0
         self._settled = 0
+        self._barren = 0
+        self._blame = ""
         self._disturbed = False
         self._dialer = Dialer(params, who, clock)
         self._waker = Waker()
@@ -232,9 +234,10 @@ class Session:
     def _frames(self) -> list[Frame]:
         link = self._linked()
         self._settled = 0
-        self._window.refill()
         most_bytes = link.packet_most - link.overhead_bytes("results")
-        return self._outbox.frames(limit_count=min(self._params.window, link.receive_most), most_bytes=most_bytes)
+        frames = self._outbox.frames(limit_count=min(self._params.window, link.receive_most), most_bytes=most_bytes)
+        self._window.refill(frames)
+        return frames
 
     def _send(self, frames: Sequence[Frame], now_s: float) -> None:
         link = self._linked()
@@ -257,10 +260,9 @@ class Session:
         """Nobody answered: a gateway that is away is normal, a broker that does not acknowledge is a dead link."""
         if not self._window.unacked:
             return f"no receipt within {self._params.receipt_wait_s:g} s: is the gateway running?"
-        exposed = self._window.exposed()
         if self._window.proven:
-            self._outbox.strike(exposed, Blame(reason="no PUBACK", proven=True, suspect=True))
-        raise LinkError(f"no PUBACK for {len(exposed)} messages within {self._params.ack_wait_s:g} s")
+            self._blame = "no PUBACK"
+        raise LinkError(f"no PUBACK for {self._window.unacked} messages within {self._params.ack_wait_s:g} s")
 
     def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish something that is not a record: presence, health, reported, a question.
@@ -333,7 +335,20 @@ class Session:
         """Let go of a link that broke; without one there is nothing to lose."""
         if self._link is not None:
             self._dialer.failed()
+            self._suspect(reason)
             self._let_go(reason)
+
+    def _suspect(self, reason: str) -> None:
+        """Ask whether a frame may be why the link broke.
+
+        A broker may close without a word over one message. So besides what it said, a frame that was alone on its way
+        is suspect, and so are all on their way when links break twice in a row before anything was receipted.
+        """
+        exposed, proven = self._window.exposed(), self._window.proven
+        self._barren = self._barren + 1 if exposed and not proven else 0
+        if exposed and (self._blame or (proven and len(exposed) == 1) or self._barren > 1):
+            self._outbox.strike(exposed, Blame(reason=self._blame or reason, proven=proven, suspect=True))
+        self._blame = ""
 
     def _let_go(self, reason: str) -> None:
         if self._link is None:
@@ -374,8 +389,7 @@ class Session:
     def on_hang_up(self, code: int, reason: str) -> None:
         """Take the broker's own DISCONNECT."""
         if code in BLAMES:
-            blame = Blame(reason=f"the broker hung up: {reason}", proven=self._window.proven, suspect=True)
-            self._guarded(lambda: self._outbox.strike(self._window.exposed(), blame))
+            self._blame = f"the broker hung up: {reason}"
 
     def _take(self, kind: str, payload: bytes) -> None:
         receipts = self._inbox.receive(kind, payload)

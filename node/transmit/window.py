@@ -105,9 +105,9 @@ class Window:
                 self._done.add(key)
         return before - len(self._flights)
 
-    def refill(self) -> None:
-        """Note that the next frames come fresh from the outbox, which gives none that was receipted."""
-        self._done.clear()
+    def refill(self, frames: Iterable[Frame]) -> None:
+        """Note what the outbox offers now; it still offers what was receipted only while its disk refuses."""
+        self._done &= {_key(frame) for frame in frames}
 
     @property
     def proven(self) -> bool:

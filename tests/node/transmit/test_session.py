@@ -17,7 +17,7 @@ from node.transmit.inbox import Inbox
 from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
 from node.transmit.session import Params, Session, Who
-from node.values import Record, TimeQuality
+from node.values import Frame, Record, TimeQuality
 from node.wire import codec
 from node.wire.messages import Desired, Presence, State
 from tests.broker import MOSQUITTO, Broker
@@ -259,6 +259,39 @@ def test_deliver_to_a_broker_with_a_small_limit_cuts_the_frames(tmp_path: Path) 
     assert delivery.reason == ""
     assert len(gateway.rows) == 20
     assert world.session.counters["connections"] == 1
+
+
+class Ignorant(Outbox):
+    """Knows nothing of the broker's limit."""
+
+    def frames(self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int = 0) -> list[Frame]:
+        """Return what to send, however large."""
+        return super().frames(limit_count=limit_count, limit_bytes=limit_bytes)
+
+
+def test_message_over_which_the_broker_hangs_up_is_found_and_set_aside(tmp_path: Path) -> None:
+    """Mosquitto closes without a word over a packet that is too large: all but that one still go."""
+    with Broker(tmp_path, ("max_packet_size 700",)) as broker:
+        world = World(tmp_path, broker)
+        world.session._outbox = world.outbox = Ignorant(tmp_path / "o.db", OutboxParams(batch_records=10), BOOT, encode)
+        for number in range(40):
+            score = "x" * 700 if number == 5 else number / 8
+            values = {"number": number, "score": score}
+            world.outbox.append(
+                Record(stream="results", time_ms=number, time_quality=TimeQuality.SYNCED, values=values), 0.0
+            )
+        gateway = TinyGateway(broker.port)
+        with gateway_beside(gateway):
+            for _ in range(20):
+                world.fill(1)
+                world.session.deliver(5.0)
+                if not world.outbox.waiting:
+                    break
+        world.session.close(None)
+    guilty = {(BOOT, seq) for seq in range(10)}
+    assert world.outbox.counters["quarantined"] == len(guilty)
+    assert set(gateway.rows) >= {(BOOT, seq) for seq in range(40)} - guilty
+    assert world.outbox.waiting == 0
 
 
 # The awake budget.

@@ -39,6 +39,10 @@ def test_next_after_a_receipt_never_sends_that_frame_again() -> None:
     window.sent(one, 1, 0.0)
     assert window.receipted(receipt(0, 4)) == 1
     assert window.next([one, other], 0.0) is other
+    window.refill([one, other])
+    assert window.next([one, other], 0.0) is other, "the outbox could not forget it; the gateway has it all the same"
+    window.refill([other])
+    assert window.next([one, other], 0.0) is one, "offered anew, it is a new frame of those seqs"
     assert len(window) == 0
 
 
