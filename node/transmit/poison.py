@@ -24,3 +24,33 @@ class Blame:
     reason: str
     proven: bool
     suspect: bool
+
+
+class Suspicion:
+    """Asks, each time a link breaks, whether a frame may be why.
+
+    A broker may close without a word over one message. So besides what it said, a frame that was alone on its way is
+    suspect, and so are all on their way when links break twice in a row before anything was receipted.
+    """
+
+    def __init__(self) -> None:
+        self._barren = 0
+        self._said = ""
+
+    def hear(self, words: str) -> None:
+        """Note that the coming end was announced, and how."""
+        self._said = words
+
+    def judge(self, *, exposed: int, proven: bool, reason: str) -> Blame | None:
+        """Return what to hold against the frames that were on their way; None for bad luck.
+
+        Args:
+            exposed: how many frames the broker had not answered for.
+            proven: whether others were receipted on this link.
+            reason: how the link ended.
+        """
+        said, self._said = self._said, ""
+        self._barren = self._barren + 1 if exposed and not proven else 0
+        if exposed and (said or (proven and exposed == 1) or self._barren > 1):
+            return Blame(reason=said or reason, proven=proven, suspect=True)
+        return None

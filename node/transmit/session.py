@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from node.errors import ConfigError, LinkError
 from node.options import option
 from node.transmit.dialer import Dialer
-from node.transmit.poison import Blame
+from node.transmit.poison import Blame, Suspicion
 from node.transmit.waker import Waker
 from node.transmit.window import Window
 
@@ -161,8 +161,7 @@ class Session:
         self._states: set[int] = set()
         self._progress_s = 0.0
         self._settled = 0
-        self._barren = 0
-        self._blame = ""
+        self._suspicion = Suspicion()
         self._disturbed = False
         self._dialer = Dialer(params, who, clock)
         self._waker = Waker()
@@ -261,7 +260,7 @@ class Session:
         if not self._window.unacked:
             return f"no receipt within {self._params.receipt_wait_s:g} s: is the gateway running?"
         if self._window.proven:
-            self._blame = "no PUBACK"
+            self._suspicion.hear("no PUBACK")
         raise LinkError(f"no PUBACK for {self._window.unacked} messages within {self._params.ack_wait_s:g} s")
 
     def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
@@ -335,20 +334,11 @@ class Session:
         """Let go of a link that broke; without one there is nothing to lose."""
         if self._link is not None:
             self._dialer.failed()
-            self._suspect(reason)
+            exposed, proven = self._window.exposed(), self._window.proven
+            blame = self._suspicion.judge(exposed=len(exposed), proven=proven, reason=reason)
+            if blame:
+                self._outbox.strike(exposed, blame)
             self._let_go(reason)
-
-    def _suspect(self, reason: str) -> None:
-        """Ask whether a frame may be why the link broke.
-
-        A broker may close without a word over one message. So besides what it said, a frame that was alone on its way
-        is suspect, and so are all on their way when links break twice in a row before anything was receipted.
-        """
-        exposed, proven = self._window.exposed(), self._window.proven
-        self._barren = self._barren + 1 if exposed and not proven else 0
-        if exposed and (self._blame or (proven and len(exposed) == 1) or self._barren > 1):
-            self._outbox.strike(exposed, Blame(reason=self._blame or reason, proven=proven, suspect=True))
-        self._blame = ""
 
     def _let_go(self, reason: str) -> None:
         if self._link is None:
@@ -389,7 +379,7 @@ class Session:
     def on_hang_up(self, code: int, reason: str) -> None:
         """Take the broker's own DISCONNECT."""
         if code in BLAMES:
-            self._blame = f"the broker hung up: {reason}"
+            self._suspicion.hear(f"the broker hung up: {reason}")
 
     def _take(self, kind: str, payload: bytes) -> None:
         receipts = self._inbox.receive(kind, payload)
