@@ -113,6 +113,22 @@ print(json.dumps({"cpu_s": spent, "rss_kb": int(rss), "inferences": seq + 1}))
 """
 
 
+LINK: Final = """
+[mqtt]
+host = "127.0.0.1"
+port = 9
+"""
+
+PAHO: Final = """
+import paho.mqtt.client
+client = paho.mqtt.client.Client(paho.mqtt.client.CallbackAPIVersion.VERSION2, protocol=paho.mqtt.client.MQTTv5)
+try:
+    client.connect("127.0.0.1", 9)
+except OSError:
+    pass
+"""
+
+
 def run(argv: Sequence[str]) -> Mapping[str, object]:
     """Measure.
 
@@ -150,12 +166,19 @@ def show(result: Mapping[str, object]) -> None:
     print(f"  ratio         {result['ratio']}  (target 1.25; pairs: {result['spread']})")
 
 
-def resident_kb() -> tuple[int, int]:
-    """Return the resident memory of the node and of the bare loop after CYCLES cycles, in kB."""
+def resident_kb(*, linked: bool) -> tuple[int, int]:
+    """Return the resident memory of the node and of the bare loop after CYCLES cycles, in kB.
+
+    Args:
+        linked: both with an MQTT client: the node's own session, and paho beside the bare loop. Nobody listens at the
+            address, so that only memory is compared.
+    """
     model = _model(())
     with tempfile.TemporaryDirectory() as folder:
         _frames(Path(folder), model)
-        return int(_node(Path(folder), model)["rss_kb"]), int(_bare(Path(folder), model)["rss_kb"])
+        node = _node(Path(folder), model, LINK if linked else "")
+        bare = _bare(Path(folder), model, PAHO + BARE if linked else BARE)
+        return int(node["rss_kb"]), int(bare["rss_kb"])
 
 
 def _model(argv: Sequence[str]) -> Path:
@@ -180,17 +203,17 @@ def _frames(folder: Path, model: Path) -> int:
     return width
 
 
-def _node(folder: Path, model: Path) -> dict[str, float]:
+def _node(folder: Path, model: Path, more: str = "") -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=folder) as home:
         (Path(home) / "frames.csv").symlink_to(folder / "frames.csv")
         config = Path(home) / "node.toml"
-        config.write_text(CONFIG.format(model=model))
+        config.write_text(CONFIG.format(model=model) + more)
         return _told([NODE, str(config), str(CYCLES)])
 
 
-def _bare(folder: Path, model: Path) -> dict[str, float]:
+def _bare(folder: Path, model: Path, program: str = BARE) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=folder) as home:
-        return _told([BARE, str(folder / "frames.csv"), str(model), f"{home}/bare.db", str(CYCLES)])
+        return _told([program, str(folder / "frames.csv"), str(model), f"{home}/bare.db", str(CYCLES)])
 
 
 def _told(program: Sequence[str]) -> dict[str, float]:
