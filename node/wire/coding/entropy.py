@@ -202,10 +202,11 @@ def _code(
         if start.first not in places:
             raise WireError("bad-body", "a lane begins with a cell that is not in its alphabet")
         model = Model(alphabet, places[start.first], scale, (0, len(letters)), refs)
-        cells = [letters[model.code(coder, places.get(cell, 0), row)] for row, cell in enumerate(cells)]
+        coded = [letters[model.code(coder, places.get(cell, 0), row)] for row, cell in enumerate(cells) if row]
     else:
         model = Model(grid, start.first, scale, start.bounds, refs)
-        cells = [model.code(coder, cell, row) for row, cell in enumerate(cells)]
+        coded = [model.code(coder, cell, row) for row, cell in enumerate(cells) if row]
+    cells = [start.first, *coded]
     return Known(cells, [grid.real(cell) / scale for cell in cells])
 
 

@@ -6,6 +6,7 @@
     LATTICE  a converter's steps printed with a few digits: see `lattice`
     BITS32   any float32, by the order of its bits
     BITS64   any float64, likewise
+    PIECES   stretches of rows, each on a lattice of its own
     WORDS    labels: the place in a list of words
 
 A few rows may differ from what their cell says; each of those carries a mark: a missing value, a minus zero, an
@@ -19,11 +20,14 @@ import math
 import struct
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, cast
 
 from node.wire.coding.floats import float32_at, float64_at, order32, order64, single
-from node.wire.coding.lattice import Lattice, find
+from node.wire.coding.lattice import SINGLE, Lattice, find
 from node.wire.coding.octets import Reader, text, unzigzag, varint, zigzag
+from node.wire.coding.pieces import MOST as MOST_PIECES
+from node.wire.coding.pieces import split
 from node.wire.errors import WireError
 
 if TYPE_CHECKING:
@@ -50,6 +54,7 @@ class Kind(IntEnum):
     BITS32 = 4
     BITS64 = 5
     WORDS = 6
+    PIECES = 7
 
 
 class Mark(IntEnum):
@@ -72,12 +77,14 @@ class Form:
         kind: which of the forms.
         decimals: the power of ten, for DECIMAL and SINGLE.
         lattice: for LATTICE.
+        pieces: for PIECES, rows and lattice of each.
         words: for WORDS.
     """
 
     kind: Kind
     decimals: int = 0
     lattice: Lattice | None = None
+    pieces: tuple[tuple[int, Lattice], ...] = ()
     words: tuple[str, ...] = ()
 
 
@@ -128,7 +135,26 @@ def _number_shapes(numbers: list[float], width: int) -> list[Shaped]:
     usual, most = digits[len(digits) * 7 // 10], digits[-1]
     decimal = [_decimal(numbers, width, decimals) for decimals in dict.fromkeys((usual, most))]
     lattice = _on_lattice(numbers, plain, width, usual) or _on_lattice(numbers, plain, width, most)
-    return [each for each in (lattice, *decimal) if each is not None] + [_bits(numbers, width)]
+    pieces = None if lattice or len(plain) < len(numbers) else _in_pieces(numbers, width, usual)
+    return [each for each in (lattice, pieces, *decimal) if each is not None] + [_bits(numbers, width)]
+
+
+def _in_pieces(numbers: list[float], width: int, decimals: int) -> Shaped | None:
+    pieces = split(numbers, width, decimals)
+    if not pieces:
+        return None
+    ends = list(accumulate(rows for rows, _ in pieces))
+    shaped = [
+        _shape(numbers[end - rows : end], Form(Kind.LATTICE, lattice=lattice), lattice.cell)
+        for end, (rows, lattice) in zip(ends, pieces, strict=True)
+    ]
+    marks = [mark for each in shaped for mark in each.marks or [0] * len(each.cells)]
+    return Shaped(
+        Form(Kind.PIECES, pieces=tuple(pieces)),
+        [cell for each in shaped for cell in each.cells],
+        marks if any(marks) else [],
+        [stray for each in shaped for stray in each.strays],
+    )
 
 
 def _on_lattice(numbers: list[float], plain: list[float], width: int, decimals: int) -> Shaped | None:
@@ -224,7 +250,10 @@ def _compare(value: float, guess: float, form: Form) -> int:
     if not math.isfinite(guess):
         return Mark.STRAY
     unit = form.lattice.unit if form.lattice else 0.0
-    off = round((value - guess) / unit) if unit else order64(value) - order64(guess)
+    if unit:
+        off = round((value - guess) / unit)
+    else:
+        off = order32(value) - order32(guess) if _is_single(form) else order64(value) - order64(guess)
     if not 0 < abs(off) <= NUDGES or _nudge(guess, off, form) != value:
         return Mark.STRAY
     return Mark.NUDGE + zigzag(off)
@@ -234,7 +263,11 @@ def _nudge(guess: float, off: int, form: Form) -> float:
     """Return what lies some units of the last printed digit, or of the last binary place, beside."""
     if form.lattice and form.lattice.unit:
         return form.lattice.nudge(guess, off)
-    return float64_at(order64(guess) + off)
+    return float32_at(order32(guess) + off) if _is_single(form) else float64_at(order64(guess) + off)
+
+
+def _is_single(form: Form) -> bool:
+    return form.kind == Kind.SINGLE or (form.lattice is not None and form.lattice.rounding >= SINGLE)
 
 
 def number(form: Form, cell: int) -> float:
@@ -265,12 +298,27 @@ def restore(shaped: Shaped) -> list[Value]:
         if min(cells) < 0 or max(cells) >= len(form.words):
             raise WireError("bad-body", "a word that is not in its list")
         return [form.words[cell] for cell in cells]
+    if form.kind == Kind.PIECES:
+        return _restore_pieces(shaped)
     try:
         values: list[Value] = [number(form, cell) for cell in cells]
     except (struct.error, OverflowError) as error:
         raise WireError("bad-body", f"a number outside {form.kind.name}") from error
     if shaped.marks:
         _apply(values, shaped, iter(shaped.strays))
+    return values
+
+
+def _restore_pieces(shaped: Shaped) -> list[Value]:
+    values: list[Value] = []
+    strays = list(shaped.strays)
+    for rows, lattice in shaped.form.pieces:
+        cut = slice(len(values), len(values) + rows)
+        marks = shaped.marks[cut]
+        count = marks.count(Mark.STRAY)
+        piece = Shaped(Form(Kind.LATTICE, lattice=lattice), shaped.cells[cut], marks, strays[:count])
+        values += restore(piece)
+        del strays[:count]
     return values
 
 
@@ -298,6 +346,8 @@ def write(form: Form) -> bytes:
     """Write a form's details; its kind and its decimals stand in the column's head."""
     if form.lattice is not None:
         return form.lattice.write()
+    if form.kind == Kind.PIECES:
+        return varint(len(form.pieces)) + b"".join(varint(rows) + each.write() for rows, each in form.pieces)
     if form.kind == Kind.WORDS:
         return varint(len(form.words)) + b"".join(text(word) for word in form.words)
     return b""
@@ -307,6 +357,11 @@ def read(kind: int, reader: Reader, rows: int) -> Form:
     """Undo `write`; a list of words is never longer than the batch."""
     if kind == Kind.LATTICE:
         return Form(Kind.LATTICE, lattice=Lattice.read(reader))
+    if kind == Kind.PIECES:
+        pieces = tuple((reader.varint(rows), Lattice.read(reader)) for _ in range(reader.varint(MOST_PIECES)))
+        if sum(each for each, _ in pieces) != rows:
+            raise WireError("bad-body", f"pieces of other than {rows} rows")
+        return Form(Kind.PIECES, pieces=pieces)
     if kind == Kind.WORDS:
         return Form(Kind.WORDS, words=tuple(reader.text(1024) for _ in range(reader.varint(rows))))
     if kind in (Kind.WHOLE, Kind.BITS32, Kind.BITS64):

@@ -24,7 +24,7 @@ STEPS: Final = 2
 MOST_UNIT: Final = 1 << 40
 PHASES: Final = 64
 MOST_TIME: Final = 1 << 53
-MOST_STEP: Final = 1 << 48
+MOST_STEP: Final = 1 << 57
 MOST_DIVISOR: Final = 1 << 16
 
 
@@ -90,7 +90,9 @@ def differences(line: Rate, times_ms: Sequence[int]) -> tuple[int, int, list[int
         return 0, 1, off
     steps = [off[0], *[b - a for a, b in pairwise(off)]]
     kind, cells = (STEPS, steps) if _bits(steps) < _bits(off) else (JITTER, off)
-    unit = min(gcd(*cells), MOST_UNIT)
+    unit = gcd(*cells)
+    if unit > MOST_UNIT:
+        unit = 1
     return kind, unit, [cell // unit for cell in cells]
 
 

@@ -33,6 +33,17 @@ _LATTICE: Final = st.builds(lambda cell: round(cell * 0.00019076972, 9), st.inte
 _GAPPY: Final = st.one_of(_STEADY, st.just(math.nan), st.just(-0.0), st.just(math.inf))
 
 
+def windows(rows: int, length: int, seed: int) -> list[float]:
+    """Return float32 of counts that every window scales by itself."""
+    values = []
+    for row in range(rows):
+        window = row // length
+        step, origin = 0.0217 + 0.0013 * ((window * 7 + seed) % 11), -0.4 + 0.031 * window
+        count = (row * row * 7 + row * 13 + seed) % 57
+        values.append(float(struct.unpack("<f", struct.pack("<f", origin + step * count))[0]))
+    return values
+
+
 @st.composite
 def _column(draw: st.DrawFn, name: str, rows: int) -> Column:
     kinds = (_DECIMALS, _DOUBLES, _STEADY, _WHOLE, _SMALL, _WORDS, _NUDGED, _LATTICE, _GAPPY, _SINGLES)
