@@ -96,6 +96,8 @@ class Line:
 def run(argv: Sequence[str]) -> Mapping[str, object]:
     """Measure every series; the result holds a table per series and the summary."""
     asked = _asked(argv)
+    if not asked.data.is_dir():
+        raise SystemExit(f"no folder {asked.data}; name the one of the recordings with --data")
     jobs = [
         (each, rows, asked.most)
         for each in _chosen(asked.data, asked.series)
@@ -103,7 +105,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         if len(each.times_ms) >= rows
     ]
     if not jobs:
-        raise SystemExit(f"no series in {asked.data}; name the folder of recordings with --data")
+        raise SystemExit(f"no series of 60 rows named {asked.series!r} in {asked.data}")
     with ProcessPoolExecutor(asked.jobs) as pool:
         lines = list(_watched(pool.map(_measure, jobs), len(jobs)))
     return {"table": [asdict(line) for line in lines], **summary(lines)}
