@@ -139,6 +139,7 @@ class App:
             clock=self.ports.clock,
             sleeper=self.ports.sleeper,
             boot_id=self.boot_id,
+            period_s=self.config.sleep.period_s,
             last_ms=last_ms if isinstance(last_ms, int) else None,
         )
         return Uplink(self.config.transmit, machine, self, self._equip if self._carry else None)

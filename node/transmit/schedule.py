@@ -34,18 +34,43 @@ class Params:
         return self.interval_s < self.stay_connected_below_s
 
 
-def is_due(*, now_s: float, last_s: float | None, interval_s: float, urgent: bool) -> bool:
-    """Say whether to transmit now.
+def every_s(*, interval_s: float, period_s: float) -> float:
+    """Return the seconds from one transmission to the next, for a node that wakes once a period.
+
+    Only a cycle can transmit, so it is the one nearest to the interval; that is also what a sleeper may promise.
+
+    Args:
+        interval_s: as configured.
+        period_s: from cycle to cycle; 0 for as fast as it goes.
+
+    >>> every_s(interval_s=300.0, period_s=60.0)
+    300.0
+    >>> every_s(interval_s=100.0, period_s=60.0)
+    120.0
+    >>> every_s(interval_s=300.0, period_s=3600.0)
+    3600.0
+    """
+    if period_s <= 0.0:
+        return interval_s
+    return max(1, int(interval_s / period_s + 0.5)) * period_s
+
+
+def is_due(*, now_s: float, last_s: float | None, every_s: float, period_s: float) -> bool:
+    """Say whether to transmit in this cycle.
+
+    A cycle that starts a millisecond early must not put the transmission off by a whole period: hence half of one.
 
     Args:
         now_s: monotonic.
         last_s: the last attempt, monotonic; None when there was none since boot.
-        interval_s: the params' interval.
-        urgent: something critical waits.
+        every_s: what `every_s` gave.
+        period_s: from cycle to cycle.
 
-    >>> is_due(now_s=10.0, last_s=None, interval_s=300.0, urgent=False)
+    >>> is_due(now_s=10.0, last_s=None, every_s=300.0, period_s=60.0)
     True
-    >>> is_due(now_s=10.0, last_s=5.0, interval_s=300.0, urgent=False)
+    >>> is_due(now_s=299.9, last_s=0.0, every_s=300.0, period_s=60.0)
+    True
+    >>> is_due(now_s=240.1, last_s=0.0, every_s=300.0, period_s=60.0)
     False
     """
-    return urgent or last_s is None or now_s - last_s >= interval_s
+    return last_s is None or now_s - last_s >= every_s - period_s / 2.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
-from node.transmit.schedule import is_due
+from node.transmit.schedule import every_s, is_due
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,12 +94,14 @@ class Machine:
         clock: for deadlines and promises.
         sleeper: for naps without a link.
         boot_id: of this process start.
+        period_s: from cycle to cycle; only in one of them can the link be used.
         last_ms: wall time of the last transmission before this start; None where there was none.
     """
 
     clock: Clock
     sleeper: Sleeper
     boot_id: bytes
+    period_s: float
     last_ms: int | None
 
 
@@ -124,13 +126,17 @@ class Uplink:
         self._health_at_s: float | None = None
         self._told: Reported | None = None
         self._version = 0
+        self._every_s = every_s(interval_s=params.interval_s, period_s=machine.period_s)
         self.last_ms = machine.last_ms
         self._last_s = self._remembered_s(machine.last_ms)
 
     def due(self) -> bool:
         """Whether it is time to transmit."""
         return self._equip is not None and is_due(
-            now_s=self._clock.monotonic_s(), last_s=self._last_s, interval_s=self._params.interval_s, urgent=False
+            now_s=self._clock.monotonic_s(),
+            last_s=self._last_s,
+            every_s=self._every_s,
+            period_s=self._machine.period_s,
         )
 
     def obey(self) -> None:
@@ -167,11 +173,11 @@ class Uplink:
         Args:
             for_good: the node stops; else it only sleeps until it is started again.
         """
-        if self._equipment is None:
-            return
-        if for_good:
+        if for_good and self._equip is not None:
             self._health_at_s = None
             self._exchange().close(self._presence("disconnected"))
+        elif self._equipment is not None and self._equipment.session.connected:
+            self._equipment.session.close(self._promise())  # else the broker would call a sleeper lost
 
     def _exchange(self) -> Courier:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""
@@ -180,8 +186,10 @@ class Uplink:
         try:
             self._arrive(session)
             spent_s = self._clock.monotonic_s() - self._last_s
-            self._teller.delivered(session.deliver(max(self._params.awake_s - spent_s, 0.0)))
-            self._say_how(session)
+            delivery = session.deliver(max(self._params.awake_s - spent_s, 0.0))
+            self._teller.delivered(delivery)
+            if session.connected or not delivery.reason:
+                self._say_how(session)
         except LinkError as error:
             self._teller.unreachable(error)
         return session
@@ -211,8 +219,9 @@ class Uplink:
             self._told = reported
 
     def _promise(self) -> bytes:
-        """Say that we sleep, and until when."""
-        return self._presence("sleeping", next_wake_ms=self._clock.wall_ms() + round(self._params.interval_s * 1000.0))
+        """Say that we sleep, and until when: counted from when this exchange began, as the next one will be."""
+        slept_ms = round((self._every_s - (self._clock.monotonic_s() - (self._last_s or 0.0))) * 1000.0)
+        return self._presence("sleeping", next_wake_ms=self._clock.wall_ms() + slept_ms)
 
     def _presence(self, state: str, next_wake_ms: int | None = None) -> bytes:
         from node.wire.messages import Presence, State
@@ -223,7 +232,7 @@ class Uplink:
                 boot_id=self._machine.boot_id,
                 time_ms=self._clock.wall_ms(),
                 next_wake_ms=next_wake_ms,
-                interval_s=self._params.interval_s,
+                interval_s=self._every_s,
                 grace_s=self._params.grace_s,
             )
         )
@@ -233,7 +242,7 @@ class Uplink:
         if last_ms is None:
             return None
         age_s = (self._clock.wall_ms() - last_ms) / 1000.0
-        return self._clock.monotonic_s() - age_s if 0.0 <= age_s <= self._params.interval_s else None
+        return self._clock.monotonic_s() - age_s if 0.0 <= age_s <= self._every_s else None
 
 
 def _encoded(message: Message) -> bytes:

@@ -1,0 +1,104 @@
+"""A broker and a gateway behind the `Courier` port: they decode, dedupe, receipt, and can be away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from node.errors import LinkError
+from node.transmit.ranges import ranges_of
+from node.transmit.session import Delivery
+from node.wire import codec
+from node.wire.messages import Desired, Presence, Receipt, Receipts, Results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from node.transmit.inbox import Inbox
+    from node.transmit.session import Source
+    from node.wire.messages import Message
+
+
+class Carrier:
+    """Carries to a gateway of a few lines.
+
+    Attributes:
+        reachable: the broker answers.
+        listening: the gateway is there; a broker without it takes frames, and no receipt comes.
+        breaks: the connection breaks at the next delivery.
+        rows: (boot, seq) to how often it was stored; the gateway stores what it does not know.
+        times_ms: when each row was sampled.
+        said: everything but results, decoded, in order.
+        deliveries: how many there were.
+    """
+
+    def __init__(self, outbox: Source, inbox: Inbox, spend: Callable[[float], None] = lambda _: None) -> None:
+        self.reachable = self.listening = True
+        self.breaks = False
+        self.rows: Counter[tuple[bytes, int]] = Counter()
+        self.times_ms: dict[tuple[bytes, int], int] = {}
+        self.said: list[Message] = []
+        self.deliveries = 0
+        self.connected = False
+        self._outbox = outbox
+        self._inbox = inbox
+        self._spend = spend
+
+    def presences(self) -> list[Presence]:
+        """Return what was said of where the node is."""
+        return [message for message in self.said if isinstance(message, Presence)]
+
+    def connect(self, budget_s: float) -> None:
+        """Take a second and a half, as association and TLS do; or fail after the budget."""
+        if not self.reachable:
+            self._spend(budget_s)
+            raise LinkError("broker.example:1883: no route to host")
+        self._spend(1.5)
+        self.connected = True
+        self._inbox.receive("desired", codec.encode(Desired(version=7)))
+
+    def deliver(self, budget_s: float) -> Delivery:
+        """Take the frames; receipt them if the gateway is there."""
+        self.deliveries += 1
+        if self.breaks:
+            self.breaks = self.connected = False
+            return Delivery(sent=0, receipted=0, bytes_published=0, seconds=0.0, reason="connection reset by peer")
+        sent = receipted = size = 0
+        while frames := self._outbox.frames(limit_count=50, most_bytes=65_536):
+            sent, size = sent + len(frames), size + sum(len(frame.payload) for frame in frames)
+            self._spend(0.1)
+            if not self.listening:
+                self._spend(min(5.0, budget_s))
+                return Delivery(sent=sent, receipted=0, bytes_published=size, seconds=5.1, reason="no receipt")
+            receipted += sum(self._take(frame.payload) for frame in frames)
+        return Delivery(sent=sent, receipted=receipted, bytes_published=size, seconds=0.1, reason="")
+
+    def _take(self, payload: bytes) -> int:
+        """Store what is new, and send the receipt down as bytes."""
+        message = codec.decode("results", payload)
+        assert isinstance(message, Results)
+        for seq, time_ms in zip(message.seqs, message.times_ms, strict=True):
+            self.rows[message.boot_id, seq] += 1
+            self.times_ms[message.boot_id, seq] = time_ms
+        receipt = Receipts(receipts=[Receipt(boot_id=message.boot_id, ranges=ranges_of(message.seqs))])
+        return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", codec.encode(receipt)))
+
+    def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
+        """Hear what is said."""
+        if not self.connected:
+            raise LinkError("not connected")
+        self.said.append(codec.decode(kind, payload))
+
+    def attend(self, duration_s: float) -> float:
+        """Nap on the open connection."""
+        self._spend(duration_s)
+        return duration_s
+
+    def wake(self) -> None:
+        """Sleep lightly: `attend` is over as soon as it is entered."""
+
+    def close(self, presence: bytes | None, budget_s: float = 2.0) -> None:
+        """Hear the goodbye."""
+        if self.connected and presence is not None:
+            self.publish_state("presence", presence, retain=True)
+        self.connected = False

@@ -1,0 +1,219 @@
+"""When the link is used, and what is said besides records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from boards.sim.clock import VirtualClock, VirtualSleeper
+from node.transmit.inbox import Inbox
+from node.transmit.outbox import Outbox
+from node.transmit.outbox import Params as OutboxParams
+from node.transmit.schedule import Params
+from node.transmit.uplink import Equipment, Machine, Uplink
+from node.values import Nap
+from node.wire.messages import Health, Reported, State
+from tests.node.courier import Carrier
+from tests.node.transmit.worlds import BOOT, encode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from node.errors import LinkError
+    from node.transmit.session import Delivery
+
+PERIOD_S = 60.0
+
+
+@dataclass
+class House:
+    """Who tells; and who notes."""
+
+    streams: dict[str, dict[str, str]] = field(default_factory=lambda: {"results": {"temperature": "Cel"}})
+    deliveries: list[Delivery] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def health_message(self) -> Health:
+        """Be well."""
+        return Health(boot_id=BOOT, time_ms=0, uptime_s=1.0)
+
+    def reported(self, desired_version: int) -> Reported:
+        """Tell the streams."""
+        return Reported(version=desired_version, streams=self.streams)
+
+    def delivered(self, delivery: Delivery) -> None:
+        """Note it."""
+        self.deliveries.append(delivery)
+
+    def unreachable(self, error: LinkError) -> None:
+        """Note it."""
+        self.failures.append(str(error))
+
+
+class Field:
+    """An uplink with the world around it."""
+
+    def __init__(self, folder: Path, *, last_ms: int | None = None, **params: Any) -> None:
+        self.clock = VirtualClock()
+        self.house = House()
+        outbox = Outbox(folder / "outbox.db", OutboxParams(), BOOT, encode)
+        inbox = Inbox(folder / "desired.cbor")
+        self.carrier = Carrier(outbox, inbox, self.clock.advance)
+        machine = Machine(
+            clock=self.clock,
+            sleeper=VirtualSleeper(self.clock),
+            boot_id=BOOT,
+            period_s=PERIOD_S,
+            last_ms=None if last_ms is None else self.clock.wall_ms() + last_ms,
+        )
+        self.equipped = 0
+
+        def equip() -> Equipment:
+            self.equipped += 1
+            return Equipment(outbox=outbox, inbox=inbox, session=self.carrier)
+
+        self.uplink = Uplink(Params(**params), machine, self.house, equip)
+
+    def states(self) -> list[State]:
+        """Return the presence that was said, in order."""
+        return [each.state for each in self.carrier.presences()]
+
+
+def test_due_before_the_first_transmission_builds_nothing(tmp_path: Path) -> None:
+    """A node that was just started has something to say; asking whether it does builds nothing."""
+    world = Field(tmp_path)
+    assert world.uplink.due()
+    assert world.equipped == 0
+
+
+def test_due_cycle_a_little_early_keeps_the_interval(tmp_path: Path) -> None:
+    """Cycles jitter: the one that starts some milliseconds too soon is still the fifth minute's."""
+    world = Field(tmp_path, interval_s=300.0)
+    world.clock.advance(0.013)
+    world.uplink.transmit()
+    world.clock.advance(240.0 - world.clock.monotonic_s())
+    assert not world.uplink.due()
+    world.clock.advance(60.005)
+    assert world.uplink.due()
+
+
+def test_due_remembers_what_the_last_start_sent(tmp_path: Path) -> None:
+    """A wake two minutes after the last transmission keeps quiet, one five minutes after it does not."""
+    assert not Field(tmp_path / "a", last_ms=-120_000, interval_s=300.0).uplink.due()
+    assert Field(tmp_path / "b", last_ms=-300_000, interval_s=300.0).uplink.due()
+
+
+def test_due_clock_was_set_back_forgets_the_last_transmission(tmp_path: Path) -> None:
+    """A transmission in the future is none: else a node whose clock was wrong once is silent for years."""
+    assert Field(tmp_path, last_ms=86_400_000, interval_s=300.0).uplink.due()
+
+
+def test_uplink_without_a_broker_is_never_due(tmp_path: Path) -> None:
+    """A node without `[mqtt]` keeps its records, and says no goodbye to anyone."""
+    world = Field(tmp_path)
+    machine = Machine(
+        clock=world.clock, sleeper=VirtualSleeper(world.clock), boot_id=BOOT, period_s=PERIOD_S, last_ms=None
+    )
+    uplink = Uplink(Params(), machine, world.house, None)
+    assert not uplink.due()
+    uplink.close(for_good=True)
+    assert world.house.deliveries == []
+
+
+def test_transmit_sleeper_promises_when_the_next_exchange_begins(tmp_path: Path) -> None:
+    """The promise counts from the start of this exchange, as the next one will: connecting does not push it out."""
+    world = Field(tmp_path, interval_s=300.0)
+    start_ms = world.clock.wall_ms()
+    world.uplink.transmit()
+    ready, sleeping = world.carrier.presences()
+    assert (ready.state, sleeping.state) == (State.READY, State.SLEEPING)
+    assert sleeping.next_wake_ms == start_ms + 300_000
+    assert not world.carrier.connected
+
+
+def test_transmit_cycles_rarer_than_the_interval_promise_the_cycle(tmp_path: Path) -> None:
+    """Who wakes once a minute and is asked for every ten seconds says: in a minute."""
+    world = Field(tmp_path, interval_s=10.0, stay_connected_below_s=5.0)
+    start_ms = world.clock.wall_ms()
+    world.uplink.transmit()
+    last = world.carrier.presences()[-1]
+    assert (last.next_wake_ms, last.interval_s) == (start_ms + 60_000, 60.0)
+
+
+def test_transmit_short_interval_stays_and_naps_on_the_link(tmp_path: Path) -> None:
+    """A connection that is kept is not announced again; naps are spent serving it."""
+    world = Field(tmp_path, interval_s=5.0)
+    world.uplink.transmit()
+    world.uplink.transmit()
+    assert world.states() == [State.READY]
+    assert world.uplink.nap(Nap(duration_s=3.0, state="light", reason="a test")) == 3.0
+    assert world.carrier.connected
+
+
+def test_transmit_says_health_at_its_rate_and_reported_on_change(tmp_path: Path) -> None:
+    """Health goes out once in `health_s`, what the node runs on only when it is news."""
+    world = Field(tmp_path, interval_s=5.0, health_s=100.0)
+    world.uplink.transmit()
+    world.uplink.transmit()
+    assert sum(isinstance(message, Health) for message in world.carrier.said) == 1
+    assert sum(isinstance(message, Reported) for message in world.carrier.said) == 1
+    world.house.streams = {"results": {"pressure": "Pa"}}
+    world.clock.advance(100.0)
+    world.uplink.transmit()
+    assert sum(isinstance(message, Health) for message in world.carrier.said) == 2
+    assert sum(isinstance(message, Reported) for message in world.carrier.said) == 2
+
+
+def test_obey_wish_is_reported_at_the_next_transmission(tmp_path: Path) -> None:
+    """The version that the gateway wished for comes back in `reported`."""
+    world = Field(tmp_path, interval_s=5.0)
+    world.uplink.transmit()
+    world.uplink.obey()
+    world.uplink.transmit()
+    versions = [message.version for message in world.carrier.said if isinstance(message, Reported)]
+    assert versions == [0, 7]
+
+
+def test_transmit_broker_away_is_a_reason_and_waits_its_turn(tmp_path: Path) -> None:
+    """No network costs one awake budget an interval, and raises nothing."""
+    world = Field(tmp_path, interval_s=300.0, awake_s=20.0)
+    world.carrier.reachable = False
+    world.uplink.transmit()
+    assert world.house.failures == ["broker.example:1883: no route to host"]
+    assert world.clock.monotonic_s() == 20.0
+    assert not world.uplink.due()
+
+
+def test_transmit_connection_breaks_is_told_once(tmp_path: Path) -> None:
+    """A link that broke while delivering is the delivery's reason; nobody then speaks into the void."""
+    world = Field(tmp_path)
+    world.carrier.breaks = True
+    world.uplink.transmit()
+    assert [delivery.reason for delivery in world.house.deliveries] == ["connection reset by peer"]
+    assert world.house.failures == []
+
+
+def test_close_for_good_delivers_and_says_goodbye(tmp_path: Path) -> None:
+    """A node that is stopped says `disconnected`, with a last health; also one that has not transmitted yet."""
+    world = Field(tmp_path, last_ms=-1_000)
+    assert not world.uplink.due()
+    world.uplink.close(for_good=True)
+    assert world.states() == [State.READY, State.DISCONNECTED]
+    assert sum(isinstance(message, Health) for message in world.carrier.said) == 1
+    assert len(world.house.deliveries) == 1
+
+
+def test_close_until_the_next_start_promises_to_come_back(tmp_path: Path) -> None:
+    """A single wake that kept its connection says `sleeping`: without a word the broker would call it lost."""
+    world = Field(tmp_path, interval_s=5.0)
+    world.uplink.transmit()
+    world.uplink.close(for_good=False)
+    assert world.states() == [State.READY, State.SLEEPING]
+    assert not world.carrier.connected
+
+
+def test_close_until_the_next_start_without_a_link_builds_nothing(tmp_path: Path) -> None:
+    """A wake that the gate turned down has nobody to say goodbye to."""
+    world = Field(tmp_path, last_ms=-1_000)
+    world.uplink.close(for_good=False)
+    assert world.equipped == 0
