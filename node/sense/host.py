@@ -33,6 +33,10 @@ CPU_ZONES: Final = ("cpu", "x86_pkg_temp", "soc", "coretemp", "k10temp")
 """Words in the names of thermometers that sit on a processor; they are preferred, in this order."""
 
 
+DECIMALS: Final = {"cpu_busy": 4, "disk_used": 4, "memory_used": 4, "network_rx": 0, "network_tx": 0, "temperature": 3}
+"""What is worth telling of each channel; two decimals of the others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Options of `host`."""
@@ -61,7 +65,9 @@ class Host:
             # What vanished, or is not as proc(5) has it, stays out of `found` and becomes NaN.
             with contextlib.suppress(OSError, ValueError, LookupError, ZeroDivisionError):
                 found |= source()
-        return Reading(values={channel.name: found.get(channel.name, math.nan) for channel in self.channels})
+        # Digits beyond these are noise of the division, and each would cost a node that sends them half a byte.
+        told = {name: round(value, DECIMALS.get(name, 2)) for name, value in found.items()}
+        return Reading(values={channel.name: told.get(channel.name, math.nan) for channel in self.channels})
 
     def close(self) -> None:
         """Forget the counters: the next read is a first one."""
