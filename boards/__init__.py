@@ -1,8 +1,15 @@
 """Boards: what is soldered to what, as data; one folder a board.
 
-A folder holds `board.toml` (states and their draw, each with quality and source; the sensors that the board brings
-along) and a README with where the figures come from. `linux.py` holds the ports on any Linux board, `sim/` the
-board that a laptop plays. Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
+A folder holds `board.toml` and a README with the figures, where they come from and the board's pitfalls.
+
+schema    what a wake reads of the file: states, boot, sensors
+fittings  the rest, read when it is asked for: processor, radios, accelerators, meters, buses, pins, flashing
+figures   what each figure carries: its quality and its source
+tables    a TOML file that is parsed no further than that
+linux     the ports on any Linux board
+sim       the board that a laptop plays
+
+Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
 """
 
 from __future__ import annotations
@@ -11,13 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from boards.schema import BoardData, read_board
+from boards.tables import Tables
 from node.errors import ConfigError, Problem
 from node.hal import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["BoardData", "board_ids", "detect", "load_board", "open_ports"]
+__all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
 
 FOLDER: Final = Path(__file__).parent
 COMPATIBLE: Final = Path("/proc/device-tree/compatible")
@@ -30,7 +38,7 @@ def board_ids(folder: Path = FOLDER) -> Sequence[str]:
 
 
 def load_board(board_id: str, folder: Path = FOLDER) -> BoardData:
-    """Read a board's file.
+    """Read what a wake needs of a board's file; its `fittings` are read when they are asked for.
 
     Args:
         board_id: the folder's name.
@@ -39,16 +47,21 @@ def load_board(board_id: str, folder: Path = FOLDER) -> BoardData:
     Raises:
         ConfigError: there is no such board, or its file is wrong.
     """
-    import tomllib
-
     path = folder / board_id / "board.toml"
     if not path.is_file():
         raise ConfigError([Problem("board", f"no {board_id!r}; valid: {', '.join(board_ids(folder))}")])
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([Problem(str(path), f"not TOML: {error}")]) from error
-    return read_board(table, path)
+    return read_board(Tables(path.read_text("utf-8"), path))
+
+
+def check_board(board_id: str, folder: Path = FOLDER) -> BoardData:
+    """Read a board's file to its end, as no wake does.
+
+    Raises:
+        ConfigError: as `load_board`, with the problems of the fittings too.
+    """
+    board = load_board(board_id, folder)
+    _ = board.fittings
+    return board
 
 
 def detect(compatible: Path = COMPATIBLE, folder: Path = FOLDER) -> str:
@@ -61,8 +74,13 @@ def detect(compatible: Path = COMPATIBLE, folder: Path = FOLDER) -> str:
         names = compatible.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
     except OSError:
         return "generic"
-    claims = {name: each for each in board_ids(folder) for name in load_board(each, folder).identity.compatible}
-    return next((claims[name] for name in names if name in claims), "generic")
+    texts = {each: (folder / each / "board.toml").read_text("utf-8") for each in board_ids(folder)}
+    for name in names:
+        for board_id, text in texts.items():
+            # to parse every board at every wake would take longer than the wake: only one that has the word is asked
+            if f'"{name}"' in text and name in load_board(board_id, folder).identity.compatible:
+                return board_id
+    return "generic"
 
 
 def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: int | None = None) -> Ports:

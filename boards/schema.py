@@ -1,25 +1,33 @@
-"""What a `board.toml` may say, and the board that comes of it.
+"""What a wake reads of a `board.toml`: who the board is, its power states, its boot, the sensors it brings along.
 
-Units stand in the keys: `_mw`, `_mj`, `_ms`, `_khz`. Every group of figures carries its `quality` (measured, official,
-derived, estimate) and its `source`; a figure without them is refused. Tables that nobody here reads (`cpu`, `boot`,
-`radio`, `meter`, `pins`, ...) are kept as they are, in `rest`.
+The rest (processor, radios, meters, pins, ...) is in `boards.fittings`, and is neither parsed nor imported before
+somebody asks for `BoardData.fittings`: a node that an RTC wakes every minute reads this file every minute.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from boards.figures import Cost, Draw
+from boards.tables import Tables
 from node.errors import ConfigError, Problem
-from node.hal import PowerState, Quality
+from node.hal import PowerState
 from node.options import Reader, option
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from boards.fittings import Fittings
+
 SCHEMA: Final = 1
 REQUIRED_STATES: Final = ("active", "light")
+WAKE: Final = frozenset({"schema", "board", "state", "boot", "sensors"})
+"""The tables that are read here."""
+NEED: Final = r"(eeprom|mem_sleep|nvpmodel|path|state|controller|boot):\S+"
+Mechanism = Literal["none", "light", "sysfs_mem", "sysfs_freeze", "halt_rtc", "halt_external", "external_cut"]
+Waker = Literal["timer", "rtc", "gpio", "button", "power-cycle", "controller", "lan", "uart"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,32 +35,52 @@ class Identity:
     """The `[board]` table."""
 
     id: str = option("the folder's name", pattern=r"[a-z0-9-]{1,32}")
-    name: str = option("what people call it")
+    name: str = option("what people call it", pattern=r".*\S.*")
     arch: str = option("machine architecture as `uname -m` prints it; empty for any", default="")
     cores: int = option("processor cores; 0 for unknown", default=0, least=0)
-    ram_mb: int = option("memory in MB; 0 for unknown", default=0, least=0)
-    compatible: tuple[str, ...] = option("device-tree compatibles it is known by, the most exact first", default=())
+    ram_mb: int = option("memory in MB of the variant that the figures are for; 0 for unknown", default=0, least=0)
+    compatible: tuple[str, ...] = option(
+        "device-tree compatibles that are this board and no other, the most exact first", default=(), pattern=r"\S+,\S+"
+    )
+    source: str = option("where the compatibles stand", default="")
     notes: str = option("what else a person should know", default="")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Draw):
     """One `[[state]]` table."""
 
     name: Literal["active", "idle", "light", "suspend", "halt", "off"] = option("which state")
-    power_mw: float = option("mean draw at the input in mW", least=0)
-    power_min_mw: float | None = option("least draw seen in mW", default=None, least=0)
-    power_max_mw: float | None = option("most draw seen in mW", default=None, least=0)
-    mechanism: Literal["none", "light", "sysfs_mem", "sysfs_freeze", "halt_rtc", "halt_external", "external_cut"] = (
-        option("how it is entered", default="none")
-    )
+    mechanism: Mechanism = option("how it is entered", default="none")
     retains: Literal["ram", "disk", "none"] = option("what survives in it", default="ram")
-    enter_ms: float = option("time to enter in ms", default=0.0, least=0)
-    exit_ms: float = option("time to be back in ms", default=0.0, least=0)
-    wake: tuple[str, ...] = option("what can end it", default=())
-    requires: tuple[str, ...] = option("what must hold before it is entered", default=())
-    quality: Quality = option("how well the figures are known")
-    source: str = option("where the figures stand", pattern=r".*\S.*")
+    enter: Cost | None = option("what going there takes; for halt and off it is `boot.shutdown`", default=None)
+    exit: Cost | None = option("what coming back takes; for halt and off it is `boot.start`", default=None)
+    wake: tuple[Waker, ...] = option("what can end it", default=())
+    requires: tuple[str, ...] = option(
+        "what must hold before it is entered: eeprom:KEY=VALUE, path:/FILE, state:WORD of /sys/power/state, "
+        "mem_sleep:WORD, nvpmodel:MODE, boot:SETTING, or controller:NAME that is fitted",
+        default=(),
+        pattern=NEED,
+    )
+    otherwise: Draw | None = option("what it draws where `requires` does not hold but it is entered", default=None)
+
+    def __post_init__(self) -> None:
+        Draw.__post_init__(self)  # not super(): a slotted dataclass is a copy of the class that super() knows
+        reboots = self.name in {"halt", "off"}
+        if reboots and self.retains == "ram":
+            raise ValueError(f"{self.name} loses the memory: retains is 'disk' or 'none'")
+        if reboots and (self.enter or self.exit):
+            raise ValueError(f"what {self.name} takes stands in [boot]: it enters by shutdown and exits by start")
+        if self.name in {"light", "suspend"} and not (self.enter and self.exit):
+            raise ValueError(f"what going to and coming from {self.name} takes is missing: enter and exit")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Boot:
+    """The `[boot]` table: what losing the memory costs."""
+
+    start: Cost = option("from power to the node's first line")
+    shutdown: Cost = option("from the order to halt until the draw has fallen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,48 +91,83 @@ class BoardData:
         identity: the `[board]` table.
         states: the states that this board has, by name.
         details: the `[[state]]` tables by name, whole.
+        boot: what a reboot costs; None where nobody knows.
         sensors: sensors that this board brings along: part name to `module:Class`.
-        rest: every other table, unread.
+        tables: the file.
     """
 
     identity: Identity
     states: Mapping[str, PowerState]
     details: Mapping[str, State]
-    sensors: Mapping[str, str] = field(default_factory=dict)
-    rest: Mapping[str, object] = field(default_factory=dict)
+    boot: Boot | None
+    sensors: Mapping[str, str]
+    tables: Tables
 
     @property
     def id(self) -> str:
         """The folder's name under `boards/`."""
         return self.identity.id
 
+    @property
+    def fittings(self) -> Fittings:
+        """Everything else that the file says; read anew each time, so keep it.
 
-def read_board(table: Mapping[str, object], path: Path) -> BoardData:
-    """Turn a parsed `board.toml` into a board.
+        Raises:
+            ConfigError: with every problem of these tables.
+        """
+        from boards.fittings import read_fittings
+
+        reader = Reader(self.tables.path.parent)
+        fittings = read_fittings(reader, self.tables.besides(WAKE))
+        if fittings is None:
+            raise _wrong(reader, self.tables.path)
+        return fittings
+
+    def enter(self, state: str) -> Cost | None:
+        """Return what going to a state takes; None where it takes nothing that anybody noticed."""
+        return self.boot.shutdown if self.boot and state in {"halt", "off"} else self.details[state].enter
+
+    def exit(self, state: str) -> Cost | None:
+        """Return what coming back from a state takes; None as in `enter`."""
+        return self.boot.start if self.boot and state in {"halt", "off"} else self.details[state].exit
+
+
+def read_board(tables: Tables) -> BoardData:
+    """Turn a `board.toml` into a board.
 
     Args:
-        table: the whole file.
-        path: where it came from: its folder's name must be the board's id.
+        tables: the file: its folder's name must be the board's id.
 
     Raises:
-        ConfigError: with every problem of the file.
+        ConfigError: with every problem of the file, those of its fittings included.
     """
+    path = tables.path
+    wake = tables.only(WAKE)
     reader = Reader(path.parent)
-    identity = reader.read(Identity, table.get("board"), "board")
-    details = _read_states(reader, table.get("state"))
-    sensors = _read_sensors(reader, table.get("sensors", {}))
-    if table.get("schema") != SCHEMA:
-        reader.complain("schema", f"expected {SCHEMA}, got {table.get('schema')!r}")
+    identity = reader.read(Identity, wake.get("board"), "board")
+    details = _read_states(reader, wake.get("state"))
+    boot = reader.read(Boot, wake["boot"], "boot") if "boot" in wake else None
+    sensors = _read_sensors(reader, wake.get("sensors", {}))
+    if wake.get("schema") != SCHEMA:
+        reader.complain("schema", f"expected {SCHEMA}, got {wake.get('schema')!r}")
     if identity is not None and identity.id != path.parent.name:
         reader.complain("board.id", f"{identity.id!r} stands in the folder {path.parent.name!r}")
+    if "boot" not in wake and {"halt", "off"} & set(details):
+        reader.complain("boot", "missing; who can halt says what coming back takes")
     if reader.problems or identity is None:
-        raise ConfigError([Problem(f"{path}: {each.path}", each.message) for each in reader.problems])
-    rest = {key: table[key] for key in table if key not in {"schema", "board", "state", "sensors"}}
+        from boards.fittings import read_fittings
+
+        read_fittings(reader, tables.besides(WAKE))
+        raise _wrong(reader, path)
     states = {
         name: PowerState(name=name, power_mw=each.power_mw, quality=each.quality, source=each.source)
         for name, each in details.items()
     }
-    return BoardData(identity=identity, states=states, details=details, sensors=sensors, rest=rest)
+    return BoardData(identity=identity, states=states, details=details, boot=boot, sensors=sensors, tables=tables)
+
+
+def _wrong(reader: Reader, path: Path) -> ConfigError:
+    return ConfigError([Problem(f"{path}: {each.path}", each.message) for each in reader.problems])
 
 
 def _read_states(reader: Reader, tables: object) -> dict[str, State]:

@@ -12,6 +12,7 @@ from boards.linux import LinuxClock, LinuxSleeper
 from boards.sim.clock import VirtualClock, VirtualSleeper
 from node.errors import ConfigError
 from node.options import Reader
+from tools.reference.figures import FIRST, with_figures
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,8 +33,19 @@ name = "light"
 power_mw = 10
 quality = "derived"
 source = "the same"
-[radio]
-kind = "wifi"
+[state.enter]
+time_ms = 1
+energy_mj = 2
+quality = "measured"
+source = "an oscilloscope"
+[state.exit]
+time_ms = 3
+energy_mj = 4
+quality = "measured"
+source = "an oscilloscope"
+[bus]
+i2c = 1
+source = "the schematic"
 """
 
 
@@ -46,15 +58,14 @@ def put(folder: Path, text: str, board_id: str = "mine") -> Path:
 
 @pytest.mark.parametrize("board_id", boards.board_ids())
 def test_board_of_the_house_is_sound(board_id: str) -> None:
-    """Every folder has a valid file and a README with the same figures."""
-    board = boards.load_board(board_id)
+    """Every folder has a file that is valid to its end, and a README with the figures that stand in it."""
+    board = boards.check_board(board_id)
     assert board.id == board_id
     assert {"active", "light"} <= set(board.states)
-    readme = (boards.FOLDER / board_id / "README.md").read_text()
-    for state in board.states.values():
-        assert f"| {state.name} | {state.power_mw:g}" in readme
-        assert state.quality in readme
-        assert state.source
+    readme = boards.FOLDER / board_id / "README.md"
+    assert FIRST in readme.read_text()
+    assert readme.read_text() == with_figures(readme), "run: python -m tools.reference"
+    assert all(f"| {name} | {state.power_mw:g} mW" in readme.read_text() for name, state in board.states.items())
 
 
 @pytest.mark.parametrize("board_id", boards.board_ids())
@@ -74,12 +85,16 @@ def test_sensors_of_a_board_are_built_by_name(tmp_path: Path) -> None:
         assert hasattr(spec.build(ports), "channels")
 
 
-def test_board_of_a_minimal_file_keeps_what_it_does_not_read(tmp_path: Path) -> None:
-    """Tables for later are neither refused nor lost."""
-    board = boards.load_board("mine", put(tmp_path, MINIMAL))
-    assert board.rest == {"radio": {"kind": "wifi"}}
+def test_board_of_a_minimal_file_has_defaults(tmp_path: Path) -> None:
+    """What a file leaves out is none, never a guess."""
+    board = boards.check_board("mine", put(tmp_path, MINIMAL))
     assert board.details["active"].mechanism == "none"
     assert board.states["light"].power_mw == 10.0
+    assert board.boot is None
+    assert board.enter("active") is None
+    fittings = board.fittings
+    assert fittings.bus is not None
+    assert (fittings.bus.i2c, fittings.cpu, fittings.radio, fittings.dvfs.nvpmodel) == (1, None, (), "")
 
 
 def test_load_board_unknown_names_the_known() -> None:
@@ -113,7 +128,9 @@ def test_load_board_with_many_mistakes_tells_all(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("[radio]", "[sensors]\nx = 3\n[radio]", "sensors.x"),
+        ("[bus]", "[sensors]\nx = 3\n[bus]", "sensors.x"),
+        ("[bus]", "[buss]", "no 'buss'; did you mean 'bus'"),
+        ("i2c = 1", "i2c = -1", "bus.i2c: -1 is below 0"),
         ("schema = 1", "schema = 1\nsensors = 3", "sensors"),
         ('name = "light"', 'name = "active"', "twice"),
         ("power_mw = 10\n", "power_mw = -1\n", "below 0"),
@@ -124,7 +141,7 @@ def test_load_board_with_one_mistake_names_it(tmp_path: Path, old: str, new: str
     """Each kind of mistake has its message."""
     assert old in MINIMAL
     with pytest.raises(ConfigError, match=said.replace("[", r"\[")):
-        boards.load_board("mine", put(tmp_path, MINIMAL.replace(old, new)))
+        boards.check_board("mine", put(tmp_path, MINIMAL.replace(old, new)))
 
 
 @pytest.mark.parametrize(

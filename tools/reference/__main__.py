@@ -1,4 +1,4 @@
-"""Write each package's REFERENCE.md from its code; `--check` writes nothing and says which are out of date."""
+"""Write each package's REFERENCE.md and each board's figures; `--check` writes nothing and says what is old."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from tools.reference.figures import with_figures
 from tools.reference.pages import PAGES
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -32,8 +33,9 @@ def main() -> int:
 
 
 def current() -> dict[Path, str]:
-    """Return what each page should say, by its path."""
-    return {ROOT / package / "REFERENCE.md": page() for package, page in PAGES.items()}
+    """Return what each page should say, by its path; a board's README keeps what a person wrote around its figures."""
+    pages = {ROOT / package / "REFERENCE.md": page() for package, page in PAGES.items()}
+    return pages | {path: with_figures(path) for path in (ROOT / "boards").glob("*/README.md")}
 
 
 if __name__ == "__main__":

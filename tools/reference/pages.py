@@ -8,7 +8,8 @@ from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 
 from boards import board_ids, load_board
-from boards.schema import Identity, State
+from boards.fittings import Fittings
+from boards.schema import Boot, Identity, State
 from node.health import COUNTERS
 from node.infer import card
 from node.options import Spec
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from boards.schema import BoardData
 
+TABLES: Final = {"`[board]`": Identity, "`[[state]]`": State, "`[boot]`": Boot, "The other tables": Fittings}
 ROOMS: Final = ("node.sense", "node.gate", "node.preprocess", "node.infer", "node.infer.heads", "node.compress")
 
 
@@ -66,7 +68,7 @@ def boards_page() -> str:
     return _page(
         "boards",
         {
-            "board.toml": f"### `[board]`\n\n{option_table(Identity)}\n\n### `[[state]]`\n\n{option_table(State)}",
+            "board.toml": "\n\n".join(f"### {head}\n\n{option_table(shape)}" for head, shape in TABLES.items()),
             "Boards": "\n\n".join(_board(load_board(each)) for each in board_ids()),
             "Parts": "\n\n".join(
                 _part(name, target) for each in board_ids() for name, target in load_board(each).sensors.items()
