@@ -50,6 +50,7 @@ class Recording:
 
     stream: str = option("the table that the rows belong to", default="results", pattern=r"[a-z0-9_]{1,32}")
     keep: tuple[str, ...] = option("channels to keep beside the answer", default=())
+    urgent: tuple[str, ...] = option("labels that are committed and transmitted at once, such as `anomaly`", default=())
     priority: int = option("0 is thinned first when the outbox is full, 9 last", default=5, least=0, most=9)
 
 

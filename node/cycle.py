@@ -48,6 +48,10 @@ class Uplink(Protocol):
         """Whether it is time to transmit."""
         ...
 
+    def hurry(self) -> None:
+        """Be due in this cycle, whatever the interval says."""
+        ...
+
     def transmit(self) -> None:
         """Deliver what waits, within the awake budget."""
         ...
@@ -170,6 +174,7 @@ class Cycle:
         kept = {name: sample.values[name] for name in recording.keep if name in sample.values}
         now_s = self._clock.monotonic_s()
         for inference in inferences:
+            urgent = inference.values.get("label") in recording.urgent
             record = Record(
                 stream=recording.stream,
                 time_ms=sample.time_ms,
@@ -177,8 +182,11 @@ class Cycle:
                 values={**kept, **inference.values} if kept else inference.values,
                 model=inference.model,
                 priority=recording.priority,
+                critical=urgent,
             )
             self._house.outbox.append(record, now_s)
+            if urgent:
+                self._house.uplink.hurry()
 
     def _read(self, sensors: Mapping[str, Sensor]) -> Sample:
         """Read some sensors into one sample; one that fails gives NaN for its channels."""

@@ -6,14 +6,18 @@ say when we will be back. Nothing of it is built, and paho is not imported, befo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
+from node.lazy import lazy
+from node.transmit.backoff import Backoff
 from node.transmit.schedule import every_s, is_due
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
     from node.transmit.inbox import Inbox  # noqa: TC004 - annotations only: importing it costs a cold wake 15 ms
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from node.transmit.session import Delivery
     from node.values import Nap
     from node.wire.messages import Health, Message, Reported
+else:
+    random = lazy("random")  # and with it hashlib: only once a connection has failed
 
 
 class Teller(Protocol):
@@ -129,15 +135,22 @@ class Uplink:
         self._every_s = every_s(interval_s=params.interval_s, period_s=machine.period_s)
         self.last_ms = machine.last_ms
         self._last_s = self._remembered_s(machine.last_ms)
+        self._hurried = False
+        self._failures = 0
+        self._not_before_s = -math.inf
 
     def due(self) -> bool:
-        """Whether it is time to transmit."""
-        return self._equip is not None and is_due(
-            now_s=self._clock.monotonic_s(),
-            last_s=self._last_s,
-            every_s=self._every_s,
-            period_s=self._machine.period_s,
+        """Whether it is time to transmit, and not too soon after a failure."""
+        now_s = self._clock.monotonic_s()
+        if self._equip is None or now_s < self._not_before_s:
+            return False
+        return self._hurried or is_due(
+            now_s=now_s, last_s=self._last_s, every_s=self._every_s, period_s=self._machine.period_s
         )
+
+    def hurry(self) -> None:
+        """Be due at once: something was recorded that cannot wait."""
+        self._hurried = True
 
     def obey(self) -> None:
         """Note what the gateway wished for; it is answered at the next transmission."""
@@ -182,17 +195,28 @@ class Uplink:
     def _exchange(self) -> Courier:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""
         self._last_s, self.last_ms = self._clock.monotonic_s(), self._clock.wall_ms()
+        self._hurried = False
         session = self._opened().session
         try:
             self._arrive(session)
             spent_s = self._clock.monotonic_s() - self._last_s
             delivery = session.deliver(max(self._params.awake_s - spent_s, 0.0))
+            failed = bool(delivery.reason) and not session.connected
             self._teller.delivered(delivery)
             if session.connected or not delivery.reason:
                 self._say_how(session)
         except LinkError as error:
+            failed = True
             self._teller.unreachable(error)
+        self._back_off(failed=failed)
         return session
+
+    def _back_off(self, *, failed: bool) -> None:
+        """After a failure, wait: a thousand nodes that lost one broker must not all come back in the same second."""
+        self._failures = self._failures + 1 if failed else 0
+        if failed:
+            ceilings = Backoff(self._params.retry_s, self._params.retry_most_s, random.Random(self._machine.boot_id))
+            self._not_before_s = ceilings.next_attempt(self._clock.monotonic_s(), self._failures)
 
     def _opened(self) -> Equipment:
         if self._equipment is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,7 +12,13 @@ from node.cycle import Cycle
 from node.health import Health
 from node.sense import EndOfData
 from node.sleep.ledger import Ledger
+from node.values import Inference
 from tests.node.world import STATES, Above, Doubling, Home, Pigeon, Thermometer, Ticking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from node.values import Features, Sample
 
 
 def cycle_of(home: Home, **recording: object) -> tuple[Cycle, Health, Ledger]:
@@ -101,3 +108,19 @@ def test_cycle_time_awake_is_booked_by_stage() -> None:
     cycle.run()
     assert home.uplink.flights == 1
     assert {"sense", "gate", "infer", "compress", "transmit"} <= set(ledger.energy_mj())
+
+
+def test_cycle_urgent_label_is_kept_and_sent_at_once() -> None:
+    """A label that cannot wait is committed with its record and makes the link due in this cycle."""
+
+    class Alarm(Doubling):
+        def infer(self, sample: Sample, features: Features | None) -> Sequence[Inference]:
+            return [Inference(values={"label": "anomaly" if sample.values["temperature"] > 5.0 else "normal"})]
+
+    home = Home(sensors={"t": Thermometer(1.0, 9.0)}, engine=Alarm())
+    cycle, _, _ = cycle_of(home, urgent=("anomaly",))
+    cycle.run()
+    assert home.uplink.flights == 0
+    cycle.run()
+    assert home.uplink.flights == 1
+    assert [record.critical for record in home.outbox.records] == [False, True]

@@ -27,7 +27,7 @@ STATES = {
 class Thermometer:
     """Gives the values it was filled with; a None among them is a chip that does not answer."""
 
-    channels = (Channel(name="temperature", unit="Cel"),)
+    channels: tuple[Channel, ...] = (Channel(name="temperature", unit="Cel"),)
 
     def __init__(self, *values: float | None) -> None:
         self.values = list(values)
@@ -124,6 +124,10 @@ class Pigeon:
     def due(self) -> bool:
         """Say whether it is ready."""
         return self.ready
+
+    def hurry(self) -> None:
+        """Be ready."""
+        self.ready = True
 
     def transmit(self) -> None:
         """Fly."""
