@@ -1,19 +1,20 @@
 """The layout for batches: every lane through one arithmetic coder, each value at what the experts make of it.
 
-A lane begins with a few bytes: its first cell, how wide it spreads (so that no value lies outside), how far steps
-usually go, which lanes before it it is regressed on, and whether it comes with an alphabet of the cells that occur.
+A lane begins with what the experts have to know: its first cell, how wide it spreads (so that no value lies outside),
+how far steps usually go, which lanes before it it is regressed on, and whether it comes with an alphabet of the cells
+that occur. That, too, goes through the coder, where a likely answer costs less than a bit.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import frexp, sqrt
 from typing import TYPE_CHECKING, Final
 
 from node.wire.coding.grids import Alphabet, Doubles, Grid, Singles, Whole
 from node.wire.coding.mixture import Known, Model
-from node.wire.coding.octets import Reader, unzigzag, varint, zigzag
+from node.wire.coding.octets import Reader, unzigzag, zigzag
 from node.wire.coding.range_coder import Coder, Decoder, Encoder
 from node.wire.errors import WireError
 
@@ -26,16 +27,19 @@ GRIDS: Final[dict[str, Grid]] = {"whole": Whole(), "single": Singles(), "double"
 MOST_VALUES: Final = 16384
 """Modelled values a message: the bound on a hostile sender's use of our time, about half a second."""
 MOST_REFS: Final = 2
-MOST_BACK: Final = 15
 MOST_SPREAD: Final = 66
 MOST_OCTAVE: Final = 120
-MOST_FIRST: Final = (1 << 65) - 1
+MOST_BITS: Final = 67
 TINY: Final = 2
 """Added to an octave, so that steps of a quarter have one."""
-WIDE: Final = 30
-CONSTANT: Final = 31
-LISTED: Final = 63
+HANDY_OCTAVES: Final = 30
+HANDY_WIDTHS: Final = 8
+"""How many octaves, and how much wider than them a spread can be, in the short form of a start."""
 FEWEST: Final = 2
+"""Letters in an alphabet."""
+SELDOM: Final = 6000
+EVEN: Final = 32768
+"""Chances of 65536."""
 LEAST_LIKENESS: Final = 0.2
 """Lanes whose steps correlate less than this are not worth the byte that names them."""
 FEW: Final = 0.375
@@ -48,7 +52,7 @@ class Start:
     """What is told of a lane before its values.
 
     Attributes:
-        first: its first cell.
+        first: its first cell; row 0 is not coded again.
         spread: no cell is 2**spread or more away from the first; 0 where all are the same.
         octave: steps are usually about 2**octave long, on the real line.
         refs: lanes before it that the regression sees.
@@ -58,38 +62,6 @@ class Start:
     spread: int
     octave: int = 0
     refs: tuple[int, ...] = ()
-
-    def write(self, place: int) -> bytes:
-        """Write it.
-
-        A byte: CONSTANT; or five bits of octave and three of how much wider the spread is; or WIDE, and two bytes
-        (spread, octave) follow. Then, for all but the first lane, a byte of how far back its references lie, a
-        nibble each. Then the first cell.
-        """
-        octave, wider = self.octave + TINY, self.spread - self.octave
-        if self.spread == 0:
-            return bytes((CONSTANT,)) + varint(zigzag(self.first))
-        handy = 0 <= octave < 30 and 0 <= wider < 8
-        size = bytes((octave | wider << 5,)) if handy else bytes((WIDE, self.spread, self.octave + 128))
-        back = [place - ref for ref in self.refs] + [0, 0]
-        refs = bytes((back[0] | back[1] << 4,)) if place else b""
-        return size + refs + varint(zigzag(self.first))
-
-    @classmethod
-    def read(cls, reader: Reader, place: int) -> Start:
-        """Undo `write`; references point at lanes before this one."""
-        byte = reader.byte()
-        if byte == CONSTANT:
-            return cls(unzigzag(reader.varint(MOST_FIRST)), 0)
-        octave = (byte & 31) - TINY
-        spread = octave + (byte >> 5)
-        if byte & 31 == WIDE:
-            spread, octave = reader.byte(), reader.byte() - 128
-        back = reader.byte() if place else 0
-        refs = tuple(place - each for each in (back & 15, back >> 4) if each)
-        if not 0 < spread <= MOST_SPREAD or not -MOST_OCTAVE <= octave <= MOST_OCTAVE or any(ref < 0 for ref in refs):
-            raise WireError("bad-body", f"a lane spreads over {spread} bits, octave {octave}, refers to {refs}")
-        return cls(unzigzag(reader.varint(MOST_FIRST)), spread, octave, refs)
 
     @property
     def bounds(self) -> tuple[int, int]:
@@ -115,46 +87,60 @@ def _sparse(lane: Lane) -> bool:
 
 def _pack(lanes: Sequence[Lane], alphabets: Sequence[bool]) -> bytes:
     coder = Encoder()
-    heads = b""
     known: list[Known] = []
     for lane, listed in zip(lanes, alphabets, strict=True):
         grid = GRIDS[lane.grid]
-        letters = sorted(set(lane.cells)) if listed else []
-        start = _start(lane, grid, known)
-        if letters:
-            heads += bytes((LISTED,)) + varint(len(letters)) + _pack_letters(coder, letters)
-        heads += start.write(len(known))
+        letters = _letters(coder, sorted(set(lane.cells)) if listed else [], len(lane.cells))
+        start = _told(coder, _start(lane, grid, known), len(known))
         known.append(_code(coder, lane.cells, start, grid, letters, known))
-    return heads + coder.finish()
+    return coder.finish()
 
 
 def unpack(reader: Reader, lanes: Sequence[Lane], rows: int) -> list[list[int]]:
     """Undo `pack`.
 
     Raises:
-        WireError: the starts contradict themselves, or promise more than is decoded in one message.
+        WireError: the head promises more than is decoded in one message, or the bytes go on after the end.
     """
     if rows * len(lanes) > MOST_VALUES:
         raise WireError("bad-body", f"{rows} x {len(lanes)} modelled values; at most {MOST_VALUES}")
-    starts = [_read_start(reader, place, rows) for place in range(len(lanes))]
     coder = Decoder(reader.rest())
     known: list[Known] = []
-    for lane, (count, listing, start) in zip(lanes, starts, strict=True):
-        letters = _unpack_letters(coder, listing, count) if count else []
+    for lane in lanes:
+        letters = _letters(coder, [], rows)
+        start = _told(coder, Start(0, 0), len(known))
         known.append(_code(coder, [0] * rows, start, GRIDS[lane.grid], letters, known))
+    if coder.left():
+        raise WireError("bad-body", f"{coder.left()} bytes after the last lane")
     return [each.cells for each in known]
 
 
-def _read_start(reader: Reader, place: int, rows: int) -> tuple[int, Start, Start]:
-    """Read how many letters are listed, how their list starts, and how the lane starts."""
-    if reader.peek() != LISTED:
-        start = Start.read(reader, place)
-        return 0, start, start
-    reader.byte()
-    count = reader.varint(rows)
-    if count < FEWEST:
-        raise WireError("bad-body", f"an alphabet of {count} letters")
-    return count, Start.read(reader, 0), Start.read(reader, place)
+def _told(coder: Coder, start: Start, place: int) -> Start:
+    """Code a start; a decoder passes anything and gets the start back."""
+    if coder.bit(start.spread == 0, SELDOM):
+        return Start(_number(coder, start.first), 0)
+    octave, wider = start.octave + TINY, start.spread - start.octave
+    if coder.bit(not (0 <= octave < HANDY_OCTAVES and 0 <= wider < HANDY_WIDTHS), SELDOM):
+        octave = coder.uniform(start.octave + MOST_OCTAVE, 2 * MOST_OCTAVE + 1) - MOST_OCTAVE
+        spread = coder.uniform(start.spread - 1, MOST_SPREAD) + 1
+    else:
+        octave = coder.uniform(octave, HANDY_OCTAVES) - TINY
+        spread = max(octave + coder.uniform(wider, HANDY_WIDTHS), 1)
+    refs: list[int] = []
+    while len(refs) < MOST_REFS and place and coder.bit(len(start.refs) > len(refs), EVEN):
+        ref = start.refs[len(refs)] if start.refs else 0
+        refs.append(coder.uniform(ref, place))
+    return Start(_number(coder, start.first), spread, octave, tuple(refs))
+
+
+def _number(coder: Coder, value: int) -> int:
+    """Code any whole number: how many bits its zigzag has, then those."""
+    folded = zigzag(value)
+    size = coder.uniform(folded.bit_length(), MOST_BITS)
+    if size == 0:
+        return 0
+    top = 1 << (size - 1)
+    return unzigzag(top + coder.uniform(folded - top, top))
 
 
 def _start(lane: Lane, grid: Grid, known: Sequence[Known]) -> Start:
@@ -167,7 +153,7 @@ def _start(lane: Lane, grid: Grid, known: Sequence[Known]) -> Start:
     steps = [b - a for a, b in pairwise(reals)]
     usual = sum(map(abs, steps)) / len(steps)
     octave = _octave(max(usual, 0.25) if lane.grid == "whole" else usual)
-    refs = () if lane.aside else tuple(ref for ref in _alike(steps, known) if len(known) - ref <= MOST_BACK)
+    refs = () if lane.aside else _alike(steps, known)
     return Start(first, max(1, farthest.bit_length()), octave, refs)
 
 
@@ -210,22 +196,14 @@ def _code(
     return Known(cells, [grid.real(cell) / scale for cell in cells])
 
 
-def _pack_letters(coder: Coder, letters: Sequence[int]) -> bytes:
-    """Code the distances of an alphabet's letters as a small lane of their own, first of them the first letter."""
-    gaps = [b - a - 1 for a, b in pairwise(letters)]
-    mean = max(sum(gaps) / len(gaps), 0.25)
-    start = Start(letters[0], max(1, max(gaps).bit_length()), _octave(mean))
-    _gaps(coder, gaps, start)
-    return start.write(0)
-
-
-def _unpack_letters(coder: Coder, start: Start, count: int) -> list[int]:
-    letters = [start.first]
-    for gap in _gaps(coder, [0] * (count - 1), start):
-        letters.append(letters[-1] + gap + 1)
-    return letters
-
-
-def _gaps(coder: Coder, gaps: Sequence[int], start: Start) -> list[int]:
+def _letters(coder: Coder, letters: Sequence[int], rows: int) -> list[int]:
+    """Code whether an alphabet follows, and it: a small lane of the distances from letter to letter."""
+    if not coder.bit(bool(letters), SELDOM):
+        return []
+    count = coder.uniform(len(letters) - FEWEST, rows) + FEWEST
+    gaps = [b - a - 1 for a, b in pairwise(letters)] or [0] * (count - 1)
+    usual = _octave(max(sum(gaps) / len(gaps), 0.25))
+    start = _told(coder, Start(letters[0] if letters else 0, max(gaps).bit_length() or 1, usual), 0)
     model = Model(GRIDS["whole"], 0, 2.0**start.octave, (0, 1 << start.spread), [])
-    return [model.code(coder, gap, row) for row, gap in enumerate(gaps)]
+    coded = [model.code(coder, gap, row) for row, gap in enumerate(gaps)]
+    return list(accumulate(coded, lambda letter, gap: letter + gap + 1, initial=start.first))

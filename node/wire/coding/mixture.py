@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from node.wire.coding.interval import Part
     from node.wire.coding.range_coder import Coder
 
-LADDER: Final = ((0, 0.35), (0, 1.2), (1, 0.3), (1, 0.8), (1, 2.0), (2, 1.0), (3, 1.0))
+LADDER: Final = ((0, 0.3), (0, 1.2), (1, 0.15), (1, 0.8), (1, 1.2), (2, 0.8), (3, 0.8))
 """The experts: which guess, and by how much to widen its mean error."""
-START: Final = (0.12, 0.2, 0.12, 0.22, 0.12, 0.05, 0.07, 0.06, 0.04)
+START: Final = (0.16, 0.13, 0.1, 0.23, 0.13, 0.08, 0.08, 0.05, 0.04)
 """First weights: the ladder, then the bets on the last value and on the one remembered."""
 SILENT: Final = 0.04
 """Experts with less weight than this are not asked, only taught."""
 LAGS: Final = 3
 FASTEST_WEIGHTS: Final = 6
-SLOWEST_WEIGHTS: Final = 0.05
+SLOWEST_WEIGHTS: Final = 0.12
 SLOWEST_ERRORS: Final = 0.1
 LEAST_ERROR: Final = 2.0**-20
 """Of a lane's usual step: a guess is never taken to be surer than this."""

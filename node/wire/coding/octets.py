@@ -53,10 +53,6 @@ class Reader:
         self.at += 1
         return value
 
-    def peek(self) -> int:
-        """Return the next byte without reading it, or -1 at the end."""
-        return self.data[self.at] if self.at < len(self.data) else -1
-
     def varint(self, most: int = 1 << 64) -> int:
         """Read a varint, refused when above `most`."""
         value = shift = 0

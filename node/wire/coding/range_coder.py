@@ -123,6 +123,10 @@ class Decoder:
             return min(high * CHUNK + self._part(CHUNK), count - 1)
         return self._part(count)
 
+    def left(self) -> int:
+        """Return how many bytes were never looked at."""
+        return max(0, len(self._data) - WIDTH // 8 - self._at)
+
     def _part(self, count: int) -> int:
         step = (self._high - self._low) // count
         value = max(0, min((self._code - self._low) // step, count - 1))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-FORGET: Final = 0.998
-CONFIDENCE: Final = 2.0
+FORGET: Final = 0.995
+CONFIDENCE: Final = 4.0
 """The first inverse correlation: how far the weights may run in the first rows."""
 BROKEN: Final = 1e12
 
