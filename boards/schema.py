@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from boards.figures import Cost, Draw
 from boards.tables import Tables
 from node.errors import ConfigError, Problem
-from node.hal import PowerState
+from node.hal import AT_ONCE, PowerState, Transition
 from node.options import Reader, option
 
 if TYPE_CHECKING:
@@ -159,11 +159,29 @@ def read_board(tables: Tables) -> BoardData:
 
         read_fittings(reader, tables.besides(WAKE))
         raise _wrong(reader, path)
-    states = {
-        name: PowerState(name=name, power_mw=each.power_mw, quality=each.quality, source=each.source)
-        for name, each in details.items()
-    }
+    states = {name: _power_state(each, boot) for name, each in details.items()}
     return BoardData(identity=identity, states=states, details=details, boot=boot, sensors=sensors, tables=tables)
+
+
+def _power_state(state: State, boot: Boot | None) -> PowerState:
+    """Return what a planner is told of a state; what merely waits ends by the node's own timer."""
+    reboots = boot is not None and state.name in {"halt", "off"}
+    return PowerState(
+        name=state.name,
+        power_mw=state.power_mw,
+        quality=state.quality,
+        source=state.source,
+        enter=_transition(boot.shutdown if boot and reboots else state.enter),
+        exit=_transition(boot.start if boot and reboots else state.exit),
+        retains=state.retains,
+        wake=("timer", *state.wake) if state.mechanism == "none" else state.wake,
+        requires=state.requires,
+        otherwise_mw=state.otherwise.power_mw if state.otherwise else None,
+    )
+
+
+def _transition(cost: Cost | None) -> Transition:
+    return Transition(time_s=cost.time_ms / 1000.0, energy_mj=cost.energy_mj) if cost else AT_ONCE
 
 
 def _wrong(reader: Reader, path: Path) -> ConfigError:

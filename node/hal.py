@@ -6,15 +6,15 @@ its sun rises when the script says so. A port has one to four methods and no opi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from node.values import TimeQuality
 
 Quality = Literal["measured", "official", "derived", "estimate"]
+Retains = Literal["ram", "disk", "none"]
 Scope = Literal["input", "module", "rails", "cpu"]
 
 
@@ -54,20 +54,67 @@ class Sleeper(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What going into a state takes, or coming back from it.
+
+    Attributes:
+        time_s: how long.
+        energy_mj: all that the board draws meanwhile.
+    """
+
+    time_s: float = 0.0
+    energy_mj: float = 0.0
+
+
+AT_ONCE: Final = Transition()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PowerState:
-    """What a board draws in one state, and how well that is known.
+    """What a board draws in one state, how well that is known, and what being there is like.
 
     Attributes:
         name: `active`, `idle`, `light`, `suspend`, `halt` or `off`.
         power_mw: mean draw at the input.
         quality: measured, official, derived or estimate.
         source: where the figure stands.
+        enter: from the decision until the draw has fallen.
+        exit: from the alarm until the node runs again; its time is the exit latency.
+        retains: what survives: after a state that retains no `ram` the node boots.
+        wake: what can end it, such as `timer`, `rtc`, `controller`, `gpio`.
+        requires: what must hold before it is entered, such as `eeprom:POWER_OFF_ON_HALT=1`.
+        otherwise_mw: the draw where a requirement does not hold; None: it then cannot be entered.
     """
 
     name: str
     power_mw: float
     quality: Quality
     source: str
+    enter: Transition = AT_ONCE
+    exit: Transition = AT_ONCE
+    retains: Retains = "ram"
+    wake: tuple[str, ...] = ("timer",)
+    requires: tuple[str, ...] = ()
+    otherwise_mw: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conditions:
+    """What holds on this machine now, as far as sleeping goes. Without being told better, nothing deep can be entered.
+
+    Attributes:
+        wakers: what can end a sleep at a time that was set, and the furthest ahead that it can be set, in seconds.
+        holds: which requirements of the board's states hold.
+        refused: the states that their mechanism refuses, with its reason.
+        memory_is_on_disk: whether all that must outlive the memory is on disk, or will be before it is lost.
+        clock_is_sane: whether an alarm by the wall clock rings when it should.
+    """
+
+    wakers: Mapping[str, float] = field(default_factory=lambda: {"timer": float("inf")})
+    holds: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    memory_is_on_disk: bool = False
+    clock_is_sane: bool = False
 
 
 class Board(Protocol):
@@ -94,14 +141,20 @@ class EnergyReading:
     """A meter's answer.
 
     Attributes:
-        energy_mj: since the meter started, in millijoules.
+        energy_mj: since the meter started, in millijoules, over the time that is covered.
         scope: what is counted: the whole input, a module, some rails, the processor.
         quality: measured or modelled (`estimate`).
+        covered_s: seconds since the meter started that its readings account for; gaps are not among them.
+        uncertainty_mj: how far `energy_mj` may be off, by the instrument and by what lay between its readings.
+        counted: it counts on while nobody reads, through a nap; else it is sampled, and knows only what it was shown.
     """
 
     energy_mj: float
     scope: Scope
     quality: Quality
+    covered_s: float
+    uncertainty_mj: float = 0.0
+    counted: bool = False
 
 
 class Meter(Protocol):

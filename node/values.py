@@ -233,11 +233,17 @@ class Nap:
     """A planned sleep.
 
     Attributes:
-        duration_s: how long, >= 0.
+        duration_s: how long until the alarm, >= 0; coming back takes the state's exit latency on top.
         state: the board's state for it, such as `light`.
         reason: why this state.
+        energy_mj: predicted from here to the deadline, going and coming back included.
+        runner_up: the state that would have been next; empty where there was no other.
+        runner_up_mj: and what it would have cost.
     """
 
     duration_s: float
     state: str
     reason: str
+    energy_mj: float = 0.0
+    runner_up: str = ""
+    runner_up_mj: float = 0.0
