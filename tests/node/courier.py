@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from node.transmit.inbox import Inbox
     from node.transmit.session import Source
-    from node.wire.messages import Message
+    from node.wire.messages import Message, Value
 
 
 class Carrier:
@@ -28,6 +28,7 @@ class Carrier:
         breaks: the connection breaks at the next delivery.
         rows: (boot, seq) to how often it was stored; the gateway stores what it does not know.
         times_ms: when each row was sampled.
+        values: what it holds.
         said: everything but results, decoded, in order.
         deliveries: how many there were.
     """
@@ -37,6 +38,7 @@ class Carrier:
         self.breaks = False
         self.rows: Counter[tuple[bytes, int]] = Counter()
         self.times_ms: dict[tuple[bytes, int], int] = {}
+        self.values: dict[tuple[bytes, int], dict[str, Value]] = {}
         self.said: list[Message] = []
         self.deliveries = 0
         self.connected = False
@@ -77,9 +79,10 @@ class Carrier:
         """Store what is new, and send the receipt down as bytes."""
         message = codec.decode("results", payload)
         assert isinstance(message, Results)
-        for seq, time_ms in zip(message.seqs, message.times_ms, strict=True):
+        for at, (seq, time_ms) in enumerate(zip(message.seqs, message.times_ms, strict=True)):
             self.rows[message.boot_id, seq] += 1
             self.times_ms[message.boot_id, seq] = time_ms
+            self.values[message.boot_id, seq] = {column.name: column.values[at] for column in message.columns}
         receipt = Receipts(receipts=[Receipt(boot_id=message.boot_id, ranges=ranges_of(message.seqs))])
         return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", codec.encode(receipt)))
 
