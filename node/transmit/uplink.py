@@ -214,6 +214,7 @@ class Uplink:
     def _back_off(self, *, failed: bool) -> None:
         """After a failure, wait: a thousand nodes that lost one broker must not all come back in the same second."""
         self._failures = self._failures + 1 if failed else 0
+        self._not_before_s = -math.inf
         if failed:
             ceilings = Backoff(self._params.retry_s, self._params.retry_most_s, random.Random(self._machine.boot_id))
             self._not_before_s = ceilings.next_attempt(self._clock.monotonic_s(), self._failures)

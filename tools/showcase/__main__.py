@@ -126,7 +126,7 @@ def _where_to_look(folder: Path, port: int) -> str:
 A broker, a gateway and three nodes run on this machine: {", ".join(CONFIGS)}.
 
     what they say     mosquitto_sub -h 127.0.0.1 -p {port} -t '{TOPICS}' -v
-    what is on the air mosquitto_sub -h 127.0.0.1 -p {port} -t 'torpor/1/{SITE}/+/#' -F '%t %l bytes'
+    on the air        mosquitto_sub -h 127.0.0.1 -p {port} -t 'torpor/1/{SITE}/+/#' -F '%t %l bytes'
     their files       {folder} (configurations, logs, the gateway's database)
 
 Ctrl-C ends it.
