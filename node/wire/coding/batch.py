@@ -1,7 +1,7 @@
 """The body of a Results message: seqs, times and columns in one byte string, and back.
 
-Its first byte names the layout. A single row has a layout of its own; a batch becomes a `table` of whole numbers, and
-the layouts differ in how they write those down:
+Its first byte names the layout, and holds a table's flags. A single row has a layout of its own; a batch becomes a
+`table` of whole numbers, and the layouts differ in how they write those down:
 
     row      one row, positional
     raw      bytes
@@ -33,8 +33,11 @@ Pack = Callable[[Sequence["Lane"]], bytes]
 Unpack = Callable[[Reader, Sequence["Lane"], int], list[list[int]]]
 
 
+LAYOUT_BITS: Final = 3
+
+
 class Layout(IntEnum):
-    """The first byte of a body."""
+    """The low three bits of a body's first byte; above them stand a table's flags."""
 
     ROW = 0
     RAW = 1
@@ -93,7 +96,10 @@ def pack(
     shaped = [min(forms.shapes(each.values, each.width), key=_weight) for each in columns]
     built = table.build(seqs, times_ms, [(each.name, each.width) for each in columns], shaped)
     return min(
-        (bytes((layout,)) + built.head + LAYOUTS[layout][0](built.lanes) for layout in _fitting(layouts, built)),
+        (
+            bytes((layout | built.flags << LAYOUT_BITS,)) + built.head + LAYOUTS[layout][0](built.lanes)
+            for layout in _fitting(layouts, built)
+        ),
         key=len,
     )
 
@@ -107,11 +113,12 @@ def unpack(body: object) -> Batch:
     if not isinstance(body, bytes) or not body:
         raise WireError("bad-body", f"expected packed bytes, got {type(body).__name__}")
     reader = Reader(body)
-    layout = reader.byte()
-    if layout == Layout.ROW:
+    byte = reader.byte()
+    layout, flags = byte & (1 << LAYOUT_BITS) - 1, byte >> LAYOUT_BITS
+    if byte == Layout.ROW:
         batch = row.unpack(reader)
     else:
-        plan = table.read(reader)
+        plan = table.read(reader, flags)
         batch = table.assemble(plan, _unlanes(layout, reader, plan.lanes(), plan.rows))
     if reader.at != len(body):
         raise WireError("bad-body", f"{len(body) - reader.at} bytes after the end")

@@ -1,9 +1,9 @@
 """A batch as lanes of whole numbers, under a head that says what they mean.
 
     rows, columns                    varints
-    twice the first seq, plus 1 if the seqs do not simply count up: a lane of gaps
+    the first seq; a lane of gaps follows if they do not simply count up
     the times' line, and how they differ from it (see `rate`)
-    for each column: its name, its form (see `forms`), its strays
+    for each column: its name, its kind unless all are of one, its form (see `forms`), its strays
 
 How the lanes become bits is the layouts' affair.
 """
@@ -30,6 +30,8 @@ MOST_ROWS: Final = 4096
 MOST_COLUMNS: Final = 64
 MOST_SEQ: Final = 1 << 62
 
+GAPS: Final = 4
+ALIKE: Final = 8
 DECIMALS: Final = 8
 OTHER: Final = 64
 """Below it a name's first byte is its length, from it on a code."""
@@ -55,9 +57,18 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A batch between values and bits."""
+    """A batch between values and bits.
+
+    Attributes:
+        rows: how long each lane is.
+        flags: 1 or 2: how times differ from their line; 4: seqs have gaps; 8: the columns are
+            of one kind, told once before them. They stand beside the layout.
+        head: what the lanes mean.
+        lanes: the numbers.
+    """
 
     rows: int
+    flags: int
     head: bytes
     lanes: list[Lane] = field(default_factory=list)
 
@@ -76,20 +87,23 @@ def build(
     rows = len(seqs)
     lanes: list[Lane] = []
     gaps = [b - a - 1 for a, b in pairwise(seqs)]
-    head = varint(rows) + varint(len(shaped)) + varint(seqs[0] << 1 | any(gaps))
+    head = varint(rows) + varint(len(shaped)) + varint(seqs[0])
     if any(gaps):
         lanes.append(Lane([0, *gaps], aside=True))
     line = fit(times_ms)
     kind, unit, cells = differences(line, times_ms)
-    head += bytes((kind,)) + line.write() + (varint(unit) if kind else b"")
+    head += line.write() + (varint(unit) if kind else b"")
     if kind:
         lanes.append(Lane(cells, aside=True))
-    for (name, width), each in zip(names, shaped, strict=True):
-        head += _column_head(name, width, each)
+    kinds = [_kind(width, each) for (_, width), each in zip(names, shaped, strict=True)]
+    alike = len(kinds) > 1 and len(set(kinds)) == 1
+    head += bytes(kinds[:1]) if alike else b""
+    for (name, _), byte, each in zip(names, kinds, shaped, strict=True):
+        head += write_name(name) + (b"" if alike else bytes((byte,))) + _details(each)
         if each.marks:
             lanes.append(Lane(each.marks, aside=True))
         lanes.append(Lane(each.cells, GRIDS.get(each.form.kind, "whole")))
-    return Table(rows, head, lanes)
+    return Table(rows, kind | GAPS * any(gaps) | ALIKE * alike, head, lanes)
 
 
 def write_name(name: str) -> bytes:
@@ -114,18 +128,21 @@ def read_name(reader: Reader) -> str:
         raise WireError("bad-body", f"a column's name is no UTF-8 before byte {reader.at}") from error
 
 
-def _column_head(name: str, width: int, shaped: Shaped) -> bytes:
-    """Write a column's name, a byte, its form's details and its strays.
+def _kind(width: int, shaped: Shaped) -> int:
+    """Return a column's byte: five bits for the kind (from 8 on: decimals), 32: of width 32, 64: decimals of a float32.
 
-    The byte: five bits for the kind (from 8 on: decimals), 32: of width 32, 64: decimals of a float32, 128: marked;
-    then a count of strays follows.
+    128: marked; then a count of strays follows the form's details.
     """
     form = shaped.form
     decimal = form.kind in (Kind.DECIMAL, Kind.SINGLE)
     code = DECIMALS + form.decimals if decimal else form.kind
-    byte = code | (width == 32) << 5 | (form.kind == Kind.SINGLE) << 6 | bool(shaped.marks) << 7
+    return code | (width == 32) << 5 | (form.kind == Kind.SINGLE) << 6 | bool(shaped.marks) << 7
+
+
+def _details(shaped: Shaped) -> bytes:
+    """Write a column's form, and its strays."""
     strays = varint(len(shaped.strays)) + struct.pack(f"<{len(shaped.strays)}d", *shaped.strays)
-    return write_name(name) + bytes((byte,)) + forms.write(form) + (strays if shaped.marks else b"")
+    return forms.write(shaped.form) + (strays if shaped.marks else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +177,8 @@ class Plan:
         return lanes
 
 
-def read(reader: Reader) -> Plan:
-    """Read a head.
+def read(reader: Reader, flags: int) -> Plan:
+    """Read a head; `flags` are those of `Table`.
 
     Raises:
         WireError: it promises more than a message may hold, or contradicts itself.
@@ -170,19 +187,20 @@ def read(reader: Reader) -> Plan:
     count = reader.varint(MOST_COLUMNS)
     if rows == 0:
         raise WireError("bad-body", "a batch without rows")
-    seq = reader.varint(MOST_SEQ << 1)
-    off = reader.byte()
-    if off > STEPS:
-        raise WireError("bad-body", f"no kind {off} of times")
+    seq = reader.varint(MOST_SEQ)
+    off = flags & 3
+    if off > STEPS or flags >= 2 * ALIKE:
+        raise WireError("bad-body", f"no flags {flags}")
     line = Rate.read(reader)
     unit = reader.varint(MOST_UNIT) if off else 1
-    columns = [_column(reader, rows) for _ in range(count)]
-    return Plan(rows, seq >> 1, bool(seq & 1), line, off, unit, columns)
+    kind = reader.byte() if flags & ALIKE else None
+    columns = [_column(reader, rows, kind) for _ in range(count)]
+    return Plan(rows, seq, bool(flags & GAPS), line, off, unit, columns)
 
 
-def _column(reader: Reader, rows: int) -> tuple[str, Literal[32, 64], Form, bool, list[float]]:
+def _column(reader: Reader, rows: int, kind: int | None) -> tuple[str, Literal[32, 64], Form, bool, list[float]]:
     name = read_name(reader)
-    byte = reader.byte()
+    byte = reader.byte() if kind is None else kind
     code = byte & 31
     if code < DECIMALS:
         form = forms.read(code, reader, rows)

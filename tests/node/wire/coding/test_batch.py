@@ -67,7 +67,7 @@ def test_unpack_no_bytes_is_refused(body: object) -> None:
 
 def test_unpack_promise_of_too_much_work_is_refused_at_once() -> None:
     """A few bytes cannot ask for 4096 rows of 64 modelled columns."""
-    head = bytes([Layout.ENTROPY, 0x80, 0x20, 64, 0, 0, 0, 0]) + b"".join(
+    head = bytes([Layout.ENTROPY, 0x80, 0x20, 64, 0, 0, 0]) + b"".join(
         bytes([2, 97, 97 + i % 26, 0]) for i in range(64)
     )
     start_s = time.perf_counter()
