@@ -1,0 +1,131 @@
+"""The configuration: every problem at once; and `init` writes one that has none."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gateway import config, found
+from gateway.__main__ import main
+from gateway.errors import ConfigError
+from tests.broker import Broker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BAD = """
+[site]
+name = "Not A Name"
+[mqtt]
+port = 70000
+cert_file = "missing.pem"
+[ingest]
+comit_ms = 3
+rate_per_s = 0
+[stores]
+path = 1
+"""
+
+
+def test_read_bad_file_names_every_problem_with_path_value_and_what_is_valid(tmp_path: Path) -> None:
+    """One run of `check` is enough to mend a file."""
+    path = tmp_path / "gateway.toml"
+    path.write_text(BAD)
+    with pytest.raises(ConfigError) as caught:
+        config.read(path)
+    problems = {each.path: each.message for each in caught.value.problems}
+    assert set(problems) == {"site.name", "mqtt.port", "ingest.comit_ms", "ingest.rate_per_s", "stores"}
+    assert "70000" in problems["mqtt.port"]
+    assert "65535" in problems["mqtt.port"]
+    assert "commit_ms" in problems["ingest.comit_ms"]
+    assert "Not A Name" in problems["site.name"]
+    assert "store" in problems["stores"]
+
+
+def test_read_half_a_certificate_is_a_problem(tmp_path: Path) -> None:
+    """A rule across two options, and files that must be there."""
+    path = tmp_path / "gateway.toml"
+    path.write_text('[mqtt]\ncert_file = "missing.pem"\n')
+    with pytest.raises(ConfigError) as caught:
+        config.read(path)
+    assert [each.path for each in caught.value.problems] == ["mqtt.cert_file", "mqtt.cert_file"]
+
+
+@pytest.mark.parametrize("text", ["", "[site]\nname = 'farm'\n"])
+def test_read_little_takes_defaults_and_paths_of_its_folder(tmp_path: Path, text: str) -> None:
+    """An empty file is a configuration; its database lies beside it."""
+    path = tmp_path / "gateway.toml"
+    path.write_text(text)
+    assert config.read(path).store.path == tmp_path / "gateway.db"
+
+
+def test_read_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
+    """No traceback for a wrong path or a wrong bracket."""
+    with pytest.raises(ConfigError, match="init DIR"):
+        config.read(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("[site")
+    with pytest.raises(ConfigError, match=r"bad\.toml"):
+        config.read(tmp_path / "bad.toml")
+
+
+def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> None:
+    """The generated broker starts, the generated configuration has no problem, and only the owner reads them."""
+    broker = Broker(tmp_path)
+    assert main(["init", str(tmp_path / "site"), "--site", "farm", "--port", str(broker.port)]) == 0
+    assert main(["check", "--config", str(tmp_path / "site" / "gateway.toml")]) == 0
+    text = (tmp_path / "site" / "mosquitto.conf").read_text()
+    broker._config.write_text(f"user root\n{text}")
+    with broker:
+        assert broker.port
+    identity = tomllib.loads((tmp_path / "site" / "site.toml").read_text())
+    assert identity["name"] == "farm"
+    assert len(identity["id"]) == 32
+    for each in (tmp_path / "site").glob("*.*"):
+        assert stat.S_IMODE(each.stat().st_mode) == 0o600
+
+
+def test_init_twice_keeps_the_identity(tmp_path: Path) -> None:
+    """What is there is left alone."""
+    found.write(tmp_path, "farm", "127.0.0.1", 1883)
+    before = (tmp_path / "site.toml").read_text()
+    assert found.write(tmp_path, "farm", "127.0.0.1", 1884) == []
+    assert (tmp_path / "site.toml").read_text() == before
+
+
+def test_init_broker_for_others_demands_passwords_and_local_one_does_not(tmp_path: Path) -> None:
+    """Nobody is let in without a name, except on this very machine."""
+    found.write(tmp_path / "local", "farm", "127.0.0.1", 1883)
+    found.write(tmp_path / "open", "farm", "192.168.1.10", 1883)
+    assert "allow_anonymous true" in (tmp_path / "local" / "mosquitto.conf").read_text()
+    assert "allow_anonymous false" in (tmp_path / "open" / "mosquitto.conf").read_text()
+
+
+@pytest.mark.parametrize(
+    "line", ["max_queued_messages 1000000", "max_queued_bytes 0", "persistence true", "autosave_interval 30"]
+)
+def test_init_broker_has_the_limits_that_delivery_needs(tmp_path: Path, line: str) -> None:
+    """Each of mosquitto's defaults loses messages without a word."""
+    found.write(tmp_path, "farm", "127.0.0.1", 1883)
+    assert line in (tmp_path / "mosquitto.conf").read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["init", "DIR", "--site", "Bad Name"], 2),
+        (["check", "--config", "DIR/none"], 2),
+        (["status", "--config", "DIR/none"], 2),
+    ],
+)
+def test_main_wrong_configuration_exits_with_2(tmp_path: Path, arguments: list[str], code: int) -> None:
+    """0 fine, 1 failed, 2 usage or configuration."""
+    assert main([each.replace("DIR", str(tmp_path)) for each in arguments]) == code
+
+
+def test_main_status_without_a_database_exits_with_1(tmp_path: Path) -> None:
+    """The configuration is fine; there is nothing to tell yet."""
+    (tmp_path / "gateway.toml").write_text("")
+    assert main(["status", "--config", str(tmp_path / "gateway.toml")]) == 1

@@ -1,0 +1,180 @@
+"""The link: acknowledgements only for their own connection, and nothing that breaks MQTT can wedge it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import mqtt5
+import pytest
+
+from gateway import config, publish
+from gateway.link import Batch, Link, outline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = bytearray()
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep it."""
+        self.written += data
+
+    def is_closing(self) -> bool:
+        """Whether it was hung up."""
+        return self.closed
+
+    def abort(self) -> None:
+        """Hang up."""
+        self.closed = True
+
+    def packets(self) -> list[mqtt5.Packet]:
+        """Return what was written since the last time."""
+        found, at = [], 0
+        with memoryview(bytes(self.written)) as view:
+            while at < len(view):
+                packet, length = mqtt5.read(view[at:])
+                found.append(packet)
+                at += length
+        self.written.clear()
+        return found
+
+
+class World:
+    """A link and its connections, one after the other, inside a running loop."""
+
+    def __init__(self) -> None:
+        will = publish.status("site", "lost", {})
+        self.link = Link(config.Mqtt(), client_id="gateway", filters=["torpor/1/site/+/results"], will=will)
+
+    def connect(self, *, receive_max: int = 100, session_present: bool = True) -> Wire:
+        """Have a broker take it in."""
+        wire = Wire()
+        self.link.connection_made(wire)
+        self.link.data_received(mqtt5.ConnAckPacket(receive_max=receive_max, session_present=session_present).write())
+        return wire
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Give a world inside a running loop: the callbacks run as they do on a socket."""
+    with asyncio.Runner() as runner:
+
+        async def make() -> World:
+            return World()
+
+        made = runner.run(make())
+        loop = runner.get_loop()
+        asyncio._set_running_loop(loop)
+        try:
+            yield made
+        finally:
+            asyncio._set_running_loop(None)
+
+
+def message(packet_id: int, payload: bytes = b"x") -> bytes:
+    """Return a PUBLISH at QoS 1."""
+    topic = "torpor/1/site/n1/results"
+    return mqtt5.PublishPacket(topic, payload, qos=mqtt5.QoS.AT_LEAST_ONCE, packet_id=packet_id).write()
+
+
+def acknowledged(wire: Wire) -> list[int]:
+    """Return the packet ids that were acknowledged."""
+    return [each.packet_id for each in wire.packets() if isinstance(each, mqtt5.PubAckPacket)]
+
+
+def test_link_introduces_itself_so_that_nothing_is_thrown_away(world: World) -> None:
+    """The session is kept for ever, resumed, subscribed again, and has a will."""
+    connect, subscribe = world.connect().packets()
+    assert isinstance(connect, mqtt5.ConnectPacket)
+    assert not connect.clean_start
+    assert connect.session_expiry_interval == 0xFFFFFFFF
+    assert connect.receive_max == 65535
+    assert connect.will is not None
+    assert isinstance(subscribe, mqtt5.SubscribePacket)
+
+
+def test_link_packets_cut_anywhere_arrive_whole_and_in_order(world: World) -> None:
+    """A socket read ends where it likes."""
+    world.connect()
+    stream = b"".join(message(at, bytes(at)) for at in range(1, 40))
+    for at in range(0, len(stream), 7):
+        world.link.data_received(stream[at : at + 7])
+    assert [each.packet_id for each in world.link.batches[-1].packets] == list(range(1, 40))
+
+
+def test_link_ack_goes_out_only_when_asked(world: World) -> None:
+    """Receiving is not committing."""
+    wire = world.connect()
+    wire.packets()
+    world.link.data_received(message(7))
+    assert acknowledged(wire) == []
+    assert world.link.ack(world.link.batches[-1]) == 1
+    assert acknowledged(wire) == [7]
+
+
+def test_link_ack_of_an_older_connection_is_dropped(world: World) -> None:
+    """Packet ids begin again after a broker's restart: the old ack would take a message that nobody committed."""
+    world.connect()
+    world.link.data_received(message(7))
+    old = world.link.batches[-1]
+    wire = world.connect(session_present=False)
+    wire.packets()
+    world.link.data_received(message(7, b"new"))
+    assert world.link.ack(old) == 0
+    assert acknowledged(wire) == []
+    assert world.link.counters["stale_acks"] == 1
+    # The control: without the epoch the same ack goes through, and hits the new message.
+    assert world.link.ack(Batch(world.link.epoch, old.packets)) == 1
+    assert acknowledged(wire) == [7]
+
+
+def test_link_publishes_no_more_than_the_brokers_window(world: World) -> None:
+    """Three may be in flight; an acknowledgement makes room for the next."""
+    wire = world.connect(receive_max=4)
+    world.link.data_received(mqtt5.SubAckPacket(1, [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE]).write())
+    wire.packets()
+    world.link.publish([publish.status("site", "ready", {}) for _ in range(10)])
+    sent = [each for each in wire.packets() if isinstance(each, mqtt5.PublishPacket)]
+    assert len(sent) == 4
+    assert sent[0].packet_id is not None
+    world.link.data_received(mqtt5.PubAckPacket(sent[0].packet_id).write())
+    assert len(wire.packets()) == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("spot", [4, -2])
+def test_link_unreadable_publish_is_skipped_and_acknowledged(world: World, spot: int) -> None:
+    """A packet that the parser refuses must not come back for ever, nor take the next one with it.
+
+    Here a topic that is no UTF-8, on which mqtt5 panics, and properties that run past the end.
+    """
+    wire = world.connect()
+    wire.packets()
+    bad = bytearray(message(9))
+    bad[spot] = 0xFF
+    world.link.data_received(bytes(bad[:10]))
+    world.link.data_received(bytes(bad[10:]) + message(10))
+    assert acknowledged(wire) == [9]
+    assert [each.packet_id for each in world.link.batches[-1].packets] == [10]
+
+
+def test_outline_finds_length_and_packet_id() -> None:
+    """Also behind a remaining length of two bytes."""
+    packet = message(513, bytes(300))
+    assert outline(packet + b"more") == (len(packet), 513)
+    assert outline(mqtt5.PingReqPacket().write()) == (2, 0)
+
+
+def test_link_publishing_without_a_broker_keeps_nothing(world: World) -> None:
+    """Receipts come again with the resend; memory does not grow meanwhile."""
+    world.link.publish([publish.status("site", "ready", {})])
+    assert world.link.waiting == 0
+    assert world.link.counters["unsent"] == 1
