@@ -56,10 +56,12 @@ class Health:
         """Start at zero.
 
         Args:
-            disabled: what the configuration could not give, and why.
+            disabled: what the configuration could not give, and why. No success takes these back: what works then is
+                the fallback.
         """
         self.counters: Counter[str] = Counter()
-        self.reasons: dict[str, str] = dict(disabled)
+        self.reasons: dict[str, str] = {}
+        self._disabled = dict(disabled)
 
     def fault(self, stage: str, concern: str, error: BaseException) -> None:
         """Count one failure; the first of a kind is logged, the rest only counted.
@@ -80,6 +82,13 @@ class Health:
         if self.reasons and self.reasons.pop(concern, None) is not None:
             log.info("%s: works again", concern)
 
+    @property
+    def told(self) -> dict[str, str]:
+        """Everything that is not as it should be, by what it concerns."""
+        both = self._disabled.keys() & self.reasons.keys()
+        joined = {concern: f"{self._disabled[concern]}; {self.reasons[concern]}" for concern in both}
+        return {**self._disabled, **self.reasons, **joined}
+
     def message(self, *, boot_id: bytes, clock: Clock, uptime_s: float, energy_mj: Energy) -> Message:
         """Say it for the gateway.
 
@@ -97,7 +106,7 @@ class Health:
             time_quality=int(clock.quality()),
             uptime_s=uptime_s,
             counters={name: count for name, count in self.counters.items() if count},
-            disabled={concern: reason[:LONGEST] for concern, reason in list(self.reasons.items())[:MOST]},
+            disabled={concern: reason[:LONGEST] for concern, reason in list(self.told.items())[:MOST]},
             energy_mj=energy_mj,
         )
 
@@ -108,7 +117,7 @@ class Health:
             folder: the state folder.
             more: further top-level entries.
         """
-        told = {**dict.fromkeys(COUNTERS, 0), **self.counters, **more, "reasons": self.reasons}
+        told = {**dict.fromkeys(COUNTERS, 0), **self.counters, **more, "reasons": self.told}
         replace(folder / FILE, json.dumps(told, indent=1))
 
 

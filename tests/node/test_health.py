@@ -28,10 +28,19 @@ def test_fault_repeated_is_logged_once_and_counted(caplog: pytest.LogCaptureFixt
 
 def test_well_takes_the_reason_back() -> None:
     """What works again has no reason any more."""
-    health = Health({"gate": "gate.part: no such part"})
+    health = Health({})
+    health.fault("sense", "sense.t", HardwareError("no answer"))
     health.well("sense.t")
+    assert health.told == {}
+
+
+def test_well_of_a_fallback_keeps_what_the_configuration_could_not_give() -> None:
+    """A gate that was left out stays told however well its fallback works, and a fault of that stands beside it."""
+    health = Health({"gate": "gate.part: no such part"})
     health.well("gate")
-    assert health.reasons == {}
+    assert health.told == {"gate": "gate.part: no such part"}
+    health.fault("gate", "gate", RuntimeError("a bug"))
+    assert health.told == {"gate": "gate.part: no such part; RuntimeError: a bug"}
 
 
 def test_save_tells_every_counter(tmp_path: Path) -> None:
