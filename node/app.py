@@ -11,7 +11,8 @@ import logging
 import os
 import signal
 import threading
-from functools import cached_property
+from contextlib import ExitStack, suppress
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -78,8 +79,10 @@ class App:
         self._stopping = False
         self._started_s = self.ports.clock.monotonic_s()
         self._folder = _throwaway() if dry_run else config.node.state_dir
-        self._folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # `save` will tell
+            self._folder.mkdir(parents=True, exist_ok=True)
         self._memory = _table(seen(config).get("memory"))
+        self._before: Mapping[str, int] = {}
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
 
     @cached_property
@@ -103,11 +106,18 @@ class App:
     @cached_property
     def chain(self) -> Callable[[Sample], Features] | None:
         """From a sample to what the model is shown."""
-        if self.config.start is None or "start" in self.config.disabled or "preprocess" in self.config.disabled:
-            return None
+        left_out = {"start", "preprocess"} & self.config.disabled.keys()
+        return None if self.config.start is None or left_out else self._show
+
+    def _show(self, sample: Sample) -> Features:
+        return self._transform(sample)  # built by its first sample, inside the stage that answers for it
+
+    @cached_property
+    def _transform(self) -> Callable[[Sample], Features]:
         from node.preprocess.chain import Chain
         from node.preprocess.start import Start
 
+        assert self.config.start, "else there is no chain"
         start, chain = Start(self.config.start), Chain(self.config.preprocess)
         return lambda sample: chain.apply(start.features(sample))
 
@@ -182,7 +192,9 @@ class App:
         """
         single = cycles == 1
         if single:
-            self.health.counters.update(_counters(self._memory.get("counters")))
+            self._before = _counters(self._memory.get("counters"))
+            self.health.counters.update(self._before)
+            self.ledger.recall(_table(self._memory.get("ledger")))
         self._listen()
         try:
             self._go_round(cycles)
@@ -205,6 +217,8 @@ class App:
         """Sleep until the next deadline, and return it."""
         due = next_due(last_s=last_s, now_s=self.ports.clock.monotonic_s(), period_s=self.config.sleep.period_s)
         self.health.counters["deadlines_skipped"] += due.skipped
+        if "outbox" in self.__dict__ and not self.outbox.trouble and self.outbox.due(due.at_s):
+            self.cycle.stage("compress", self.outbox.commit)  # else its records outwait `outbox.group_s`
         while not self._stopping:
             nap = plan(due.at_s - self.ports.clock.monotonic_s(), self.ports.board.states)
             if nap.duration_s <= 0.0:
@@ -224,22 +238,23 @@ class App:
 
     def close(self, *, for_good: bool = True) -> None:
         """Deliver what is left where the node stops for good, close what is open, leave the state on disk."""
-        try:
-            self.cycle.stage("transmit", self.uplink.close, for_good=for_good)
-        finally:
-            self._close_outbox()
-            for sensor in (*self.sensors.values(), *self.__dict__.get("lookers", {}).values()):
-                sensor.close()
-            if "engine" in self.__dict__:
-                self.engine.close()
-            self.save()
+        with ExitStack() as last:  # whatever fails, the rest is closed; in reverse
             if self._dry_run:
-                _throw_away(self._folder)
+                last.callback(_throw_away, self._folder)
+            last.callback(self.save)
+            if "engine" in self.__dict__:
+                last.callback(self.engine.close)
+            for sensor in (*self.sensors.values(), *self.lookers.values()):
+                last.callback(sensor.close)
+            last.callback(self._close_outbox)
+            self.cycle.stage("transmit", self.uplink.close, for_good=for_good)
 
     def _close_outbox(self) -> None:
         if "outbox" in self.__dict__:
-            self.outbox.close()
-            self._count_outbox()
+            try:
+                self.outbox.close()
+            finally:
+                self._count_outbox()
 
     # Telling; the uplink's `Teller`.
 
@@ -284,22 +299,47 @@ class App:
     def save(self) -> None:
         """Leave the state on disk: for people, and for the next wake."""
         self._count_outbox()
-        memory = {"gate": self.gate.memory(), "last_ms": self.uplink.last_ms, "counters": dict(self.health.counters)}
+        memory = {
+            "gate": self.gate.memory(),
+            "last_ms": self.uplink.last_ms,
+            "counters": dict(self.health.counters),
+            "ledger": self.ledger.memory(),
+        }
         more = {"awake_s": self.ledger.awake_s(), "energy_mj": self.ledger.total_mj(), "memory": memory}
-        self.health.save(self._folder, more)
+        try:
+            self.health.save(self._folder, more)
+        except OSError as error:  # a node without a disk still has a radio
+            self.health.reasons["state"] = f"{self._folder}: {error.strerror}; free the disk or replace it"
+        else:
+            self.health.well("state")
 
     def _count_outbox(self) -> None:
-        if "outbox" in self.__dict__:
-            counted = self.outbox.counters
-            self.health.counters["records_committed"] = counted["committed"]
-            self.health.counters["records_dropped"] = counted["dropped"] + counted["shed"]
+        if "outbox" not in self.__dict__:
+            return
+        counted, before = self.outbox.counters, self._before
+        self.health.counters["records_committed"] = before.get("records_committed", 0) + counted["committed"]
+        self.health.counters["records_dropped"] = (
+            before.get("records_dropped", 0) + counted["dropped"] + counted["shed"]
+        )
+        if self.outbox.trouble:
+            self.health.reasons["outbox"] = self.outbox.trouble
+        else:
+            self.health.well("outbox")
 
     def _sensors(self, *, after_gate: bool) -> Mapping[str, Sensor]:
+        from node.sense.late import Late
+
         return {
-            name: cast("Sensor", source.spec.build(self.ports))
+            name: Late(partial(source.spec.build, self.ports), self._forget_gate)
             for name, source in self.config.sense.items()
             if source.after_gate is after_gate
         }
+
+    def _forget_gate(self) -> None:
+        """A sensor that opened late brings the values by which it says "no reading": the gate must learn them."""
+        gate = self.__dict__.pop("gate", None)
+        if gate is not None:
+            self._memory = {**self._memory, "gate": gate.memory()}
 
 
 def _read(path: Path) -> Mapping[str, object]:

@@ -162,11 +162,15 @@ class Cycle:
         chain = self._house.chain
         features = self.stage("preprocess", chain, sample) if chain else None
         if chain is None or features is not None:
-            answers = self.stage("infer", self._house.engine.infer, sample, features)
+            answers = self.stage("infer", self._answer, sample, features)
             if answers is not None:
                 self._counters["inferences"] += len(answers)
                 return answers
         return self._house.plain.infer(sample, None)
+
+    def _answer(self, sample: Sample, features: Features | None) -> Sequence[Inference]:
+        """Ask the engine; the first question builds it."""
+        return self._house.engine.infer(sample, features)
 
     def _keep(self, sample: Sample, inferences: Sequence[Inference]) -> None:
         """Hand every answer to the outbox, with the channels that are to stand beside it."""

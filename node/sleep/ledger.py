@@ -68,3 +68,17 @@ class Ledger:
     def awake_s(self) -> float:
         """Return the seconds that were not slept."""
         return sum(each.seconds for stage, each in self.accounts.items() if stage != "sleep")
+
+    def memory(self) -> dict[str, tuple[float, float, float]]:
+        """Return what must survive a halt: (seconds, measured, modelled) by stage."""
+        return {
+            stage: (each.seconds, each.measured_mj, each.modelled_mj)
+            for stage, each in self.accounts.items()
+            if each.seconds
+        }
+
+    def recall(self, memory: Mapping[str, object]) -> None:
+        """Go on from what `memory` gave; what is not of its making is left alone."""
+        for stage, sums in memory.items():
+            if stage in self.accounts and isinstance(sums, list) and len(sums) == 3:
+                self.accounts[stage] = Account(*(float(each) for each in sums))
