@@ -52,9 +52,16 @@ def _parser() -> argparse.ArgumentParser:
         "--once", action="store_true", help="run: one cycle, then end; a timer or an RTC wakes it again"
     )
     parser.add_argument("--dry-run", action="store_true", help="run: publish nothing, print what would go out")
-    parser.add_argument("--cycles", type=int, default=None, metavar="N", help="run: end after N cycles")
+    parser.add_argument("--cycles", type=_count, default=None, metavar="N", help="run: end after N cycles")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice for every cycle")
     return parser
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{count} is below 1")
+    return count
 
 
 def _log_to_stderr(verbose: int) -> None:
