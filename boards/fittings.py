@@ -16,7 +16,18 @@ from node.options import Reader, option
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MeterDriver = Literal["hwmon_ina", "rpi5_pmic", "jetson_rails", "rapl", "power_supply", "wittypi4", "max17048", "model"]
+MeterDriver = Literal[
+    "hwmon_ina",
+    "ina3221",
+    "jetson_rails",
+    "jetson_stats",
+    "max17048",
+    "model",
+    "power_supply",
+    "rapl",
+    "rpi5_pmic",
+    "wittypi4",
+]
 SEEN: Final = r"(path:/\S+|usb:[0-9a-f]{4}:[0-9a-f]{4}|pci:[0-9a-f]{4}:[0-9a-f]{4})"
 
 
