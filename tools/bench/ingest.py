@@ -196,7 +196,8 @@ def _sub(ground: Ground) -> Run:
         began_s = start()
         _, status, usage = os.wait4(consumer.pid, 0)
         seconds = time.perf_counter() - began_s
-    received = ground.count if status == 0 else 0
+    consumer.returncode = os.waitstatus_to_exitcode(status)  # it was waited for by hand, for what it used
+    received = ground.count if consumer.returncode == 0 else 0
     return Run(seconds=seconds, cpu_s=usage.ru_utime + usage.ru_stime, stored=received, distinct=received)
 
 
