@@ -178,6 +178,8 @@ class Cycle:
         kept = {name: sample.values[name] for name in recording.keep if name in sample.values}
         now_s = self._clock.monotonic_s()
         for inference in inferences:
+            if not (kept or inference.values):
+                continue  # no sensor that opened has a channel: there is nothing to keep
             urgent = inference.values.get("label") in recording.urgent
             record = Record(
                 stream=recording.stream,

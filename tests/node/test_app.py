@@ -1,0 +1,215 @@
+"""A node, put together: what it survives, what it remembers, what it tells."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from boards import open_ports
+from node.app import App, seen
+from node.config import load
+from node.errors import HardwareError
+from node.wire.messages import Health
+from tests.node.courier import Carrier
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from boards.sim.clock import VirtualClock
+    from node.transmit.inbox import Inbox
+    from node.transmit.outbox import Outbox
+
+NODE: Final = """
+[node]
+site = "plant"
+name = "attic"
+board = "sim"
+[sense.air]
+part = "signal"
+channel = "temperature"
+unit = "Cel"
+offset = 20.0
+drift_per_s = 0.01
+[sleep]
+period_s = 60.0
+"""
+
+
+class World:
+    """An app on a virtual clock, with its carrier once it has one."""
+
+    def __init__(self, folder: Path, text: str = NODE) -> None:
+        path = folder / "node.toml"
+        path.write_text(text)
+        config, self.problems = load(path)
+        self.ports = open_ports("sim", clock="virtual")
+        self.clock: VirtualClock = self.ports.clock  # type: ignore[assignment]  # asked for by name
+        self.carrier: Carrier | None = None
+        self.app = App(config, ports=self.ports, carry=self._carry)
+
+    def _carry(self, outbox: Outbox, inbox: Inbox) -> Carrier:
+        self.carrier = Carrier(outbox, inbox, self.clock.advance)
+        return self.carrier
+
+    def health(self) -> Health:
+        """Return the last health that reached the broker."""
+        assert self.carrier is not None
+        return [message for message in self.carrier.said if isinstance(message, Health)][-1]
+
+    def values(self) -> list[Mapping[str, object]]:
+        """Return the rows that the gateway stored, in order."""
+        assert self.carrier is not None
+        return [self.carrier.values[row] for row in sorted(self.carrier.values, key=lambda row: row[1])]
+
+
+def test_app_runs_its_cycles_and_leaves_its_counters_on_disk(tmp_path: Path) -> None:
+    """What the node counted stands in `health.json` after it ended, every counter of it."""
+    world = World(tmp_path)
+    assert world.app.run(cycles=7) == 0
+    told = seen(world.app.config)
+    assert (told["cycles"], told["records_committed"], told["records_receipted"]) == (7, 7, 7)
+    assert [row["temperature"] for row in world.values()][:2] == pytest.approx([20.0, 20.6], abs=0.05)
+
+
+def test_app_single_wakes_add_up(tmp_path: Path) -> None:
+    """Processes that live for one cycle count, spend and commit as one node."""
+    for _ in range(3):
+        World(tmp_path).app.run(cycles=1)
+    last = World(tmp_path)
+    last.app.run(cycles=1)
+    told = seen(last.app.config)
+    assert (told["cycles"], told["records_committed"]) == (4, 4)
+    assert last.app.ledger.awake_s() > last.clock.monotonic_s()
+
+
+def test_app_long_run_counts_from_zero(tmp_path: Path) -> None:
+    """A process of its own counts since its own start: the gateway tells them apart by the boot id."""
+    World(tmp_path).app.run(cycles=5)
+    world = World(tmp_path)
+    world.app.run(cycles=2)
+    assert seen(world.app.config)["cycles"] == 2
+
+
+def test_app_bad_section_is_told_however_well_the_fallback_works(tmp_path: Path) -> None:
+    """The reason of a gate that was left out is still in the health of the last hour."""
+    world = World(tmp_path, NODE + '[gate]\npart = "send_on_dleta"\n')
+    world.app.run(cycles=61)
+    assert "did you mean 'send_on_delta'" in world.health().disabled["gate"]
+    assert len(world.values()) == 61
+
+
+def test_app_sensor_that_cannot_be_opened_costs_only_itself(tmp_path: Path) -> None:
+    """A recording that is not there: the others go on, health says which one and why, and it is tried again."""
+    world = World(tmp_path, NODE + '[sense.log]\npart = "replay"\npath = "later.csv"\n')
+    world.app.run(cycles=3)
+    assert len(world.values()) == 3
+    assert "later.csv" in world.health().disabled["sense.log"]
+    assert world.app.health.counters["faults_sense"] == 3
+
+
+def test_app_sensor_that_comes_late_is_read_and_guarded(tmp_path: Path) -> None:
+    """A sensor that opens in the third cycle joins the sample, and its channels join what is reported."""
+    world = World(tmp_path, NODE + '[sense.log]\npart = "replay"\npath = "later.csv"\n')
+    world.clock.at(100.0, lambda: (tmp_path / "later.csv").write_text("humidity\n" + "41.5\n" * 9) and None)
+    world.app.run(cycles=4)
+    assert [row.get("humidity") for row in world.values()] == [None, None, 41.5, 41.5]
+    assert "sense.log" not in world.app.health.told
+
+
+def test_app_without_any_sensor_still_reports(tmp_path: Path) -> None:
+    """Nothing to record is not a record; the node says what is missing."""
+    world = World(tmp_path, NODE.replace('part = "signal"', 'part = "sginal"'))
+    world.app.run(cycles=3)
+    assert world.values() == []
+    assert "did you mean 'signal'" in world.health().disabled["sense.air"]
+
+
+MODEL: Final = """
+[start]
+channels = ["temperature"]
+[infer]
+part = "tflite"
+model = "{model}"
+"""
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a model at all", b"\x1c\x00\x00\x00TFL3" + b"\xff" * 600])
+def test_app_broken_model_senses_on_and_says_why(tmp_path: Path, content: bytes | None) -> None:
+    """Missing, empty, foreign or cut off: the readings go out alone, and health names the file."""
+    if content is not None:
+        (tmp_path / "broken.tflite").write_bytes(content)
+    world = World(tmp_path, NODE + MODEL.format(model="broken.tflite"))
+    world.app.run(cycles=5)
+    assert len(world.values()) == 5
+    assert all(row.keys() == {"temperature"} for row in world.values())
+    assert "broken.tflite" in world.health().disabled["infer"]
+    assert world.app.health.counters["faults_infer"] == 5
+    assert world.app.health.counters["inferences"] == 0
+
+
+def test_app_record_does_not_outwait_its_group_asleep(tmp_path: Path) -> None:
+    """A nap longer than `outbox.group_s` begins with a commit: a power cut in it costs nothing."""
+    world = World(tmp_path, NODE + "[transmit]\ninterval_s = 86400.0\n")
+    committed: list[int] = []
+    world.clock.at(30.0 * 60.0 + 1.0, lambda: committed.append(world.app.outbox.totals["committed"]))
+    world.app.run(cycles=32)
+    assert committed == [31]
+
+
+def test_app_told_to_stop_ends_in_the_nap(tmp_path: Path) -> None:
+    """A stop does not wait for the next deadline, and what was recorded is delivered before the goodbye."""
+    world = World(tmp_path)
+    world.clock.at(90.0, world.app.stop)
+    assert world.app.run() == 0
+    assert world.clock.monotonic_s() < 120.0
+    assert len(world.values()) == 2
+
+
+@pytest.fixture(name="small_disk")
+def _small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 4 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("needs the right to mount a tmpfs")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def test_app_full_disk_is_told_over_the_air_and_costs_nothing_once_freed(tmp_path: Path, small_disk: Path) -> None:
+    """A node whose disk is full still has a radio: health says what to do, and what waited in memory is delivered."""
+    filler = small_disk / "filler"
+    filler.write_bytes(b"x" * ((4 << 20) - 4096))
+    world = World(tmp_path, NODE.replace('board = "sim"', f'board = "sim"\nstate_dir = "{small_disk}/state"'))
+    (small_disk / "rest").write_bytes(b"x" * 4096)
+    told: list[Mapping[str, str]] = []
+    world.clock.at(330.0, lambda: told.append(world.health().disabled))
+    world.clock.at(331.0, filler.unlink)
+    world.app.run(cycles=12)
+    assert {"outbox", "state"} <= told[0].keys()
+    assert "free the disk" in told[0]["state"]
+    assert len(world.values()) == 12
+    assert world.app.health.told == {}
+
+
+def test_app_disk_full_at_the_end_is_an_error(tmp_path: Path, small_disk: Path) -> None:
+    """Records that die with the process are not ended quietly."""
+    world = World(tmp_path, NODE.replace('board = "sim"', f'board = "sim"\nstate_dir = "{small_disk}/state"'))
+    (small_disk / "filler").write_bytes(b"x" * ((4 << 20) - 4096))
+    with pytest.raises(HardwareError, match="free the disk"):
+        world.app.run(cycles=3)
+
+
+def test_seen_of_a_torn_file_is_nothing(tmp_path: Path) -> None:
+    """Half a `health.json` is none: the node starts afresh instead of not at all."""
+    world = World(tmp_path)
+    (tmp_path / "state").mkdir(exist_ok=True)
+    (tmp_path / "state" / "health.json").write_text(json.dumps({"cycles": 3})[:-2])
+    assert seen(world.app.config) == {}
+    assert World(tmp_path).app.run(cycles=1) == 0
