@@ -7,6 +7,7 @@ the next one gathers; so a slow disk makes larger commits, not fewer messages.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from concurrent.futures import ThreadPoolExecutor
@@ -59,6 +60,10 @@ class App:
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then commit what is here and say goodbye."""
+        # What is here now stays; and a commit makes thousands of small values that all go again, none in a circle.
+        # Looking among them for circles after every 700, as is the default, costs a twentieth of ingest.
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 20)
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -11,9 +11,8 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from gateway.dedupe import Seen
 from gateway.event_time import event_times
@@ -25,7 +24,7 @@ from node.wire.errors import WireError
 from node.wire.messages import Message, Raw, Results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gateway import config
     from gateway.store import Store
@@ -78,9 +77,8 @@ class Series:
     columns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """What is new of one Results message: parallel sequences."""
+class Rows(NamedTuple):
+    """What is new of one Results message: parallel sequences. A tuple, because one is made for every message."""
 
     series: Series
     boot_id: bytes
@@ -295,8 +293,7 @@ class Ingest:
 
 def _only(rows: Rows, at: list[int]) -> Rows:
     """Return the rows at some places."""
-    return replace(
-        rows,
+    return rows._replace(
         seqs=[rows.seqs[each] for each in at],
         times_ms=[rows.times_ms[each] for each in at],
         event_ms=[rows.event_ms[each] for each in at],

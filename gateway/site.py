@@ -99,17 +99,19 @@ class Site:
 
     def _take_rows(self, done: Committed, now_ms: int) -> list[Outgoing]:
         """Hand new rows to the windows and to the subscribers."""
-        everything = self._config.publish.results == "all"
         outgoing = []
         late = 0
+        newest: dict[tuple[str, str], Rows] = {}
         for rows in done.rows:
-            series = rows.series
-            late += self._aggregator.take((series.node, series.stream), series.columns, rows.event_ms, rows.values)
-            for at in range(len(rows.seqs)) if everything else (-1,):
-                row = _result(rows, at, now_ms)
-                self._newest.take(row)
-                if everything:
-                    outgoing += self._say_result(row)
+            key = (rows.series.node, rows.series.stream)
+            late += self._aggregator.take(key, rows.series.columns, rows.event_ms, rows.values)
+            if key not in newest or rows.event_ms[-1] >= newest[key].event_ms[-1]:
+                newest[key] = rows
+            if self._config.publish.results == "all":
+                for at in range(len(rows.seqs)):
+                    outgoing += self._say_result(_result(rows, at, now_ms))
+        for rows in newest.values():
+            self._newest.take(_result(rows, -1, now_ms))
         if late:
             with self._store.transaction():
                 self._store.count({"late": late})
