@@ -3,8 +3,9 @@
     batch        the body of a Results message, the only door: `pack` and `unpack`
     row          the layout for one row
     table        a batch as lanes of whole numbers under a head
-    forms        values <-> whole numbers: decimals, float32, words, marks for what is missing
-    lattice      a converter's steps behind printed decimals
+    shaping      values -> whole numbers: which forms hold a column, and what has to be marked
+    forms        and back: decimals, float32, lattices, words, marks for what is missing
+    lattice      a converter's steps behind printed decimals; pieces: stretches with steps of their own
     rate         the line that times follow
     raw, delta   the plain and the cheap layout
     entropy      the smallest layout: range_coder, interval, mixture, regression and grids are its parts

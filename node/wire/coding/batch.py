@@ -19,7 +19,7 @@ from itertools import pairwise
 from math import log2
 from typing import TYPE_CHECKING, Final
 
-from node.wire.coding import delta, entropy, forms, general, pcodec, raw, row, table
+from node.wire.coding import delta, entropy, forms, general, pcodec, raw, row, shaping, table
 from node.wire.coding.forms import Kind, Shaped
 from node.wire.coding.octets import Reader
 from node.wire.coding.table import MOST_COLUMNS, MOST_ROWS
@@ -93,7 +93,7 @@ def pack(
     _check(seqs, times_ms, columns)
     if len(seqs) == 1:
         return bytes((Layout.ROW,)) + row.pack(seqs, times_ms, columns)
-    shaped = [min(forms.shapes(each.values, each.width), key=_weight) for each in columns]
+    shaped = [min(shaping.shapes(each.values, each.width), key=_weight) for each in columns]
     built = table.build(seqs, times_ms, [(each.name, each.width) for each in columns], shaped)
     return min(
         (

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -127,3 +130,29 @@ def _judge(body: bytes) -> None:
         assert len(seqs) == len(times_ms) <= 4096
         assert all(len(each.values) == len(seqs) for each in columns)
     assert reason in REASONS
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        (Layout.RAW, "10"),
+        (Layout.DELTA, "10"),
+        (Layout.ENTROPY, "10"),
+        (Layout.GENERAL, "unsupported"),
+        (Layout.PCODEC, "unsupported"),
+    ],
+)
+def test_unpack_without_any_package_reads_all_but_the_libraries_layouts(layout: Layout, said: str) -> None:
+    """A peer with nothing but the standard library reads Torpor's own layouts, and says what the others need."""
+    if layout not in batch.available():
+        pytest.skip(f"the library of {layout.name} is not installed")
+    body = batch.pack(range(10), range(10), [Column(name="x", values=[i / 8 for i in range(10)])], layouts=(layout,))
+    script = (
+        "from node.wire.coding import batch\n"
+        "from node.wire.errors import WireError\n"
+        f"try: print(len(batch.unpack(bytes.fromhex('{body.hex()}'))[0]))\n"
+        "except WireError as error: print(error.reason)\n"
+    )
+    root = Path(batch.__file__).parents[3]
+    done = subprocess.run([sys.executable, "-S", "-c", script], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == said
