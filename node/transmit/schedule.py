@@ -26,10 +26,6 @@ class Params:
         "how late a promised wake may be before it counts as late, in seconds", default=30.0, least=0.0
     )
 
-    retry_s: float = option(
-        "first wait after a failed connection, in seconds; drawn with full jitter", default=1.0, above=0.0
-    )
-    retry_most_s: float = option("longest wait between two attempts, on top of the interval", default=15.0, above=0.0)
     health_s: float = option("seconds from one health message to the next", default=300.0, least=1.0)
 
     @property

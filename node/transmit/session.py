@@ -70,7 +70,7 @@ class Params:
         default=1.0,
         above=0.0,
     )
-    retry_most_s: float = option("longest pause between two attempts to connect", default=300.0, above=0.0)
+    retry_most_s: float = option("longest pause between two attempts to connect", default=60.0, above=0.0)
     resend_s: float = option(
         "from sending to sending again on one connection; doubles each time", default=30.0, above=0.0
     )

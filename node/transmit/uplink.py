@@ -6,18 +6,14 @@ say when we will be back. Nothing of it is built, and paho is not imported, befo
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
-from node.lazy import lazy
-from node.transmit.backoff import Backoff
 from node.transmit.schedule import every_s, is_due
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Callable
 
     from node.transmit.inbox import Inbox  # noqa: TC004 - annotations only: importing it costs a cold wake 15 ms
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
     from node.transmit.session import Delivery
     from node.values import Nap
     from node.wire.messages import Health, Message, Reported
-else:
-    random = lazy("random")  # and with it hashlib: only once a connection has failed
 
 
 class Teller(Protocol):
@@ -136,16 +130,16 @@ class Uplink:
         self.last_ms = machine.last_ms
         self._last_s = self._remembered_s(machine.last_ms)
         self._hurried = False
-        self._failures = 0
-        self._not_before_s = -math.inf
 
     def due(self) -> bool:
-        """Whether it is time to transmit, and not too soon after a failure."""
-        now_s = self._clock.monotonic_s()
-        if self._equip is None or now_s < self._not_before_s:
+        """Whether it is time to transmit."""
+        if self._equip is None:
             return False
         return self._hurried or is_due(
-            now_s=now_s, last_s=self._last_s, every_s=self._every_s, period_s=self._machine.period_s
+            now_s=self._clock.monotonic_s(),
+            last_s=self._last_s,
+            every_s=self._every_s,
+            period_s=self._machine.period_s,
         )
 
     def hurry(self) -> None:
@@ -201,23 +195,12 @@ class Uplink:
             self._arrive(session)
             spent_s = self._clock.monotonic_s() - self._last_s
             delivery = session.deliver(max(self._params.awake_s - spent_s, 0.0))
-            failed = bool(delivery.reason) and not session.connected
             self._teller.delivered(delivery)
             if session.connected or not delivery.reason:
                 self._say_how(session)
         except LinkError as error:
-            failed = True
             self._teller.unreachable(error)
-        self._back_off(failed=failed)
         return session
-
-    def _back_off(self, *, failed: bool) -> None:
-        """After a failure, wait: a thousand nodes that lost one broker must not all come back in the same second."""
-        self._failures = self._failures + 1 if failed else 0
-        self._not_before_s = -math.inf
-        if failed:
-            ceilings = Backoff(self._params.retry_s, self._params.retry_most_s, random.Random(self._machine.boot_id))
-            self._not_before_s = ceilings.next_attempt(self._clock.monotonic_s(), self._failures)
 
     def _opened(self) -> Equipment:
         if self._equipment is None:

@@ -219,33 +219,6 @@ def test_close_until_the_next_start_without_a_link_builds_nothing(tmp_path: Path
     assert world.equipped == 0
 
 
-def test_due_after_failures_waits_ever_longer_and_not_in_step(tmp_path: Path) -> None:
-    """Two nodes that lost one broker do not come back in the same second, and neither knocks at every cycle."""
-    waits: list[float] = []
-    for name, boot_id in (("a", b"\x01" * 6), ("b", b"\x02" * 6)):
-        world = Field(tmp_path / name, boot_id=boot_id, interval_s=1.0, retry_s=8.0, retry_most_s=64.0, awake_s=1.0)
-        world.carrier.reachable = False
-        for _ in range(6):
-            world.uplink.transmit()
-        start_s = world.clock.monotonic_s()
-        while not world.uplink.due():
-            world.clock.advance(0.1)
-        waits.append(world.clock.monotonic_s() - start_s)
-    assert waits[0] != waits[1]
-    assert all(0.0 < wait <= 64.2 for wait in waits)
-
-
-def test_due_success_forgets_the_failures(tmp_path: Path) -> None:
-    """Once the broker is back, the interval alone counts again."""
-    world = Field(tmp_path, interval_s=60.0, retry_s=3000.0, retry_most_s=3600.0, awake_s=1.0)
-    world.carrier.reachable = False
-    world.uplink.transmit()
-    world.carrier.reachable = True
-    world.uplink.transmit()
-    world.clock.advance(60.0)
-    assert world.uplink.due()
-
-
 def test_hurry_is_due_at_once_and_only_once(tmp_path: Path) -> None:
     """What cannot wait does not, and does not make the link stay busy."""
     world = Field(tmp_path, last_ms=-1_000, interval_s=300.0)
