@@ -20,6 +20,8 @@ from typing import Final
 from node.wire.messages import Presence, State
 
 LATE: Final = "late"
+MOST_MS: Final = 10**12
+"""32 years, the most that the wire lets a node promise as an interval; `next_wake` could say more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ def say(life: Life | None, said: Presence, said_ms: int, *, silence_ms: int, gra
         said_ms=said_ms,
         heard_ms=said_ms if life is None or said.state is not State.LOST else life.heard_ms,
         promise_ms=_promise_ms(said, silence_ms),
-        grace_ms=round(said.grace_s * 1000) or grace_ms,
+        grace_ms=_ms(said.grace_s) or grace_ms,
     )
 
 
@@ -120,6 +122,11 @@ def _believes(life: Life, will: Presence) -> bool:
 
 
 def _promise_ms(said: Presence, silence_ms: int) -> int:
-    interval_ms = round((said.interval_s or 0.0) * 1000)
+    interval_ms = _ms(said.interval_s or 0.0)
     nap_ms = said.next_wake_ms - said.time_ms if said.next_wake_ms is not None else 0
-    return max(interval_ms, nap_ms, 0) or silence_ms
+    return min(max(interval_ms, nap_ms, 0), MOST_MS) or silence_ms
+
+
+def _ms(duration_s: float) -> int:
+    """Return milliseconds, bounded."""
+    return round(min(duration_s * 1000, MOST_MS))

@@ -83,7 +83,15 @@ class Site:
         for node in done.heard:
             self._roll.hear(node, now_ms)
         for said in done.said:
-            self._take_said(said, now_ms)
+            try:
+                self._take_said(said, now_ms)
+            except (
+                ArithmeticError,
+                LookupError,
+                TypeError,
+                ValueError,
+            ):  # ours; a retained one would come at every start
+                log.exception("%s of %s was not understood, and is passed over", said.message.kind, said.node)
         for node in done.taken:
             self._push.receipted(node, now_ms)
         outgoing = self._receipts(done)

@@ -95,3 +95,14 @@ def test_when_said_kept_message_counts_from_the_nodes_time_unless_that_is_ahead(
     assert presence.when_said(kept, NOW_MS, retained=True) == NOW_MS - 9000
     assert presence.when_said(kept, NOW_MS, retained=False) == NOW_MS
     assert presence.when_said(Presence(state=State.SLEEPING, time_ms=NOW_MS + 1), NOW_MS, retained=True) == NOW_MS
+
+
+def test_say_absurd_promise_is_bounded() -> None:
+    """A node that promises 1e308 seconds, or to wake in the year 287,396, promised 32 years."""
+    for absurd in (
+        Presence(state=State.SLEEPING, interval_s=1e308, grace_s=1e308),
+        Presence(state=State.SLEEPING, next_wake_ms=2**53),
+    ):
+        life = presence.say(None, absurd, NOW_MS, silence_ms=600_000, grace_ms=10_000)
+        assert presence.show(life, NOW_MS).word == "sleeping"
+        assert presence.show(life, NOW_MS + 4 * presence.MOST_MS).word == "lost"
