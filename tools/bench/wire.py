@@ -9,7 +9,7 @@ again and compared, value by value and time by time. `--most` batches of a serie
 
 The summary is strict: a row is one series at one batch size, and each ratio is Torpor's bytes over the best rival's
 on that row. Packed float32 does not return the decimals of a float64 source; it is compared all the same, and
-`float32_exact` says where it is no loss. Sound (tflm_examples/*.wav) is left out: sixteen of its samples share a
+`float32_exact` says where it is no loss, and the figures `..._exact` leave it out where it is one. Sound (tflm_examples/*.wav) is left out: sixteen of its samples share a
 millisecond, so that it is a window for a `raw` message, not a column of readings; `--series audio` measures it.
 """
 
@@ -118,6 +118,7 @@ def summary(lines: Sequence[Line]) -> dict[str, object]:
         "series": len(lines),
         "smallest_on": sum(line.ratio_to_any < 1.0 for line in lines),
         "not_smallest": [f"{line.series}@{line.rows}: {line.best_rival}" for line in lines if line.ratio_to_any >= 1.0],
+        "smallest_on_exact": sum(_exact_ratio(line) < 1.0 for line in lines),
         "worst_ratio_to_any": round(max(line.ratio_to_any for line in lines), 4),
         "worst_ratio_to_exact": round(max(_exact_ratio(line) for line in lines), 4),
         "median_ratio_to_formats": round(median(line.ratio_to_formats for line in lines), 4),
