@@ -1,0 +1,1 @@
+"""Tests of the meters, each on a machine that is a folder."""
