@@ -9,8 +9,9 @@ again and compared, value by value and time by time. `--most` batches of a serie
 
 The summary is strict: a row is one series at one batch size, and each ratio is Torpor's bytes over the best rival's
 on that row. Packed float32 does not return the decimals of a float64 source; it is compared all the same, and
-`float32_exact` says where it is no loss, and the figures `..._exact` leave it out where it is one. Sound (tflm_examples/*.wav) is left out: sixteen of its samples share a
-millisecond, so that it is a window for a `raw` message, not a column of readings; `--series audio` measures it.
+`float32_exact` says where it is no loss; the figures `..._exact` leave it out where it is one. Sound
+(tflm_examples/*.wav) is left out: sixteen of its samples share a millisecond, so that it is a window for a `raw`
+message, not a column of readings; `--series audio` measures it.
 """
 
 from __future__ import annotations
