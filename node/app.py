@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import threading
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -29,7 +29,7 @@ from node.transmit.uplink import Equipment, Machine, Uplink
 from node.values import BOOT_ID_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from node.config import Config
     from node.errors import LinkError
@@ -195,13 +195,13 @@ class App:
             self._before = _counters(self._memory.get("counters"))
             self.health.counters.update(self._before)
             self.ledger.recall(_table(self._memory.get("ledger")))
-        self._listen()
-        try:
-            self._go_round(cycles)
-        except EndOfData as end:
-            log.info("the recording is over: %s", end)
-        finally:
-            self.close(for_good=not single)
+        with self._listening():
+            try:
+                self._go_round(cycles)
+            except EndOfData as end:
+                log.info("the recording is over: %s", end)
+            finally:
+                self.close(for_good=not single)
         return 0
 
     def _go_round(self, cycles: int | None) -> None:
@@ -231,10 +231,19 @@ class App:
         self._stopping = True
         self.uplink.wake()
 
-    def _listen(self) -> None:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: self.stop())
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Stop at SIGTERM and SIGINT; signals reach the main thread alone, and are given back after."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, lambda *_: self.stop()) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
     def close(self, *, for_good: bool = True) -> None:
         """Deliver what is left where the node stops for good, close what is open, leave the state on disk."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Final
 
@@ -115,7 +116,11 @@ def test_app_sensor_that_cannot_be_opened_costs_only_itself(tmp_path: Path) -> N
 def test_app_sensor_that_comes_late_is_read_and_guarded(tmp_path: Path) -> None:
     """A sensor that opens in the third cycle joins the sample, and its channels join what is reported."""
     world = World(tmp_path, NODE + '[sense.log]\npart = "replay"\npath = "later.csv"\n')
-    world.clock.at(100.0, lambda: (tmp_path / "later.csv").write_text("humidity\n" + "41.5\n" * 9) and None)
+
+    def plug_in() -> None:
+        (tmp_path / "later.csv").write_text("humidity\n" + "41.5\n" * 9)
+
+    world.clock.at(100.0, plug_in)
     world.app.run(cycles=4)
     assert [row.get("humidity") for row in world.values()] == [None, None, 41.5, 41.5]
     assert "sense.log" not in world.app.health.told
@@ -204,6 +209,13 @@ def test_app_disk_full_at_the_end_is_an_error(tmp_path: Path, small_disk: Path) 
     (small_disk / "filler").write_bytes(b"x" * ((4 << 20) - 4096))
     with pytest.raises(HardwareError, match="free the disk"):
         world.app.run(cycles=3)
+
+
+def test_app_gives_signals_back(tmp_path: Path) -> None:
+    """Who embeds a node has its own handlers again when the node has ended."""
+    before = signal.getsignal(signal.SIGTERM)
+    World(tmp_path).app.run(cycles=2)
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_seen_of_a_torn_file_is_nothing(tmp_path: Path) -> None:

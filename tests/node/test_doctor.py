@@ -1,0 +1,98 @@
+"""The doctor: it looks at everything, and nothing that it finds stops it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Final
+
+from node.__main__ import main
+from node.doctor import Finding, examine, table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+NODE: Final = """
+[node]
+site = "farm"
+name = "pump"
+board = "generic"
+[mqtt]
+host = "127.0.0.1"
+port = {port}
+[sense.air]
+part = "replay"
+path = "air.csv"
+"""
+
+
+def findings(folder: Path, *, port: int, air: str | None = "temperature\n21.5\n", more: str = "") -> dict[str, Finding]:
+    """Examine a node in a folder."""
+    if air is not None:
+        (folder / "air.csv").write_text(air)
+    (folder / "node.toml").write_text(NODE.format(port=port) + more)
+    return {finding.what: finding for finding in examine(folder / "node.toml", folder)}
+
+
+def test_doctor_broker_there_sensor_there_is_fine(tmp_path: Path) -> None:
+    """What works is shown with its value."""
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        found = findings(tmp_path, port=broker.getsockname()[1])
+    assert found["sense.air"] == Finding(what="sense.air", mark="ok", told="temperature 21.5")
+    assert found["broker"].mark == "ok"
+    assert "MB free" in found["state"].told
+    assert {finding.mark for finding in found.values()} <= {"ok", "warn"}
+
+
+def test_doctor_nobody_listens_names_the_broker(tmp_path: Path) -> None:
+    """A refused connection is a failure with the address."""
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        port = gone.getsockname()[1]
+    broker = findings(tmp_path, port=port)["broker"]
+    assert broker.mark == "FAIL"
+    assert f"127.0.0.1:{port}" in broker.told
+
+
+def test_doctor_sensor_that_cannot_be_opened_does_not_hide_the_rest(tmp_path: Path) -> None:
+    """One probe that is not there is one line; the broker is looked at all the same."""
+    found = findings(tmp_path, port=1, air=None)
+    assert found["sense.air"].mark == "FAIL"
+    assert "air.csv" in found["sense.air"].told
+    assert "broker" in found
+
+
+def test_doctor_bad_file_still_shows_the_machine(tmp_path: Path) -> None:
+    """What is wrong in the file stands beside what the machine has."""
+    found = findings(tmp_path, port=1, more='[gate]\npart = "nope"\n')
+    assert found["configuration"].mark == "FAIL"
+    assert "gate.part" in found["configuration"].told
+    assert {"Python", "ML runtime", "I2C", "GPIO", "board", "clock"} <= found.keys()
+    (tmp_path / "node.toml").write_text("[node\n")
+    whats = [finding.what for finding in examine(tmp_path / "node.toml", tmp_path)]
+    assert whats[0] == "Python"
+    assert whats[-1] == "configuration"
+
+
+def test_doctor_finds_the_devices_of_a_board(tmp_path: Path) -> None:
+    """Buses are told by their device files."""
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev" / "i2c-1").touch()
+    found = findings(tmp_path, port=1)
+    assert found["I2C"].told == "dev/i2c-1"
+    assert found["SPI"].told == "none here"
+
+
+def test_table_lays_out_one_line_a_finding() -> None:
+    """The column of words is as wide as the widest."""
+    told = table([Finding(what="a", mark="ok", told="x"), Finding(what="longer", mark="FAIL", told="y")])
+    assert told == "  ok  a       x\nFAIL  longer  y"
+
+
+def test_doctor_command_fails_with_the_worst_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1 where anything fails, so that a provisioning script can stop."""
+    findings(tmp_path, port=1)
+    assert main(["doctor", "--config", str(tmp_path / "node.toml")]) == 1
+    told = capsys.readouterr().out
+    assert "FAIL  broker" in told
+    assert "temperature 21.5" in told
