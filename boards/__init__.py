@@ -5,7 +5,6 @@ A folder holds `board.toml` and a README with the figures, where they come from 
 schema    what a wake reads of the file: states, boot, sensors
 fittings  the rest, read when it is asked for: processor, radios, accelerators, meters, buses, pins, flashing
 figures   what each figure carries: its quality and its source
-tables    a TOML file that is parsed no further than that
 linux     the ports on any Linux board
 sim       the board that a laptop plays
 
@@ -18,7 +17,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from boards.schema import BoardData, read_board
-from boards.tables import Tables
 from node.errors import ConfigError, Problem
 from node.hal import Ports
 
@@ -47,10 +45,16 @@ def load_board(board_id: str, folder: Path = FOLDER) -> BoardData:
     Raises:
         ConfigError: there is no such board, or its file is wrong.
     """
+    import tomllib
+
     path = folder / board_id / "board.toml"
     if not path.is_file():
         raise ConfigError([Problem("board", f"no {board_id!r}; valid: {', '.join(board_ids(folder))}")])
-    return read_board(Tables(path.read_text("utf-8"), path))
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([Problem(str(path), f"not TOML: {error}")]) from error
+    return read_board(table, path)
 
 
 def check_board(board_id: str, folder: Path = FOLDER) -> BoardData:

@@ -1,6 +1,6 @@
 """What a wake reads of a `board.toml`: who the board is, its power states, its boot, the sensors it brings along.
 
-The rest (processor, radios, meters, pins, ...) is in `boards.fittings`, and is neither parsed nor imported before
+The rest (processor, radios, meters, pins, ...) is in `boards.fittings`, and is neither read nor imported before
 somebody asks for `BoardData.fittings`: a node that an RTC wakes every minute reads this file every minute.
 """
 
@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from boards.figures import Cost, Draw
-from boards.tables import Tables
 from node.errors import ConfigError, Problem
 from node.hal import AT_ONCE, PowerState, Transition
 from node.options import Reader, option
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from boards.fittings import Fittings
 
 SCHEMA: Final = 1
@@ -93,7 +91,8 @@ class BoardData:
         details: the `[[state]]` tables by name, whole.
         boot: what a reboot costs; None where nobody knows.
         sensors: sensors that this board brings along: part name to `module:Class`.
-        tables: the file.
+        rest: every other table, not read yet.
+        path: the file.
     """
 
     identity: Identity
@@ -101,7 +100,8 @@ class BoardData:
     details: Mapping[str, State]
     boot: Boot | None
     sensors: Mapping[str, str]
-    tables: Tables
+    rest: Mapping[str, object]
+    path: Path
 
     @property
     def id(self) -> str:
@@ -117,10 +117,10 @@ class BoardData:
         """
         from boards.fittings import read_fittings
 
-        reader = Reader(self.tables.path.parent)
-        fittings = read_fittings(reader, self.tables.besides(WAKE))
+        reader = Reader(self.path.parent)
+        fittings = read_fittings(reader, self.rest)
         if fittings is None:
-            raise _wrong(reader, self.tables.path)
+            raise _wrong(reader, self.path)
         return fittings
 
     def enter(self, state: str) -> Cost | None:
@@ -132,35 +132,37 @@ class BoardData:
         return self.boot.start if self.boot and state in {"halt", "off"} else self.details[state].exit
 
 
-def read_board(tables: Tables) -> BoardData:
-    """Turn a `board.toml` into a board.
+def read_board(table: Mapping[str, object], path: Path) -> BoardData:
+    """Turn a parsed `board.toml` into a board.
 
     Args:
-        tables: the file: its folder's name must be the board's id.
+        table: the whole file.
+        path: where it came from: its folder's name must be the board's id.
 
     Raises:
         ConfigError: with every problem of the file, those of its fittings included.
     """
-    path = tables.path
-    wake = tables.only(WAKE)
+    rest = {key: value for key, value in table.items() if key not in WAKE}
     reader = Reader(path.parent)
-    identity = reader.read(Identity, wake.get("board"), "board")
-    details = _read_states(reader, wake.get("state"))
-    boot = reader.read(Boot, wake["boot"], "boot") if "boot" in wake else None
-    sensors = _read_sensors(reader, wake.get("sensors", {}))
-    if wake.get("schema") != SCHEMA:
-        reader.complain("schema", f"expected {SCHEMA}, got {wake.get('schema')!r}")
+    identity = reader.read(Identity, table.get("board"), "board")
+    details = _read_states(reader, table.get("state"))
+    boot = reader.read(Boot, table["boot"], "boot") if "boot" in table else None
+    sensors = _read_sensors(reader, table.get("sensors", {}))
+    if table.get("schema") != SCHEMA:
+        reader.complain("schema", f"expected {SCHEMA}, got {table.get('schema')!r}")
     if identity is not None and identity.id != path.parent.name:
         reader.complain("board.id", f"{identity.id!r} stands in the folder {path.parent.name!r}")
-    if "boot" not in wake and {"halt", "off"} & set(details):
+    if "boot" not in table and {"halt", "off"} & set(details):
         reader.complain("boot", "missing; who can halt says what coming back takes")
     if reader.problems or identity is None:
         from boards.fittings import read_fittings
 
-        read_fittings(reader, tables.besides(WAKE))
+        read_fittings(reader, rest)
         raise _wrong(reader, path)
     states = {name: _power_state(each, boot) for name, each in details.items()}
-    return BoardData(identity=identity, states=states, details=details, boot=boot, sensors=sensors, tables=tables)
+    return BoardData(
+        identity=identity, states=states, details=details, boot=boot, sensors=sensors, rest=rest, path=path
+    )
 
 
 def _power_state(state: State, boot: Boot | None) -> PowerState:
