@@ -91,8 +91,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     from gateway import config, queries
+    from gateway.clock import wall_ms
 
-    status = queries.status(config.read(options.config).store.path)
+    found = config.read(options.config)
+    status = queries.status(found.store.path, found.presence, wall_ms())
     if options.json:
         print(json.dumps(status))
         return FINE

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import StoreError
 from gateway.publish import Result
+from gateway.roll import Roll
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from gateway import config
     from gateway.dedupe import Range
 
 
-def status(path: Path) -> dict[str, object]:
-    """Count what is stored.
+def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object]:
+    """Count what is stored, and say how each node is.
 
     Args:
         path: of the database; a running gateway is not disturbed.
+        params: by which to judge presence.
+        now_ms: the time.
 
     Raises:
         StoreError: there is none, or it cannot be read.
@@ -32,6 +36,7 @@ def status(path: Path) -> dict[str, object]:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
             counters = dict(database.execute("SELECT name, value FROM counter ORDER BY name"))
             (stored,) = database.execute("SELECT count(*) FROM record").fetchone()
+            nodes = Roll(params, said(database, "presence")).all(now_ms)
             (raws,) = database.execute("SELECT count(*) FROM raw").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
@@ -40,6 +45,7 @@ def status(path: Path) -> dict[str, object]:
         "raw_stored": raws,
         "duplicates": counters.get("duplicates", 0),
         "quarantined": counters.get("quarantined", 0),
+        "nodes": {node: shown.word for node, _, shown in sorted(nodes, key=lambda each: each[0])},
         "counters": counters,
     }
 
