@@ -1,5 +1,18 @@
 """The gateway: ingest, dedupe, store, aggregate, publish; push; serve.
 
-It sees `node.wire` and nothing else of the node. Decisions (dedupe, presence, aggregates) are pure; asyncio lives
-at the edges: the MQTT connection and, later, the API.
+    app          the connection at asyncio's edge, the site in a thread
+    link         MQTT 5: acknowledgements only for what is committed, and only on the connection it came on
+    site         all the rooms below, behind three doors
+    ingest       deliveries become rows in one transaction; what breaks the contract is quarantined
+    limit, event_time, dedupe   who may be heard, by which time, and what was seen: pure
+    store, queries, retention   SQLite: written, asked, trimmed; `schema/` holds its numbered scripts
+    receipts     what a node may now forget: pure
+    presence, roll              what to show of a node: the judgement is pure, the roll remembers
+    aggregate, summary, sketch  windows in event time, mergeable
+    publish      plain JSON and CBOR for subscribers: pure
+    push         what nodes are told, retained and versioned
+    found        `torpor-gateway init`
+
+It sees `node.wire` and nothing else of the node. Decisions are pure; asyncio lives at the edges. One commit goes:
+decode, dedupe, insert, COMMIT; then receipts to the nodes; then acknowledgements to the broker; never in another order.
 """
