@@ -123,14 +123,6 @@ class BoardData:
             raise _wrong(reader, self.path)
         return fittings
 
-    def enter(self, state: str) -> Cost | None:
-        """Return what going to a state takes; None where it takes nothing that anybody noticed."""
-        return self.boot.shutdown if self.boot and state in {"halt", "off"} else self.details[state].enter
-
-    def exit(self, state: str) -> Cost | None:
-        """Return what coming back from a state takes; None as in `enter`."""
-        return self.boot.start if self.boot and state in {"halt", "off"} else self.details[state].exit
-
 
 def read_board(table: Mapping[str, object], path: Path) -> BoardData:
     """Turn a parsed `board.toml` into a board.

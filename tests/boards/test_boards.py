@@ -11,6 +11,7 @@ import boards
 from boards.linux import LinuxClock, LinuxSleeper
 from boards.sim.clock import VirtualClock, VirtualSleeper
 from node.errors import ConfigError
+from node.hal import AT_ONCE
 from node.options import Reader
 from tools.reference.figures import FIRST, with_figures
 
@@ -70,9 +71,134 @@ def test_board_of_the_house_is_sound(board_id: str) -> None:
 
 @pytest.mark.parametrize("board_id", boards.board_ids())
 def test_board_asleep_draws_less_than_awake(board_id: str) -> None:
-    """Power falls from active to light."""
+    """Power falls from active to idle, light, suspend, halt and off, as far as a board has them."""
     states = boards.load_board(board_id).states
-    assert states["light"].power_mw < states["active"].power_mw
+    deeper = [states[name].power_mw for name in ("active", "idle", "light", "suspend", "halt", "off") if name in states]
+    assert deeper == sorted(set(deeper), reverse=True)
+
+
+@pytest.mark.parametrize("board_id", [each for each in boards.board_ids() if each not in {"generic", "sim"}])
+def test_board_that_is_real_is_described_whole(board_id: str) -> None:
+    """A real board says what it takes to boot, to send, to meter and to flash it, and which pitfalls it has."""
+    board = boards.check_board(board_id)
+    fittings = board.fittings
+    assert board.identity.compatible
+    assert board.identity.source
+    assert board.identity.cores
+    assert board.boot
+    assert fittings.supply
+    assert fittings.cpu
+    assert fittings.cpu.opp[-1].khz == fittings.cpu.most_khz
+    assert fittings.radio
+    assert fittings.bus
+    assert fittings.pins
+    assert fittings.flash
+    readme = (boards.FOLDER / board_id / "README.md").read_text()
+    assert readme.partition("## Pitfalls")[2].count("\n* ") >= 3
+
+
+@pytest.mark.parametrize("board_id", boards.board_ids())
+def test_board_is_metered_by_its_model_at_last(board_id: str) -> None:
+    """Whatever else a board may have, the model answers when nothing better does."""
+    meters = boards.check_board(board_id).fittings.meter
+    assert max(meters, key=lambda each: each.priority).driver == "model"
+    assert len({each.priority for each in meters}) == len(meters)
+
+
+@pytest.mark.parametrize("board_id", boards.board_ids())
+def test_core_of_a_board_fits_between_idle_and_active(board_id: str) -> None:
+    """What the cores add at the highest clock is no more than what lies between the two states."""
+    board = boards.check_board(board_id)
+    cpu = board.fittings.cpu
+    if cpu is None:
+        assert board_id == "generic"
+        return
+    room_mw = board.states["active"].power_mw - board.states["idle"].power_mw
+    assert cpu.opp[-1].core_mw * board.identity.cores <= room_mw * 1.01
+    assert [each.core_mw for each in cpu.opp] == sorted(each.core_mw for each in cpu.opp)
+
+
+def test_board_without_a_suspend_says_so_by_leaving_it_out() -> None:
+    """No Raspberry Pi can suspend; of those, a Pi 5 and a CM5 alone come back from a halt by their own clock."""
+    pis = [boards.load_board(each) for each in boards.board_ids() if each.startswith("rpi-")]
+    assert len(pis) == 5
+    assert not [each.id for each in pis if "suspend" in each.states]
+    assert [each.id for each in pis if "rtc" in each.details["halt"].wake] == ["rpi-5", "rpi-cm5"]
+
+
+@pytest.mark.parametrize("board_id", ["rpi-4b", "rpi-5", "rpi-cm5"])
+def test_halt_with_the_eeprom_as_delivered_costs_more_than_a_watt(board_id: str) -> None:
+    """The draw that `requires` buys is a tenth or less of what it is without."""
+    halt = boards.load_board(board_id).details["halt"]
+    assert "eeprom:POWER_OFF_ON_HALT=1" in halt.requires
+    assert halt.otherwise is not None
+    assert (halt.otherwise.power_min_mw or halt.otherwise.power_mw) >= 1200
+    assert halt.power_mw * 9 <= halt.otherwise.power_mw
+
+
+def test_coral_usb_draws_more_for_ever_once_it_was_used() -> None:
+    """Wherever it may hang, it rests at 0.3 W before its first inference and at 0.95 W after it."""
+    found = [
+        each
+        for board_id in boards.board_ids()
+        for each in boards.check_board(board_id).fittings.accelerator
+        if each.kind == "edgetpu-usb"
+    ]
+    assert len(found) >= 2
+    for each in found:
+        assert each.idle is not None
+        assert each.used is not None
+        assert (each.idle.power_mw, each.used.power_mw) == (300, 950)
+
+
+def test_sim_plays_the_zero_2_w() -> None:
+    """The board that a laptop plays has the figures of the board that it plays."""
+    sim, zero = boards.check_board("sim"), boards.check_board("rpi-zero-2w")
+    assert (sim.details, sim.boot) == (zero.details, zero.boot)
+    assert (sim.fittings.cpu, sim.fittings.radio) == (zero.fittings.cpu, zero.fittings.radio)
+
+
+def test_generic_does_not_pretend() -> None:
+    """Nothing that it says of its own draw is more than an estimate, and it plans on nothing that must wake it."""
+    generic = boards.check_board("generic")
+    assert {each.quality for each in generic.states.values()} == {"estimate"}
+    assert set(generic.states) == {"active", "idle", "light"}
+    assert {"myriad-x", "cloud-ai-100"} <= {each.kind for each in generic.fittings.accelerator}
+
+
+def test_compatible_is_claimed_by_one_board_alone() -> None:
+    """No two boards claim the same name, so the order of the folders decides nothing."""
+    claimed = [name for each in boards.board_ids() for name in boards.load_board(each).identity.compatible]
+    assert len(claimed) == len(set(claimed))
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("raspberrypi,model-zero-2-w brcm,bcm2837", "rpi-zero-2w"),
+        ("raspberrypi,3-model-b-plus brcm,bcm2837", "rpi-3b-plus"),
+        ("raspberrypi,3-model-b brcm,bcm2837", "generic"),
+        ("raspberrypi,4-model-b brcm,bcm2711", "rpi-4b"),
+        ("raspberrypi,4-compute-module brcm,bcm2711", "generic"),
+        ("raspberrypi,5-model-b brcm,bcm2712", "rpi-5"),
+        ("raspberrypi,5-compute-module brcm,bcm2712", "rpi-cm5"),
+        ("nvidia,p3768-0000+p3767-0005-super nvidia,p3767-0005 nvidia,tegra234", "jetson-orin-nano"),
+        ("nvidia,p3768-0000+p3767-0005 nvidia,p3767-0005 nvidia,tegra234", "jetson-orin-nano"),
+        ("oe4t,p3768-0000+p3767-0005+tegrademo nvidia,p3768-0000+p3767-0005-super nvidia,tegra234", "jetson-orin-nano"),
+        ("nvidia,p3768-0000+p3767-0000 nvidia,p3767-0000 nvidia,tegra234", "jetson-orin-nx"),
+        ("acme,carrier nvidia,p3767-0001 nvidia,tegra234", "jetson-orin-nx"),
+        ("nvidia,p3737-0000+p3701-0000 nvidia,p3701-0000 nvidia,tegra234", "generic"),
+        ("google,imx8mq-phanbell fsl,imx8mq", "coral-dev-board"),
+        ("ti,am335x-bone-black ti,am335x-bone ti,am33xx", "beaglebone-black"),
+        ("ti,am335x-bone-green ti,am335x-bone-black ti,am335x-bone ti,am33xx", "beaglebone-black"),
+        ("qemu,virt linux,dummy-virt", "generic"),
+    ],
+)
+def test_detect_knows_the_boards_of_the_house(tmp_path: Path, names: str, expected: str) -> None:
+    """Real device trees, from the exact to the general: a relative that nobody measured is not taken for a board."""
+    tree = tmp_path / "compatible"
+    tree.write_bytes("".join(f"{name}\0" for name in names.split()).encode())
+    assert boards.detect(tree) == expected
 
 
 def test_sensors_of_a_board_are_built_by_name(tmp_path: Path) -> None:
@@ -91,7 +217,7 @@ def test_board_of_a_minimal_file_has_defaults(tmp_path: Path) -> None:
     assert board.details["active"].mechanism == "none"
     assert board.states["light"].power_mw == 10.0
     assert board.boot is None
-    assert board.enter("active") is None
+    assert board.states["active"].exit == AT_ONCE
     fittings = board.fittings
     assert fittings.bus is not None
     assert (fittings.bus.i2c, fittings.cpu, fittings.radio, fittings.dvfs.nvpmodel) == (1, None, (), "")
