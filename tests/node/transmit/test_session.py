@@ -7,79 +7,21 @@ import socket
 import subprocess
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from node.errors import ConfigError, LinkError
-from node.transmit.inbox import Inbox
-from node.transmit.outbox import Outbox
-from node.transmit.outbox import Params as OutboxParams
-from node.transmit.session import Params, Session, Who
-from node.values import Frame, Record, TimeQuality
 from node.wire import codec
 from node.wire.messages import Desired, Presence, State
 from tests.broker import MOSQUITTO, Broker
-from tests.node.transmit.worlds import BOOT, MonotonicClock, TinyGateway, encode, receipt_for, record
+from tests.node.transmit.sessions import World, gateway_beside
+from tests.node.transmit.worlds import BOOT, TinyGateway, receipt_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto")
-
-
-class World:
-    """A node's outbox, inbox and session, and the broker they speak to."""
-
-    def __init__(self, folder: Path, broker: Broker, **options: object) -> None:
-        self.broker = broker
-        self.outbox = Outbox(folder / "outbox.db", OutboxParams(batch_records=10, strikes=2), BOOT, encode)
-        self.inbox = Inbox(folder / "desired.cbor")
-        settings = {"host": "127.0.0.1", "port": broker.port, "receipt_wait_s": 1.0, "ack_wait_s": 2.0, **options}
-        settings.setdefault("retry_first_s", 1e-6)
-        who = Who(site="farm", node="pump", boot_id=BOOT)
-        self.session = Session(Params(**settings), who, MonotonicClock(), self.outbox, self.inbox)  # type: ignore[arg-type]  # as options
-
-    def fill(self, count: int) -> None:
-        """Put records into the outbox."""
-        for number in range(count):
-            self.outbox.append(record(number), 0.0)
-        self.outbox.commit()
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    """A broker that takes payloads as they are."""
-    with Broker(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def world(tmp_path: Path, broker: Broker) -> Iterator[World]:
-    """A node beside that broker."""
-    made = World(tmp_path, broker)
-    yield made
-    made.session.close(None)
-
-
-@contextmanager
-def gateway_beside(gateway: TinyGateway) -> Iterator[None]:
-    """Let a gateway work while the node is busy."""
-    done = threading.Event()
-
-    def work() -> None:
-        while not done.is_set():
-            gateway.turn(0.02)
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
-        yield
-    finally:
-        done.set()
-        worker.join()
 
 
 # Delivery.
@@ -201,96 +143,6 @@ def test_broker_killed_mid_way_loses_nothing(tmp_path: Path) -> None:
             assert world.session.deliver(20.0).reason == ""
         world.session.close(None)
     assert set(gateway.rows) | set(again.rows) == {(BOOT, seq) for seq in range(500)}
-    assert world.outbox.waiting == 0
-
-
-def test_poison_that_the_gateway_never_takes_is_set_aside_and_blocks_nobody(world: World) -> None:
-    """Others are receipted in the same session; after enough sessions the one is quarantined and counted."""
-    world.fill(50)
-    gateway = TinyGateway(world.broker.port)
-    poison = world.outbox.frames()[0].payload
-    gateway.accepts = lambda payload: payload != poison
-    with gateway_beside(gateway):
-        assert world.session.deliver(20.0).receipted == 40
-        world.session.close(None)
-        world.fill(20)
-        assert world.session.deliver(20.0).receipted == 20
-        world.session.close(None)
-    assert world.outbox.counters["quarantined"] == 10
-    assert world.outbox.waiting == 0
-
-
-def test_message_that_stops_the_broker_is_found_and_set_aside(tmp_path: Path) -> None:
-    """Mosquitto's message_size_limit answers neither the large message nor the next three: all but that one go."""
-    with Broker(tmp_path, ("message_size_limit 500",)) as broker:
-        world = World(tmp_path, broker, ack_wait_s=0.4)
-        for number in range(40):
-            score = "x" * 600 if number == 25 else number / 8
-            values = {"number": number, "score": score}
-            world.outbox.append(
-                Record(stream="results", time_ms=number, time_quality=TimeQuality.SYNCED, values=values), 0.0
-            )
-        gateway = TinyGateway(broker.port)
-        with gateway_beside(gateway):
-            for _ in range(12):
-                world.fill(1)  # something sound that proves the link each time
-                world.session.deliver(10.0)
-                world.session.close(None)
-                if world.outbox.counters["quarantined"]:
-                    break
-            world.session.deliver(10.0)
-        world.session.close(None)
-    guilty = {(BOOT, seq) for seq in range(20, 30)}
-    assert world.outbox.counters["quarantined"] == len(guilty)
-    assert set(gateway.rows) >= {(BOOT, seq) for seq in range(40)} - guilty
-    assert world.outbox.waiting == 0
-
-
-def test_deliver_to_a_broker_with_a_small_limit_cuts_the_frames(tmp_path: Path) -> None:
-    """The limit in CONNACK is kept before publishing: a larger packet would end every connection."""
-    with Broker(tmp_path, ("max_packet_size 300",)) as broker:
-        world = World(tmp_path, broker)
-        world.fill(20)
-        assert max(len(frame.payload) for frame in world.outbox.frames()) > 300
-        gateway = TinyGateway(broker.port)
-        with gateway_beside(gateway):
-            delivery = world.session.deliver(20.0)
-        world.session.close(None)
-    assert delivery.reason == ""
-    assert len(gateway.rows) == 20
-    assert world.session.counters["connections"] == 1
-
-
-class Ignorant(Outbox):
-    """Knows nothing of the broker's limit."""
-
-    def frames(self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int = 0) -> list[Frame]:
-        """Return what to send, however large."""
-        return super().frames(limit_count=limit_count, limit_bytes=limit_bytes)
-
-
-def test_message_over_which_the_broker_hangs_up_is_found_and_set_aside(tmp_path: Path) -> None:
-    """Mosquitto closes without a word over a packet that is too large: all but that one still go."""
-    with Broker(tmp_path, ("max_packet_size 700",)) as broker:
-        world = World(tmp_path, broker)
-        world.session._outbox = world.outbox = Ignorant(tmp_path / "o.db", OutboxParams(batch_records=10), BOOT, encode)
-        for number in range(40):
-            score = "x" * 700 if number == 5 else number / 8
-            values = {"number": number, "score": score}
-            world.outbox.append(
-                Record(stream="results", time_ms=number, time_quality=TimeQuality.SYNCED, values=values), 0.0
-            )
-        gateway = TinyGateway(broker.port)
-        with gateway_beside(gateway):
-            for _ in range(20):
-                world.fill(1)
-                world.session.deliver(5.0)
-                if not world.outbox.waiting:
-                    break
-        world.session.close(None)
-    guilty = {(BOOT, seq) for seq in range(10)}
-    assert world.outbox.counters["quarantined"] == len(guilty)
-    assert set(gateway.rows) >= {(BOOT, seq) for seq in range(40)} - guilty
     assert world.outbox.waiting == 0
 
 

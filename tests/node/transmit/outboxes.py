@@ -1,0 +1,27 @@
+"""Outboxes for tests: opened, filled, crashed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from node.transmit.outbox import Outbox, Params
+from tests.node.transmit.worlds import BOOT, encode, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def open_outbox(folder: Path, boot_id: bytes = BOOT, **options: object) -> Outbox:
+    """Open the outbox of a folder."""
+    return Outbox(folder / "outbox.db", Params(**options), boot_id, encode)  # type: ignore[arg-type]  # as options
+
+
+def fill(outbox: Outbox, count: int, *, priority: int = 5, stream: str = "results") -> None:
+    """Append records at one instant."""
+    for number in range(count):
+        outbox.append(record(number, priority=priority, stream=stream), 0.0)
+
+
+def crash(outbox: Outbox) -> None:
+    """End without committing, as a killed process does."""
+    outbox._shut()
