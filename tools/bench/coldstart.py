@@ -8,6 +8,7 @@ MQTT on either side and once with it on both.
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -16,6 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from tools.bench.cycle import CYCLES, resident_kb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,12 +56,15 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
     """Measure.
 
     Args:
-        argv: none are known.
+        argv: `--runs`, and `--cycles` before memory is compared, for a short form.
 
     Returns:
         `ratio` and its parts, `modules` (the heavy ones that were imported: none), `rss_ratio` and its parts.
     """
-    del argv
+    parser = argparse.ArgumentParser(prog="coldstart")
+    parser.add_argument("--runs", type=int, default=RUNS)
+    parser.add_argument("--cycles", type=int, default=CYCLES)
+    asked = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         config = _node(Path(folder))
         wake = [sys.executable, "-m", "node", "run", "--once", "--config", str(config)]
@@ -66,22 +72,20 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         subprocess.run(
             wake, check=True
         )  # the first wake opens the gate and leaves its memory; the next are turned down
-        pairs = [(_wall_s(wake), _wall_s(numpy)) for _ in range(RUNS)]
+        pairs = [(_wall_s(wake), _wall_s(numpy)) for _ in range(asked.runs)]
         imported = json.loads(
             subprocess.run(
                 [sys.executable, "-c", PROBE, str(config)], check=True, capture_output=True, text=True
             ).stdout
         )
         counters = json.loads((config.parent / "state" / "health.json").read_text())
-    from tools.bench.cycle import resident_kb
-
-    node_kb, bare_kb = resident_kb(linked=False)
-    linked_kb, paho_kb = resident_kb(linked=True)
+    node_kb, bare_kb = resident_kb(linked=False, cycles=asked.cycles)
+    linked_kb, paho_kb = resident_kb(linked=True, cycles=asked.cycles)
     return {
         "ratio": round(statistics.median(ours / theirs for ours, theirs in pairs), 3),
         "node_ms": round(1000.0 * statistics.median(ours for ours, _ in pairs), 1),
         "import_numpy_ms": round(1000.0 * statistics.median(theirs for _, theirs in pairs), 1),
-        "runs": RUNS,
+        "runs": asked.runs,
         "gated_out": counters["gated_out"],
         "modules": [name for name in HEAVY if name in imported],
         "modules_total": len(imported),

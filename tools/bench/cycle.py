@@ -8,6 +8,7 @@ Each runs in a process of its own; the two take turns, and the ratio is that of 
 
 from __future__ import annotations
 
+import argparse
 import csv
 import json
 import random
@@ -133,26 +134,34 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
     """Measure.
 
     Args:
-        argv: `--model PATH` for another int8 autoencoder.
+        argv: `--model PATH` for another int8 autoencoder; `--cycles` and `--pairs` for a short form.
 
     Returns:
-        `ratio` (median of the pairs), CPU microseconds a cycle of both, and what was run.
+        `ratio` (median of the pairs), CPU microseconds a cycle of both, what was run, and the `inferences` that each of
+        the two loops made in each turn: the same work.
     """
-    model = _model(argv)
+    parser = argparse.ArgumentParser(prog="cycle")
+    parser.add_argument("--model", type=Path, default=ANOMALY if ANOMALY.exists() else SHIPPED)
+    parser.add_argument("--cycles", type=int, default=CYCLES)
+    parser.add_argument("--pairs", type=int, default=PAIRS)
+    asked = parser.parse_args(argv)
+    model, cycles = asked.model.resolve(), asked.cycles
     pairs = []
     with tempfile.TemporaryDirectory() as folder:
-        width = _frames(Path(folder), model)
-        for turn in range(PAIRS):
-            print(f"\rpair {turn + 1} of {PAIRS}", end="", file=sys.stderr, flush=True)
-            pairs.append((_node(Path(folder), model), _bare(Path(folder), model)))
+        width = _frames(Path(folder), model, cycles)
+        for turn in range(asked.pairs):
+            print(f"\rpair {turn + 1} of {asked.pairs}", end="", file=sys.stderr, flush=True)
+            pairs.append((_node(Path(folder), model, cycles), _bare(Path(folder), model, cycles)))
     print("\r               \r", end="", file=sys.stderr)
-    assert all(ours["inferences"] == theirs["inferences"] for ours, theirs in pairs), "not the same work"
+    inferences = {each["inferences"] for pair in pairs for each in pair}
+    assert len(inferences) == 1, f"not the same work: {inferences}"
     return {
         "ratio": round(statistics.median(ours["cpu_s"] / theirs["cpu_s"] for ours, theirs in pairs), 3),
-        "node_us": round(1e6 / CYCLES * statistics.median(ours["cpu_s"] for ours, _ in pairs), 1),
-        "bare_us": round(1e6 / CYCLES * statistics.median(theirs["cpu_s"] for _, theirs in pairs), 1),
+        "node_us": round(1e6 / cycles * statistics.median(ours["cpu_s"] for ours, _ in pairs), 1),
+        "bare_us": round(1e6 / cycles * statistics.median(theirs["cpu_s"] for _, theirs in pairs), 1),
         "spread": [round(ours["cpu_s"] / theirs["cpu_s"], 3) for ours, theirs in pairs],
-        "cycles": CYCLES,
+        "cycles": cycles,
+        "inferences": inferences.pop(),
         "model": model.name,
         "floats_a_row": width,
     }
@@ -166,28 +175,23 @@ def show(result: Mapping[str, object]) -> None:
     print(f"  ratio         {result['ratio']}  (target 1.25; pairs: {result['spread']})")
 
 
-def resident_kb(*, linked: bool) -> tuple[int, int]:
-    """Return the resident memory of the node and of the bare loop after CYCLES cycles, in kB.
+def resident_kb(*, linked: bool, cycles: int = CYCLES) -> tuple[int, int]:
+    """Return the resident memory of the node and of the bare loop after some cycles, in kB.
 
     Args:
         linked: both with an MQTT client: the node's own session, and paho beside the bare loop. Nobody listens at the
             address, so that only memory is compared.
+        cycles: how many.
     """
-    model = _model(())
+    model = ANOMALY if ANOMALY.exists() else SHIPPED
     with tempfile.TemporaryDirectory() as folder:
-        _frames(Path(folder), model)
-        node = _node(Path(folder), model, LINK if linked else "")
-        bare = _bare(Path(folder), model, PAHO + BARE if linked else BARE)
+        _frames(Path(folder), model, cycles)
+        node = _node(Path(folder), model, cycles, LINK if linked else "")
+        bare = _bare(Path(folder), model, cycles, PAHO + BARE if linked else BARE)
         return int(node["rss_kb"]), int(bare["rss_kb"])
 
 
-def _model(argv: Sequence[str]) -> Path:
-    if len(argv) == 2 and argv[0] == "--model":
-        return Path(argv[1]).resolve()
-    return ANOMALY if ANOMALY.exists() else SHIPPED
-
-
-def _frames(folder: Path, model: Path) -> int:
+def _frames(folder: Path, model: Path, cycles: int) -> int:
     """Write rows that the model can take; seeded, so that every run reads the same."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -199,21 +203,21 @@ def _frames(folder: Path, model: Path) -> int:
     with (folder / "frames.csv").open("w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow([f"f{i}" for i in range(width)])
-        rows.writerows([f"{dice.gauss(-20.0, 12.0):.4f}" for _ in range(width)] for _ in range(CYCLES + 200))
+        rows.writerows([f"{dice.gauss(-20.0, 12.0):.4f}" for _ in range(width)] for _ in range(cycles + 200))
     return width
 
 
-def _node(folder: Path, model: Path, more: str = "") -> dict[str, float]:
+def _node(folder: Path, model: Path, cycles: int, more: str = "") -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=folder) as home:
         (Path(home) / "frames.csv").symlink_to(folder / "frames.csv")
         config = Path(home) / "node.toml"
         config.write_text(CONFIG.format(model=model) + more)
-        return _told([NODE, str(config), str(CYCLES)])
+        return _told([NODE, str(config), str(cycles)])
 
 
-def _bare(folder: Path, model: Path, program: str = BARE) -> dict[str, float]:
+def _bare(folder: Path, model: Path, cycles: int, program: str = BARE) -> dict[str, float]:
     with tempfile.TemporaryDirectory(dir=folder) as home:
-        return _told([program, str(folder / "frames.csv"), str(model), f"{home}/bare.db", str(CYCLES)])
+        return _told([program, str(folder / "frames.csv"), str(model), f"{home}/bare.db", str(cycles)])
 
 
 def _told(program: Sequence[str]) -> dict[str, float]:
