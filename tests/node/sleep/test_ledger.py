@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from node.hal import PowerState
@@ -33,3 +35,15 @@ def test_ledger_stranger_is_refused() -> None:
     with pytest.raises(KeyError):
         Ledger(STATES).spend("thinking", 1.0)
     assert "thinking" not in STAGES
+
+
+def test_ledger_recall_goes_on_from_what_was_remembered() -> None:
+    """A node that lives for one cycle at a time adds up as one: through JSON, and past what it does not know."""
+    first = Ledger(STATES)
+    first.spend("infer", 0.5)
+    first.sleep("light", 10.0)
+    second = Ledger(STATES)
+    second.recall({**json.loads(json.dumps(first.memory())), "cooking": [1.0, 2.0, 3.0], "gate": "torn"})
+    second.spend("infer", 0.5)
+    assert second.energy_mj() == {"infer": (0.0, 2000.0), "sleep": (0.0, 1000.0)}
+    assert second.awake_s() == 1.0
