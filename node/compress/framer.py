@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, cast
 
 from node.wire import codec
+from node.wire.coding import batch
 from node.wire.coding.table import MOST_ROWS
 from node.wire.errors import WireError
 from node.wire.messages import Column, Results
@@ -16,12 +18,18 @@ if TYPE_CHECKING:
     from node.options import Spec
     from node.values import TimeQuality, Value
 
+log = logging.getLogger(__name__)
+
 Row = tuple[int, int, "Mapping[str, Value]"]
 """(seq, time_ms, column to value)."""
 
 
 class Framer:
-    """Packs with the encoding that the configuration names; keeps nothing between frames."""
+    """Packs with the encoding that the configuration names; keeps nothing between frames.
+
+    Attributes:
+        failures: batches on which the encoding failed, and which went out plain.
+    """
 
     def __init__(self, spec: Spec, widths: Mapping[str, int] | None = None) -> None:
         """Take the encoding.
@@ -32,6 +40,7 @@ class Framer:
         """
         self._encoding = cast("Encoding", spec.build())
         self._widths = widths or {}
+        self.failures = 0
 
     def frame(
         self, *, stream: str, model: str, boot_id: bytes, quality: TimeQuality, rows: Sequence[Row]
@@ -66,11 +75,21 @@ class Framer:
             model=model,
         )
         try:
-            return codec.encode(message, body=self._encoding.pack(seqs, times_ms, columns))
+            return codec.encode(message, body=self._packed(seqs, times_ms, columns))
         except WireError as error:
             if error.reason == "too-large":
                 return None
             raise
+
+    def _packed(self, seqs: Sequence[int], times_ms: Sequence[int], columns: Sequence[Column]) -> bytes:
+        """Pack as configured; an encoding with a bug must cost bytes, not the records behind it."""
+        try:
+            return self._encoding.pack(seqs, times_ms, columns)
+        except (ArithmeticError, AssertionError, LookupError, TypeError):
+            if not self.failures:
+                log.exception("the encoding failed on %d rows; they go out plain", len(seqs))
+            self.failures += 1
+            return batch.pack(seqs, times_ms, columns, layouts=(batch.Layout.RAW,))
 
     def _columns(self, rows: Sequence[Row]) -> list[Column]:
         names = list(rows[0][2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -15,10 +16,28 @@ from node.values import TimeQuality
 from node.wire import codec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from node.compress.framer import Row
-    from node.wire.messages import Results
+    from node.wire.messages import Column, Results
 
 BOOT_ID = b"torpor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """A broken encoding has no options."""
+
+
+class Broken:
+    """An encoding with a bug."""
+
+    def __init__(self, params: Params) -> None:
+        self.params = params
+
+    def pack(self, seqs: Sequence[int], times_ms: Sequence[int], columns: Sequence[Column]) -> bytes:
+        """Divide by zero."""
+        return bytes(len(seqs) // (len(times_ms) - len(columns[0].values)))
 
 
 def framer(widths: dict[str, int] | None = None) -> Framer:
@@ -72,3 +91,14 @@ def test_frame_float32_column_keeps_its_width() -> None:
     payload = frame([(1, 1, {"x": 0.5, "y": 0.1}), (2, 2, {"x": 0.25, "y": 0.2})], {"x": 32})
     assert payload is not None
     assert [each.width for each in cast("Results", codec.decode("results", payload)).columns] == [32, 64]
+
+
+def test_frame_encoding_with_a_bug_costs_bytes_not_records() -> None:
+    """What the encoding fails on goes out plain, whole, and is counted."""
+    rows: list[Row] = [(i, 1_763_000_000_000 + i, {"temperature": 20.5 + i}) for i in range(3)]
+    broken = Framer(Spec("broken", f"{__name__}:Broken", None))
+    payload = broken.frame(stream="air", model="", boot_id=BOOT_ID, quality=TimeQuality.SYNCED, rows=rows)
+    assert payload is not None
+    message = cast("Results", codec.decode("results", payload))
+    assert list(message.columns[0].values) == [20.5, 21.5, 22.5]
+    assert broken.failures == 1
