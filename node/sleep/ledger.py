@@ -1,20 +1,31 @@
 """Where the joules went: seconds and millijoules by stage.
 
-Where a meter counts, its joules are shared out by time and marked measured; where none does, a stage's seconds times
-the draw of the board's state are marked modelled. The two are never added up into one number without saying so.
+A stage's seconds times the draw of the board's state are booked at once, as modelled. Where a meter counts, its joules
+then take the place of what was modelled for the same time, shared out among the stages of the interval by that time;
+two stages of one interval cannot be told apart by a meter that is read at its ends. Measured and modelled are never
+added up into one number without saying so.
+
+Naps are measured by meters that count on while nobody reads. One that is sampled saw the machine awake at both ends,
+which says nothing of the nap between them: it stays modelled.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+
+from node.sleep.quantiles import Quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from node.hal import PowerState
+    from node.hal import EnergyReading, Meter, PowerState
 
 STAGES: Final = ("sense", "gate", "preprocess", "infer", "compress", "transmit", "sleep", "boot")
+ANSWERING: Final = ("sense", "gate", "preprocess", "infer", "compress")
+"""From the first sensor's reading to the answer in the outbox: a node's own latency, end to end."""
+WHOLE: Final = frozenset({"input", "module"})
+"""Scopes that leave nothing of the board for the model to answer for."""
 
 
 @dataclass(slots=True)
@@ -35,15 +46,29 @@ class Account:
 class Ledger:
     """Adds up. It decides nothing and forgets nothing until it is asked to start anew."""
 
-    def __init__(self, states: Mapping[str, PowerState]) -> None:
+    def __init__(self, states: Mapping[str, PowerState], meter: Meter | None = None) -> None:
         """Open an account for each stage.
 
         Args:
             states: the board's; an unknown state counts as `active`.
+            meter: who measures; None leaves everything modelled.
         """
         self.accounts = {stage: Account() for stage in STAGES}
+        self.naps_s: dict[str, float] = {}
+        self.latency = Quantiles()
+        self.answers = 0
+        self.life_mj = 0.0
+        """What earlier starts drew."""
+        self.uncertainty_mj = 0.0
+        """How far the measured share may be off, after its meter."""
+        self.scope = ""
+        """What the meter counts; empty until one has counted."""
         self._power_mw = {name: state.power_mw for name, state in states.items()}
         self._active_mw = self._power_mw["active"]
+        self._answering = [self.accounts[stage] for stage in ANSWERING]
+        self._answered_s = 0.0
+        self._meter = meter
+        self._begin(meter.read() if meter else None)
 
     def spend(self, stage: str, seconds: float) -> None:
         """Book time awake; a stage's draw is the board's `active` one until a meter says better."""
@@ -51,34 +76,146 @@ class Ledger:
         account.seconds += seconds
         account.modelled_mj += seconds * self._active_mw
 
+    def charge(self, stage: str, energy_mj: float) -> None:
+        """Book energy that takes no time of the processor's, such as what a radio takes for each packet."""
+        self.accounts[stage].modelled_mj += energy_mj
+
     def sleep(self, state: str, seconds: float) -> None:
         """Book a nap in one of the board's states."""
         account = self.accounts["sleep"]
         account.seconds += seconds
         account.modelled_mj += seconds * self._power_mw.get(state, self._active_mw)
+        self.naps_s[state] = self.naps_s.get(state, 0.0) + seconds
+        reading = self._meter.read() if self._meter else None
+        if reading is not None and reading.counted and reading.quality != "estimate":
+            self._share(reading)
+        elif reading is not None:
+            self._begin(reading)
+
+    def settle(self, answers: int = 0) -> None:
+        """Close a cycle, before the nap after it: its latency, and the meter's word on it.
+
+        Args:
+            answers: inferences that the cycle made; a cycle without one has no latency.
+        """
+        answered_s = sum(each.seconds for each in self._answering)
+        if answers > 0:
+            self.answers += answers
+            self.latency.add(answered_s - self._answered_s)
+        self._answered_s = answered_s
+        if self._meter is not None:
+            self._share(self._meter.read())
 
     def energy_mj(self) -> dict[str, tuple[float, float]]:
-        """Return (measured, modelled) millijoules by stage, for the health message."""
-        return {stage: (each.measured_mj, each.modelled_mj) for stage, each in self.accounts.items() if each.seconds}
+        """Return (measured, modelled) millijoules by stage since this start, for the health message."""
+        return {stage: (each.measured_mj, each.modelled_mj) for stage, each in self._used()}
+
+    def _used(self) -> list[tuple[str, Account]]:
+        return [(stage, each) for stage, each in self.accounts.items() if each.seconds or each.modelled_mj]
 
     def total_mj(self) -> float:
-        """Return all of it; mW times s is mJ."""
+        """Return all of it since this start; mW times s is mJ."""
         return sum(each.measured_mj + each.modelled_mj for each in self.accounts.values())
 
     def awake_s(self) -> float:
         """Return the seconds that were not slept."""
         return sum(each.seconds for stage, each in self.accounts.items() if stage != "sleep")
 
-    def memory(self) -> dict[str, tuple[float, float, float]]:
-        """Return what must survive a halt: (seconds, measured, modelled) by stage."""
+    def snapshot(self) -> dict[str, float]:
+        """Return the figures that a person asks for, as gauges of the health message; unknown ones are left out."""
+        total_mj, network = self.total_mj(), self.accounts["transmit"]
+        told = {"energy_life_mj": self.life_mj + total_mj, "awake_s": self.awake_s()}
+        told |= {f"nap_{state}_s": seconds for state, seconds in self.naps_s.items()}
+        if self.scope:
+            told["energy_uncertainty_mj"] = self.uncertainty_mj
+        if total_mj > 0.0:
+            told["energy_measured_share"] = sum(each.measured_mj for each in self.accounts.values()) / total_mj
+            told["inferences_per_joule"] = self.answers / (total_mj / 1e3)
+        if self.answers:
+            told["network_mj_per_inference"] = (network.measured_mj + network.modelled_mj) / self.answers
+            told["latency_p50_ms"] = self.latency.at(0.50) * 1e3
+            told["latency_p95_ms"] = self.latency.at(0.95) * 1e3
+        return told
+
+    def memory(self) -> dict[str, object]:
+        """Return what must survive a restart, for `recall`."""
+        sums = {stage: [each.seconds, each.measured_mj, each.modelled_mj] for stage, each in self.accounts.items()}
         return {
-            stage: (each.seconds, each.measured_mj, each.modelled_mj)
-            for stage, each in self.accounts.items()
-            if each.seconds
+            "accounts": sums,
+            "naps_s": self.naps_s,
+            "answers": self.answers,
+            "latency": self.latency.memory(),
+            "life_mj": self.life_mj,
         }
 
-    def recall(self, memory: Mapping[str, object]) -> None:
-        """Go on from what `memory` gave; what is not of its making is left alone."""
-        for stage, sums in memory.items():
-            if stage in self.accounts and isinstance(sums, list) and len(sums) == 3:
-                self.accounts[stage] = Account(*(float(each) for each in sums))
+    def recall(self, memory: Mapping[str, object], *, go_on: bool) -> None:
+        """Take up what an earlier start left.
+
+        Args:
+            memory: what `memory` returned; empty for a first start.
+            go_on: this start is the same life, one wake of many, and its sums go on; else theirs count as earlier
+                joules, and the sums begin at zero.
+        """
+        if not memory:
+            return
+        sums = cast("Mapping[str, tuple[float, float, float]]", memory["accounts"])
+        self.life_mj = cast("float", memory["life_mj"])
+        if not go_on:
+            self.life_mj += sum(measured_mj + modelled_mj for _, measured_mj, modelled_mj in sums.values())
+            return
+        for stage, (seconds, measured_mj, modelled_mj) in sums.items():
+            self.accounts[stage] = Account(seconds, measured_mj, modelled_mj)
+        self._answering = [self.accounts[stage] for stage in ANSWERING]
+        self.naps_s = dict(cast("Mapping[str, float]", memory["naps_s"]))
+        self.answers = cast("int", memory["answers"])
+        self.latency = Quantiles.recalled(cast("Mapping[str, int]", memory["latency"]))
+        self._answered_s = sum(each.seconds for each in self._answering)
+        self._begin(self._before)
+
+    def _begin(self, reading: EnergyReading | None) -> None:
+        """Open an interval of the meter's."""
+        self._before = reading
+        self._opened = {stage: (each.seconds, each.modelled_mj) for stage, each in self.accounts.items()}
+
+    def _share(self, reading: EnergyReading | None) -> None:
+        """Share out what the meter counted since the interval opened, and open the next.
+
+        A reading that failed leaves the interval open, and so does a coarse count that has not moved: it will.
+        """
+        before = self._before
+        if reading is None or before is None:
+            if reading is not None:
+                self._begin(reading)
+            return
+        energy_mj = reading.energy_mj - before.energy_mj
+        booked_s = sum(each.seconds - self._opened[stage][0] for stage, each in self.accounts.items())
+        if booked_s <= 0.0 or (reading.counted and energy_mj <= 0.0):
+            return
+        covered = min((reading.covered_s - before.covered_s) / booked_s, 1.0)
+        if covered > 0.0:
+            self.scope = reading.scope
+            self.uncertainty_mj += reading.uncertainty_mj - before.uncertainty_mj
+            self._book(reading, energy_mj, covered)
+        self._begin(reading)
+
+    def _book(self, reading: EnergyReading, energy_mj: float, covered: float) -> None:
+        """Put what was counted in the place of what was modelled for the time that is covered.
+
+        Time is weighed by the draw of its state, so that an interval that holds a nap and some work gives each its
+        due; among stages awake that is time alone. What counts only a part of the board leaves the model to answer
+        for the rest.
+        """
+        modelled_mj = {stage: each.modelled_mj - self._opened[stage][1] for stage, each in self.accounts.items()}
+        sum_mj = sum(modelled_mj.values())
+        for stage, model_mj in modelled_mj.items():
+            if model_mj <= 0.0:
+                continue
+            account, share_mj = self.accounts[stage], energy_mj * model_mj / sum_mj
+            replaced_mj = model_mj * covered
+            if reading.scope not in WHOLE:
+                replaced_mj = min(replaced_mj, share_mj)
+            account.modelled_mj = max(account.modelled_mj - replaced_mj, 0.0)
+            if reading.quality == "estimate":
+                account.modelled_mj += share_mj
+            else:
+                account.measured_mj += share_mj

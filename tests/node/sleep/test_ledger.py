@@ -5,14 +5,45 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from node.hal import PowerState
-from node.sleep.ledger import STAGES, Ledger
+from node.hal import EnergyReading, PowerState, Quality, Scope
+from node.sleep.ledger import ANSWERING, STAGES, Ledger
 
 STATES = {
     "active": PowerState(name="active", power_mw=2000.0, quality="estimate", source="test"),
     "light": PowerState(name="light", power_mw=100.0, quality="estimate", source="test"),
 }
+
+
+class Bench:
+    """A board that draws what it is told, under a meter that sees it or does not."""
+
+    def __init__(self, scope: Scope = "input", quality: Quality = "measured", *, counted: bool = False) -> None:
+        self.scope, self.quality, self.counted = scope, quality, counted
+        self.energy_mj = self.covered_s = 0.0
+        self.silent = False
+
+    def read(self) -> EnergyReading | None:
+        """Say what was drawn."""
+        if self.silent:
+            return None
+        return EnergyReading(
+            energy_mj=self.energy_mj,
+            scope=self.scope,
+            quality=self.quality,
+            covered_s=self.covered_s,
+            uncertainty_mj=self.energy_mj / 100,
+            counted=self.counted,
+        )
+
+    def draw(self, power_mw: float, seconds: float, *, seen: bool = True) -> float:
+        """Draw for some time, and return it for the ledger."""
+        if seen:
+            self.energy_mj += power_mw * seconds
+            self.covered_s += seconds
+        return seconds
 
 
 def test_ledger_time_awake_is_booked_to_its_stage() -> None:
@@ -23,11 +54,12 @@ def test_ledger_time_awake_is_booked_to_its_stage() -> None:
 
 
 def test_ledger_nap_costs_its_state() -> None:
-    """A nap is paid at the state's draw, an unknown state at the active one."""
+    """A nap is paid at the state's draw, an unknown state at the active one, and each is kept by its name."""
     ledger = Ledger(STATES)
     ledger.sleep("light", 10.0)
     ledger.sleep("hibernation", 1.0)
     assert ledger.total_mj() == pytest.approx(3000.0)
+    assert ledger.naps_s == {"light": 10.0, "hibernation": 1.0}
 
 
 def test_ledger_stranger_is_refused() -> None:
@@ -37,13 +69,206 @@ def test_ledger_stranger_is_refused() -> None:
     assert "thinking" not in STAGES
 
 
-def test_ledger_recall_goes_on_from_what_was_remembered() -> None:
-    """A node that lives for one cycle at a time adds up as one: through JSON, and past what it does not know."""
-    first = Ledger(STATES)
-    first.spend("infer", 0.5)
-    first.sleep("light", 10.0)
+def test_ledger_of_a_metered_cycle_shares_its_joules_by_time() -> None:
+    """4 s at 1 W, of which inference took three quarters; nothing is left to the model."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    ledger.spend("sense", bench.draw(1000.0, 1.0))
+    ledger.spend("infer", bench.draw(1000.0, 3.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"sense": (1000.0, 0.0), "infer": (3000.0, 0.0)}
+    assert (ledger.scope, ledger.uncertainty_mj) == ("input", 40.0)
+
+
+def test_ledger_of_a_sampled_meter_leaves_the_nap_to_the_model() -> None:
+    """Awake at both of its ends, the machine looked awake all along: 2 W for a second of nap is not believed."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    ledger.sleep("light", bench.draw(2000.0, 1.0))
+    assert ledger.energy_mj() == {"sleep": (0.0, 100.0)}
+    ledger.spend("sense", bench.draw(1500.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj()["sense"] == (1500.0, 0.0)
+
+
+def test_ledger_of_a_counting_meter_measures_the_nap() -> None:
+    """What counts on while nobody reads knows what the nap took."""
+    bench = Bench(counted=True)
+    ledger = Ledger(STATES, bench)
+    ledger.sleep("light", bench.draw(130.0, 60.0))
+    assert ledger.energy_mj() == {"sleep": (7800.0, 0.0)}
+
+
+def test_ledger_of_a_gap_is_modelled_for_as_long_as_it_was() -> None:
+    """Half of the time was seen, at 1 W; the other half is paid after the board's state."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    ledger.spend("infer", bench.draw(1000.0, 1.0))
+    ledger.spend("infer", bench.draw(1000.0, 1.0, seen=False))
+    ledger.settle()
+    assert ledger.energy_mj() == {"infer": (1000.0, 2000.0)}
+
+
+def test_ledger_of_a_silent_meter_keeps_the_interval_open() -> None:
+    """A failed reading books nothing; the next one tells of both cycles."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    bench.silent = True
+    ledger.spend("sense", bench.draw(500.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"sense": (0.0, 2000.0)}
+    bench.silent = False
+    ledger.spend("infer", bench.draw(500.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"sense": (500.0, 0.0), "infer": (500.0, 0.0)}
+
+
+def test_ledger_of_a_meter_that_was_silent_at_first_starts_with_its_first_word() -> None:
+    """What came before it is modelled."""
+    bench = Bench()
+    bench.silent = True
+    ledger = Ledger(STATES, bench)
+    ledger.spend("boot", bench.draw(500.0, 1.0))
+    bench.silent = False
+    ledger.settle()
+    ledger.spend("sense", bench.draw(500.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"boot": (0.0, 2000.0), "sense": (500.0, 0.0)}
+
+
+def test_ledger_of_a_coarse_count_waits_until_it_moves() -> None:
+    """A gauge that counts in steps of 3600 mJ has said nothing yet after a second, and that is not zero."""
+    bench = Bench(counted=True)
+    ledger = Ledger(STATES, bench)
+    ledger.spend("sense", bench.draw(0.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"sense": (0.0, 2000.0)}
+    bench.energy_mj += 3600.0
+    ledger.spend("sense", bench.draw(0.0, 2.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"sense": (3600.0, 0.0)}
+
+
+@pytest.mark.parametrize("scope", ["rails", "cpu"])
+def test_ledger_of_a_part_of_the_board_leaves_the_rest_to_the_model(scope: Scope) -> None:
+    """The processor's 300 mJ of a board's 2000 are measured; somebody drew the others."""
+    bench = Bench(scope)
+    ledger = Ledger(STATES, bench)
+    ledger.spend("infer", bench.draw(300.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"infer": (300.0, 1700.0)}
+
+
+def test_ledger_of_an_estimate_measures_nothing() -> None:
+    """A better model is still a model."""
+    bench = Bench(quality="estimate", counted=True)
+    ledger = Ledger(STATES, bench)
+    ledger.spend("infer", bench.draw(700.0, 1.0))
+    ledger.settle()
+    ledger.sleep("light", bench.draw(700.0, 10.0))
+    assert ledger.energy_mj() == {"infer": (0.0, 700.0), "sleep": (0.0, 1000.0)}
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from([*ANSWERING, "light"]), st.floats(0.001, 100.0), st.floats(1.0, 5000.0), st.booleans()),
+    min_size=1,
+    max_size=40,
+)
+
+
+@settings(deadline=None, max_examples=100)
+@given(STEPS)
+def test_ledger_of_any_life_loses_no_measured_joule(steps: list[tuple[str, float, float, bool]]) -> None:
+    """Whatever fails in between, at the end the accounts hold what the meter counted, and no negative sum."""
+    bench = Bench(counted=True)
+    ledger = Ledger(STATES, bench)
+    for name, seconds, power_mw, silent in steps:
+        bench.silent = silent
+        bench.draw(power_mw, seconds)
+        if name == "light":
+            ledger.sleep(name, seconds)
+        else:
+            ledger.spend(name, seconds)
+            ledger.settle(1)
+    bench.silent = False
+    ledger.settle()
+    assert sum(measured for measured, _ in ledger.energy_mj().values()) == pytest.approx(bench.energy_mj)
+    assert sum(modelled for _, modelled in ledger.energy_mj().values()) == pytest.approx(0.0, abs=1e-3)
+    assert min(min(pair) for pair in ledger.energy_mj().values()) >= 0.0
+
+
+def test_ledger_tells_inferences_per_joule_latency_and_network() -> None:
+    """Nine answers in 10 ms and one in 100 ms, a transmission of 2 s at 2 W and 200 mJ of radio."""
+    ledger = Ledger(STATES)
+    for took_s in [0.010] * 9 + [0.100]:
+        ledger.spend("gate", 0.001)
+        ledger.spend("infer", took_s - 0.001)
+        ledger.settle(1)
+    ledger.spend("gate", 5.0)
+    ledger.settle()
+    ledger.spend("transmit", 2.0)
+    ledger.charge("transmit", 200.0)
+    told = ledger.snapshot()
+    assert told["latency_p50_ms"] == pytest.approx(10.0, rel=0.02)
+    assert told["latency_p95_ms"] == pytest.approx(100.0, rel=0.02)
+    assert told["network_mj_per_inference"] == pytest.approx(420.0)
+    assert told["inferences_per_joule"] == pytest.approx(10 / (ledger.total_mj() / 1000))
+    assert told["energy_measured_share"] == 0.0
+
+
+def test_ledger_of_nothing_tells_no_ratio() -> None:
+    """A division by nothing is left out."""
+    assert Ledger(STATES).snapshot() == {"energy_life_mj": 0.0, "awake_s": 0.0}
+
+
+def _live(ledger: Ledger) -> Ledger:
+    ledger.spend("infer", 0.5)
+    ledger.settle(1)
+    ledger.sleep("light", 10.0)
+    return ledger
+
+
+def _through_json(ledger: Ledger) -> dict[str, object]:
+    kept: dict[str, object] = json.loads(json.dumps(ledger.memory()))
+    return kept
+
+
+def test_ledger_of_one_wake_of_many_goes_on() -> None:
+    """A node that halts between its cycles has one life; each wake's latency is its own."""
+    first = _live(Ledger(STATES))
     second = Ledger(STATES)
-    second.recall({**json.loads(json.dumps(first.memory())), "cooking": [1.0, 2.0, 3.0], "gate": "torn"})
-    second.spend("infer", 0.5)
-    assert second.energy_mj() == {"infer": (0.0, 2000.0), "sleep": (0.0, 1000.0)}
-    assert second.awake_s() == 1.0
+    second.recall(_through_json(first), go_on=True)
+    assert second.energy_mj() == first.energy_mj()
+    _live(second)
+    assert second.total_mj() == pytest.approx(2 * first.total_mj())
+    assert second.naps_s == {"light": 20.0}
+    assert second.snapshot()["latency_p95_ms"] == pytest.approx(500.0, rel=0.02)
+
+
+def test_ledger_of_a_new_start_keeps_what_earlier_ones_drew() -> None:
+    """The sums begin at zero, as all counters in health do; the life's energy does not."""
+    first = _live(Ledger(STATES))
+    second = Ledger(STATES)
+    second.recall(_through_json(first), go_on=False)
+    third = Ledger(STATES)
+    third.recall(_through_json(_live(second)), go_on=False)
+    assert third.energy_mj() == {}
+    assert third.snapshot()["energy_life_mj"] == pytest.approx(2 * first.total_mj())
+
+
+def test_ledger_of_a_first_start_has_nothing_to_recall() -> None:
+    """An empty memory changes nothing."""
+    ledger = _live(Ledger(STATES))
+    before = ledger.memory()
+    ledger.recall({}, go_on=True)
+    assert ledger.memory() == before
+
+
+def test_ledger_that_goes_on_shares_no_joules_of_an_earlier_wake() -> None:
+    """What was modelled before is not taken for modelled in the interval that is open now."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    ledger.recall(_through_json(_live(Ledger(STATES))), go_on=True)
+    ledger.spend("gate", bench.draw(500.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"gate": (500.0, 0.0), "infer": (0.0, 1000.0), "sleep": (0.0, 1000.0)}

@@ -1,0 +1,70 @@
+"""The ledger on disk: one small file, written whole at transmissions and at the end, and durable then.
+
+A table in the outbox's database was the other choice. It would tie the ledger to a database that a wake without an
+answer never opens, and cost as much flash: a page, its place in the log and the checkpoint, against one block, its
+inode and its folder. A crash, of the node or of its power, loses the time since the last write and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import zlib
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+log = logging.getLogger(__name__)
+FILE: Final = "ledger.json"
+VERSION: Final = 1
+
+
+class Books:
+    """Where a ledger's memory is kept between starts."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name the file.
+
+        Args:
+            folder: the node's state folder.
+        """
+        self._path = folder / FILE
+
+    def load(self) -> Mapping[str, object]:
+        """Read what was stored last; empty where nothing was, or where it does not add up, which is said."""
+        try:
+            kept = json.loads(self._path.read_bytes())
+            memory = kept["memory"]
+            if kept["version"] != VERSION or kept["crc"] != _crc(memory):
+                raise ValueError("its checksum or its version is another")  # noqa: TRY301 - one reason with the others
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("%s: %s; the count of joules starts anew", self._path, error)
+            return {}
+        return memory if isinstance(memory, dict) else {}
+
+    def store(self, memory: Mapping[str, object]) -> None:
+        """Write it beside the old one, and take its place only when it is on the disk.
+
+        Raises:
+            OSError: the disk is full or gone; the old one stands.
+        """
+        draft = self._path.with_suffix(".new")
+        with draft.open("w", encoding="utf-8") as file:
+            json.dump({"version": VERSION, "crc": _crc(memory), "memory": memory}, file, separators=(",", ":"))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)
+        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)  # the name is the folder's, and goes to disk with it
+        finally:
+            os.close(folder)
+
+
+def _crc(memory: object) -> int:
+    return zlib.crc32(json.dumps(memory, sort_keys=True).encode())
