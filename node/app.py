@@ -139,7 +139,12 @@ class App:
         from node.compress.framer import Framer
         from node.transmit.outbox import Outbox
 
-        return Outbox(self._folder / "outbox.db", self.config.outbox, self.boot_id, Framer(self.config.compress).frame)
+        return Outbox(
+            self._folder / "outbox.db",
+            self.config.outbox,
+            self.boot_id,
+            Framer(self.config.compress, self._widths()).frame,
+        )
 
     @cached_property
     def uplink(self) -> Uplink:
@@ -334,6 +339,10 @@ class App:
             self.health.reasons["outbox"] = self.outbox.trouble
         else:
             self.health.well("outbox")
+
+    def _widths(self) -> Mapping[str, int]:
+        sensors = (*self.sensors.values(), *self.lookers.values())
+        return {channel.name: channel.width for sensor in sensors for channel in sensor.channels}
 
     def _sensors(self, *, after_gate: bool) -> Mapping[str, Sensor]:
         from node.sense.late import Late
