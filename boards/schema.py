@@ -183,17 +183,17 @@ def _wrong(reader: Reader, path: Path) -> ConfigError:
 
 
 def _read_states(reader: Reader, tables: object) -> dict[str, State]:
-    found = [
-        reader.read(State, each, f"state[{i}]") for i, each in enumerate(tables if isinstance(tables, list) else [])
-    ]
+    told = tables if isinstance(tables, list) else []
     states: dict[str, State] = {}
-    for i, state in enumerate(found):
+    for i, each in enumerate(told):
+        state = reader.read(State, each, f"state[{i}]")
         if state is not None and state.name in states:
             reader.complain(f"state[{i}].name", f"{state.name!r} is there twice")
         if state is not None:
             states[state.name] = state
+    named = [each.get("name") for each in told if isinstance(each, dict)]
     for name in REQUIRED_STATES:
-        if name not in states:
+        if name not in named:
             reader.complain("state", f"no {name!r} state; every board has {' and '.join(REQUIRED_STATES)}")
     return states
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 import boards
+from boards.fittings import MeterDriver
 from boards.linux import LinuxClock, LinuxSleeper
+from boards.meters import TABLE
 from boards.sim.clock import VirtualClock, VirtualSleeper
 from node.errors import ConfigError
 from node.hal import AT_ONCE
@@ -310,3 +312,14 @@ def test_open_ports_auto_opens_some_board() -> None:
 def test_minimal_file_of_these_tests_is_toml() -> None:
     """The tests above mend and break a file that is valid to begin with."""
     assert tomllib.loads(MINIMAL)["schema"] == 1
+
+
+def test_page_of_the_boards_lists_every_one() -> None:
+    """The room's README leads to each board's own."""
+    page = (boards.FOLDER / "README.md").read_text()
+    assert [each for each in boards.board_ids() if f"| [`{each}`]({each}/README.md) |" not in page] == []
+
+
+def test_meters_that_a_board_may_name_are_those_that_there_are() -> None:
+    """A driver in a file is a part in the meters' TABLE, and each part may be named."""
+    assert get_args(MeterDriver) == tuple(TABLE)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from node.errors import ConfigError
 from tools.reference.figures import with_figures
 from tools.reference.pages import PAGES
 
@@ -17,17 +18,22 @@ def main() -> int:
     """Write or check.
 
     Returns:
-        0, or 1 where `--check` found a page that differs.
+        0, or 1 where `--check` found a page that differs, or a board is not sound.
     """
     parser = argparse.ArgumentParser(prog="torpor reference", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if a page is out of date")
     options = parser.parse_args()
-    stale = [path for path, text in current().items() if not path.exists() or path.read_text() != text]
+    try:
+        pages = current()
+    except ConfigError as error:  # a board that is not filled in yet
+        print(error)
+        return 1
+    stale = [path for path, text in pages.items() if not path.exists() or path.read_text() != text]
     for path in stale:
         if options.check:
             print(f"{path.relative_to(ROOT)} is out of date; run: python -m tools.reference")
         else:
-            path.write_text(current()[path])
+            path.write_text(pages[path])
             print(f"wrote {path.relative_to(ROOT)}")
     return 1 if stale and options.check else 0
 

@@ -1,0 +1,1 @@
+"""What `torpor new` begins is what the checks will ask for."""
