@@ -6,8 +6,8 @@ say when we will be back. Nothing of it is built, and paho is not imported, befo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from node.transmit.session import Delivery
     from node.values import Nap
     from node.wire.messages import Health, Message, Reported
+
+GLANCE_S: Final = 0.1
+"""Long enough to send what waits, and to see the receipts of a gateway on the same network."""
 
 
 class Teller(Protocol):
@@ -130,6 +133,7 @@ class Uplink:
         self.last_ms = machine.last_ms
         self._last_s = self._remembered_s(machine.last_ms)
         self._hurried = False
+        self._unheard = ""
 
     def due(self) -> bool:
         """Whether it is time to transmit."""
@@ -181,7 +185,7 @@ class Uplink:
             for_good: the node stops; else it only sleeps until it is started again.
         """
         if for_good and self._equip is not None:
-            self._health_at_s = None
+            self._health_at_s, self._unheard = None, ""
             self._exchange().close(self._presence("disconnected"))
         elif self._equipment is not None and self._equipment.session.connected:
             self._equipment.session.close(self._promise())  # else the broker would call a sleeper lost
@@ -194,13 +198,25 @@ class Uplink:
         try:
             self._arrive(session)
             spent_s = self._clock.monotonic_s() - self._last_s
-            delivery = session.deliver(max(self._params.awake_s - spent_s, 0.0))
+            delivery = self._delivered(session, max(self._params.awake_s - spent_s, 0.0))
             self._teller.delivered(delivery)
             if session.connected or not delivery.reason:
                 self._say_how(session)
         except LinkError as error:
             self._teller.unreachable(error)
         return session
+
+    def _delivered(self, session: Courier, budget_s: float) -> Delivery:
+        """Deliver; where the last one waited in vain and the link stays, the receipts may come during the nap.
+
+        Else a gateway that is away would cost every interval a wait, and with it the samples due meanwhile.
+        """
+        delivery = session.deliver(min(budget_s, GLANCE_S) if self._unheard else budget_s)
+        mute = bool(delivery.reason) and session.connected and not delivery.receipted
+        if mute and self._unheard:
+            delivery = replace(delivery, reason=self._unheard)
+        self._unheard = delivery.reason if mute and self._params.stays_connected else ""
+        return delivery
 
     def _opened(self) -> Equipment:
         if self._equipment is None:

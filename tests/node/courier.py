@@ -70,8 +70,10 @@ class Carrier:
             sent, size = sent + len(frames), size + sum(len(frame.payload) for frame in frames)
             self._spend(0.1)
             if not self.listening:
-                self._spend(min(5.0, budget_s))
-                return Delivery(sent=sent, receipted=0, bytes_published=size, seconds=5.1, reason="no receipt")
+                wait_s = min(5.0, budget_s)
+                self._spend(wait_s)
+                reason = f"no receipt within {wait_s:g} s"
+                return Delivery(sent=sent, receipted=0, bytes_published=size, seconds=wait_s + 0.1, reason=reason)
             receipted += sum(self._take(frame.payload) for frame in frames)
         return Delivery(sent=sent, receipted=receipted, bytes_published=size, seconds=0.1, reason="")
 

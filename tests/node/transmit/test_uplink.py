@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from boards.sim.clock import VirtualClock, VirtualSleeper
+from node.compress import TABLE as COMPRESSIONS
+from node.compress.framer import Framer
+from node.options import Spec
 from node.transmit.inbox import Inbox
 from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
@@ -14,7 +19,7 @@ from node.transmit.uplink import Equipment, Machine, Uplink
 from node.values import Nap
 from node.wire.messages import Health, Reported, State
 from tests.node.courier import Carrier
-from tests.node.transmit.worlds import BOOT, encode
+from tests.node.transmit.worlds import BOOT, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from node.transmit.session import Delivery
 
 PERIOD_S = 60.0
+FRAMER = Framer(Spec("auto", COMPRESSIONS["auto"], None))
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Field:
     def __init__(self, folder: Path, *, last_ms: int | None = None, boot_id: bytes = BOOT, **params: Any) -> None:
         self.clock = VirtualClock()
         self.house = House()
-        outbox = Outbox(folder / "outbox.db", OutboxParams(), boot_id, encode)
+        self.outbox = outbox = Outbox(folder / "outbox.db", OutboxParams(), boot_id, FRAMER.frame)
         inbox = Inbox(folder / "desired.cbor")
         self.carrier = Carrier(outbox, inbox, self.clock.advance)
         machine = Machine(
@@ -191,6 +197,39 @@ def test_transmit_connection_breaks_is_told_once(tmp_path: Path) -> None:
     world.uplink.transmit()
     assert [delivery.reason for delivery in world.house.deliveries] == ["connection reset by peer"]
     assert world.house.failures == []
+
+
+def test_transmit_gateway_away_costs_one_wait_on_a_kept_link(tmp_path: Path) -> None:
+    """Receipts can come while the node naps: only the first delivery in vain waits, and health keeps its reason."""
+    world = Field(tmp_path, interval_s=5.0)
+    world.carrier.listening = False
+    world.outbox.append(record(1), 0.0)
+    spent_s = []
+    for _ in range(4):
+        before_s = world.clock.monotonic_s()
+        world.uplink.transmit()
+        spent_s.append(round(world.clock.monotonic_s() - before_s, 3))
+    assert spent_s == [6.6, 0.2, 0.2, 0.2]
+    assert {delivery.reason for delivery in world.house.deliveries} == {"no receipt within 5 s"}
+    world.carrier.listening = True
+    world.uplink.transmit()
+    assert (world.house.deliveries[-1].reason, world.outbox.waiting) == ("", 0)
+    world.carrier.listening = False
+    world.outbox.append(record(2), 0.0)
+    before_s = world.clock.monotonic_s()
+    world.uplink.transmit()
+    assert world.clock.monotonic_s() - before_s == pytest.approx(5.1)
+
+
+def test_transmit_gateway_away_sleeper_waits_each_time(tmp_path: Path) -> None:
+    """Who hangs up has no nap to hear in: it gives the gateway its time at every wake."""
+    world = Field(tmp_path, interval_s=300.0)
+    world.carrier.listening = False
+    world.outbox.append(record(1), 0.0)
+    for _ in range(2):
+        before_s = world.clock.monotonic_s()
+        world.uplink.transmit()
+        assert world.clock.monotonic_s() - before_s == pytest.approx(6.6)
 
 
 def test_close_for_good_delivers_and_says_goodbye(tmp_path: Path) -> None:
