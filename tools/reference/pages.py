@@ -7,7 +7,7 @@ import inspect
 from dataclasses import is_dataclass
 from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 
-from boards import board_ids, load_board
+from boards import board_ids, load_board, meters
 from boards.fittings import Fittings
 from boards.schema import Boot, Identity, State
 from node.health import COUNTERS
@@ -70,6 +70,7 @@ def boards_page() -> str:
         {
             "board.toml": "\n\n".join(f"### {head}\n\n{option_table(shape)}" for head, shape in TABLES.items()),
             "Boards": "\n\n".join(_board(load_board(each)) for each in board_ids()),
+            "Meters": "\n\n".join(_part(name, target) for name, target in meters.TABLE.items()),
             "Parts": "\n\n".join(
                 _part(name, target) for each in board_ids() for name, target in load_board(each).sensors.items()
             ),
