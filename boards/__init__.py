@@ -13,6 +13,7 @@ Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -22,6 +23,9 @@ from node.hal import Ports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from boards.sim.clock import VirtualClock, VirtualSleeper
+    from node.hal import Bed, Bedding, Clock
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
 
@@ -104,7 +108,25 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         from boards.sim.clock import START_MS, VirtualClock, VirtualSleeper
 
         virtual = VirtualClock(START_MS if start_ms is None else start_ms)
-        return Ports(board=board, clock=virtual, sleeper=VirtualSleeper(virtual))
+        sleeper = VirtualSleeper(virtual)
+        return Ports(
+            board=board, clock=virtual, sleeper=sleeper, open_bed=partial(_virtual_bed, board, virtual, sleeper)
+        )
     from boards.linux import LinuxClock, LinuxSleeper
 
-    return Ports(board=board, clock=LinuxClock(), sleeper=LinuxSleeper())
+    real = LinuxClock()
+    return Ports(board=board, clock=real, sleeper=LinuxSleeper(), open_bed=partial(_linux_bed, board, real))
+
+
+def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
+    from boards.sleeping.bed import LinuxBed, find_controller
+
+    bus = board.fittings.bus if bedding.controller != "none" else None
+    number = 1 if bus is None or bus.i2c is None else bus.i2c
+    return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
+
+
+def _virtual_bed(board: BoardData, clock: VirtualClock, sleeper: VirtualSleeper, _: Bedding) -> Bed:
+    from boards.sim.bed import VirtualBed
+
+    return VirtualBed(board, clock, sleeper)

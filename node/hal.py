@@ -6,12 +6,14 @@ its sun rises when the script says so. A port has one to four methods and no opi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 if TYPE_CHECKING:
-    from node.values import TimeQuality
+    from collections.abc import Sequence
+
+    from node.values import Nap, TimeQuality
 
 Quality = Literal["measured", "official", "derived", "estimate"]
 Retains = Literal["ram", "disk", "none"]
@@ -117,6 +119,60 @@ class Conditions:
     clock_is_sane: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bedding:
+    """What the operator says of sleeping here, beyond what the board's file knows.
+
+    Attributes:
+        savings: what light sleep turns off: `governor`, `cores`, `wifi`, `bluetooth`, `hdmi`, `usb`.
+        controller: who cuts the power and gives it back: `wittypi4`, `pijuice`, `timer`, or `none`.
+        timer_s: the period of a timer that cannot be set, in seconds.
+    """
+
+    savings: tuple[str, ...] = ()
+    controller: str = "none"
+    timer_s: float = 0.0
+
+
+class Bed(Protocol):
+    """Where the board sleeps: who really goes into the state that was planned, and comes back."""
+
+    def conditions(self, *, memory_is_on_disk: bool) -> Conditions:
+        """Tell what holds here now.
+
+        Args:
+            memory_is_on_disk: the node's own part: whether all that must outlive the memory will be on disk.
+        """
+        ...
+
+    def nap(self, nap: Nap, wait: Callable[[float], float]) -> float:
+        """Sleep in a state that keeps the memory.
+
+        Args:
+            nap: what was planned.
+            wait: waits so many seconds, or until it is woken, and returns the seconds; light sleep is this.
+
+        Returns:
+            Seconds until the node ran again.
+
+        Raises:
+            HardwareError: the state was refused after all; nothing is left changed.
+        """
+        ...
+
+    def halt(self, nap: Nap, hooks: Sequence[Callable[[], None]]) -> None:
+        """Go into a state that loses the memory; when this returns, the machine is going down and the node should end.
+
+        Args:
+            nap: what was planned.
+            hooks: put on disk what must survive, in this order; the alarm is set after them.
+
+        Raises:
+            HardwareError: no alarm, no halt.
+        """
+        ...
+
+
 class Board(Protocol):
     """What is soldered to what, as data."""
 
@@ -165,13 +221,58 @@ class Meter(Protocol):
         ...
 
 
+Mode = Literal["powersave", "balanced", "performance"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatingPoint:
+    """A clock of the processor, and what the board draws at it.
+
+    Attributes:
+        khz: the clock.
+        busy_mw: the whole board with one core busy.
+    """
+
+    khz: int
+    busy_mw: float
+
+
+class Throttle(Protocol):
+    """The clocks of the processor, and of what else has some."""
+
+    @property
+    def points(self) -> Sequence[OperatingPoint]:
+        """What the processor can be set to, the slowest first; empty where the board does not say."""
+        ...
+
+    def set(self, mode: Mode) -> Mapping[str, str]:
+        """Set what can be set, and read it back.
+
+        Returns:
+            What could not be set, and why; empty where all could.
+        """
+        ...
+
+    def restore(self) -> None:
+        """Put everything back as it was found."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """The machine, as a node sees it."""
+    """The machine, as a node sees it.
+
+    Attributes:
+        board: what it is.
+        clock: its time.
+        sleeper: how it waits.
+        open_bed: how it sleeps; None where it only waits.
+    """
 
     board: Board
     clock: Clock
     sleeper: Sleeper
+    open_bed: Callable[[Bedding], Bed] | None = None
 
 
 BOARDS: Final = "boards:open_ports"

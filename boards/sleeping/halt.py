@@ -1,0 +1,93 @@
+"""The machine goes down, and somebody else wakes it: the order in which nothing can be lost.
+
+1. The hooks, in the order given: who holds state writes it. One that raises ends the attempt; nothing has happened yet.
+2. sync(2): what was written is on the disk.
+3. The alarm, last, for a reboot clears it (raspberrypi/linux#6262) and so may a clock that is set; it is read back.
+4. The order to halt. Where it fails, the alarm is taken back, for it would wake nobody.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from node.errors import HardwareError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from boards.sleeping import Alarm
+    from node.hal import Clock
+
+log = logging.getLogger(__name__)
+
+POWEROFF: Final = ("systemctl", "poweroff")
+"""Not `halt`: gpio-poweroff and power controllers act when the kernel powers off. A Pi 5 does the same for both."""
+ORDER_TAKES_S: Final = 30.0
+
+
+def order_poweroff() -> None:
+    """Ask the init system to power off.
+
+    Raises:
+        HardwareError: it refuses.
+    """
+    try:
+        subprocess.run(POWEROFF, check=True, capture_output=True, timeout=ORDER_TAKES_S, text=True)  # noqa: S603 - a constant
+    except (OSError, subprocess.SubprocessError) as error:
+        said = getattr(error, "stderr", None) or error
+        raise HardwareError(f"{' '.join(POWEROFF)}: {said}; the node needs the right to power off") from error
+
+
+class Halt:
+    """Takes the machine down until an alarm."""
+
+    def __init__(
+        self,
+        alarm: Alarm,
+        clock: Clock,
+        *,
+        order: Callable[[], None] = order_poweroff,
+        sync: Callable[[], None] = os.sync,
+    ) -> None:
+        """Touch nothing yet.
+
+        Args:
+            alarm: who wakes.
+            clock: says how long the hooks took.
+            order: takes the machine down; returns before it is.
+            sync: puts on disk what was written.
+        """
+        self._alarm = alarm
+        self._clock = clock
+        self._order = order
+        self._sync = sync
+
+    def refusal(self) -> str:
+        """Say why nothing would wake this machine again."""
+        return self._alarm.refusal()
+
+    def halt(self, duration_s: float, hooks: Sequence[Callable[[], None]]) -> None:
+        """Take the machine down; the process should end when this returns.
+
+        Args:
+            duration_s: from now until the alarm.
+            hooks: put on disk what must survive.
+
+        Raises:
+            HardwareError: the alarm was not taken, or the order refused; the machine stays up.
+        """
+        start_s = self._clock.monotonic_s()
+        for hook in hooks:
+            hook()
+        self._sync()
+        left_s = duration_s - (self._clock.monotonic_s() - start_s)
+        self._alarm.arm(left_s)
+        try:
+            self._order()
+        except HardwareError:
+            self._alarm.disarm()
+            raise
+        log.info("going down for %.0f s", left_s)

@@ -1,0 +1,117 @@
+"""Light sleep: the node waits, and what it does not need meanwhile is off.
+
+Each saving is a few settings in the kernel's files. What was set before is put back when the nap ends, the last first:
+a policy's governor is gone while all its cores are offline (Documentation/admin-guide/pm/cpufreq.rst). A saving that is
+refused costs nothing but itself: it is remembered with its reason, and the nap goes on.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from node.errors import HardwareError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from boards.sleeping.tree import Tree
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saving:
+    """Files that get a value for the time of a nap.
+
+    Attributes:
+        pattern: a glob that finds them.
+        value: what is written.
+        shows: what they read then; None for the value itself.
+        back: what is written afterwards; None for what stood there.
+        beside: (file in the same folder, its content): only where this is so.
+    """
+
+    pattern: str
+    value: str
+    shows: str | None = None
+    back: str | None = None
+    beside: tuple[str, str] | None = None
+
+
+SAVINGS: Final = {
+    "governor": Saving(pattern="sys/devices/system/cpu/cpufreq/policy*/scaling_governor", value="powersave"),
+    "cores": Saving(pattern="sys/devices/system/cpu/cpu[0-9]*/online", value="0"),
+    "wifi": Saving(pattern="sys/class/rfkill/rfkill*/soft", value="1", beside=("type", "wlan")),
+    "bluetooth": Saving(pattern="sys/class/rfkill/rfkill*/soft", value="1", beside=("type", "bluetooth")),
+    # DRM connector: "off" forces it off, and it then reads as nothing plugged in; "detect" lets it look again.
+    "hdmi": Saving(pattern="sys/class/drm/card*-HDMI-A-*/status", value="off", shows="disconnected", back="detect"),
+    "usb": Saving(pattern="sys/bus/usb/devices/*/power/control", value="auto"),
+}
+"""In the order in which they are applied. `cores` leaves the boot core, which has no such file where it must stay."""
+
+BOOT_CORE: Final = "sys/devices/system/cpu/cpu0/online"
+
+
+class Light:
+    """Waits with savings."""
+
+    def __init__(self, tree: Tree, names: Sequence[str]) -> None:
+        """Touch nothing yet.
+
+        Args:
+            tree: the kernel's files.
+            names: which of SAVINGS.
+        """
+        self._tree = tree
+        self._savings = [saving for name, saving in SAVINGS.items() if name in names]
+        self._before: list[tuple[str, str]] = []
+        self.refused: dict[str, str] = {}
+
+    def sleep(self, duration_s: float, wait: Callable[[float], float]) -> float:
+        """Wait with everything off that may be, and put it back; returns the seconds waited."""
+        try:
+            for saving in self._savings:
+                for path in self._files(saving):
+                    self._apply(saving, path)
+            return wait(duration_s)
+        finally:
+            self._restore()
+
+    def _files(self, saving: Saving) -> Iterator[str]:
+        for path in self._tree.find(saving.pattern):
+            if saving.beside is None:
+                if path != BOOT_CORE:
+                    yield path
+                continue
+            name, content = saving.beside
+            if self._tree.read(f"{path.rpartition('/')[0]}/{name}") == content:
+                yield path
+
+    def _apply(self, saving: Saving, path: str) -> None:
+        """Set one file, and note what to put back; nothing is done where it is off already."""
+        try:
+            found = self._tree.read(path)
+            if found == (saving.shows or saving.value):
+                return
+            self._before.append((path, saving.back or found))
+            self._tree.set(path, saving.value, saving.shows)
+        except HardwareError as error:
+            if path not in self.refused:
+                log.info("light sleep does without a saving: %s", error)
+            self.refused[path] = str(error)
+        else:
+            self.refused.pop(path, None)
+
+    def _restore(self) -> None:
+        """Put back, the last first; what cannot be put back now is tried again after the next nap."""
+        stuck = []
+        while self._before:
+            path, value = self._before.pop()
+            try:
+                self._tree.write(path, value)
+            except HardwareError as error:
+                log.warning("after light sleep: %s", error)
+                stuck.append((path, value))
+        self._before = stuck[::-1]

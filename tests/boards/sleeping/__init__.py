@@ -1,0 +1,1 @@
+"""The mechanisms, on a kernel in a folder and on controllers in virtual time."""

@@ -1,0 +1,105 @@
+"""Light sleep turns off what it may, and puts back what it changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from boards.sim.kernel import CPU, SimTree
+from boards.sleeping.savings import SAVINGS, Light
+from node.errors import HardwareError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from boards.sim.clock import VirtualClock
+
+RADIOS = {"0": "wlan", "1": "bluetooth"}
+HDMI = "sys/class/drm/card0-HDMI-A-1/status"
+
+
+class Stubborn(SimTree):
+    """A kernel whose display driver takes `off` and leaves it on."""
+
+    def _put(self, path: str, text: str) -> None:
+        super()._put(path, "detect" if path == HDMI else text)
+
+
+def zero_2_w(tree: SimTree) -> dict[str, str]:
+    """Make it a Pi with everything on, and return what its files say."""
+    tree.fit_cores(4)
+    for number, kind in RADIOS.items():
+        tree.fit({f"sys/class/rfkill/rfkill{number}/{name}": each for name, each in (("type", kind), ("soft", "0"))})
+    tree.fit({HDMI: "connected", "sys/bus/usb/devices/1-1/power/control": "on"})
+    return content(tree)
+
+
+def content(tree: SimTree) -> dict[str, str]:
+    """Read everything."""
+    return {path: tree.read(path) for path in tree.find("**/*") if (tree.root / path).is_file()}
+
+
+def test_sleep_turns_everything_off_and_on_again(tree: SimTree) -> None:
+    """While it waits, governor, cores, radios, HDMI and USB are off; afterwards all is as it was."""
+    before, seen = zero_2_w(tree), {}
+    light = Light(tree, tuple(SAVINGS))
+
+    def wait(duration_s: float) -> float:
+        seen.update(content(tree))
+        return duration_s
+
+    assert light.sleep(30.0, wait) == 30.0
+    assert seen[f"{CPU}/cpufreq/policy0/scaling_governor"] == "powersave"
+    assert [seen[f"{CPU}/cpu{core}/online"] for core in (1, 2, 3)] == ["0"] * 3
+    assert [seen[f"sys/class/rfkill/rfkill{number}/soft"] for number in RADIOS] == ["1", "1"]
+    assert seen[HDMI] == "disconnected"
+    assert seen["sys/bus/usb/devices/1-1/power/control"] == "auto"
+    assert content(tree) == before
+    assert not light.refused
+
+
+def test_sleep_touches_only_what_was_asked_for(tree: SimTree) -> None:
+    """Wi-Fi off leaves Bluetooth alone."""
+    zero_2_w(tree)
+    Light(tree, ["wifi"]).sleep(1.0, lambda duration_s: duration_s)
+    assert {path for path, _ in tree.written} == {"sys/class/rfkill/rfkill0/soft"}
+
+
+def test_sleep_that_is_interrupted_restores(tree: SimTree) -> None:
+    """Whatever ends the wait, the cores come back."""
+    before = zero_2_w(tree)
+
+    def wait(_duration_s: float) -> float:
+        raise HardwareError("the link's socket is gone")
+
+    with pytest.raises(HardwareError, match="socket"):
+        Light(tree, tuple(SAVINGS)).sleep(30.0, wait)
+    assert content(tree) == before
+
+
+def test_sleep_where_a_saving_is_refused_goes_on_without(tmp_path: Path, clock: VirtualClock) -> None:
+    """A file that does not read back is remembered with its reason, the rest is saved, and all is restored."""
+    tree = Stubborn(tmp_path, clock)
+    before = zero_2_w(tree)
+    light = Light(tree, ["hdmi", "usb"])
+    assert light.sleep(5.0, lambda duration_s: duration_s) == 5.0
+    assert set(light.refused) == {HDMI}
+    assert "'off' was written" in light.refused[HDMI]
+    assert ("sys/bus/usb/devices/1-1/power/control", "auto") in tree.written
+    assert content(tree) == before
+
+
+def test_sleep_leaves_alone_what_was_off_already(tree: SimTree) -> None:
+    """A radio that the operator blocked stays blocked after the nap."""
+    zero_2_w(tree)
+    tree.fit({"sys/class/rfkill/rfkill0/soft": "1"})
+    Light(tree, ["wifi"]).sleep(1.0, lambda duration_s: duration_s)
+    assert tree.written == []
+    assert tree.read("sys/class/rfkill/rfkill0/soft") == "1"
+
+
+def test_sleep_on_a_bare_machine_just_waits(tree: SimTree) -> None:
+    """A virtual machine has none of these files."""
+    assert Light(tree, tuple(SAVINGS)).sleep(2.0, lambda duration_s: duration_s) == 2.0
+    assert tree.written == []
