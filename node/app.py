@@ -199,7 +199,8 @@ class App:
         if single:
             self._before = _counters(self._memory.get("counters"))
             self.health.counters.update(self._before)
-            self.ledger.recall(_table(self._memory.get("ledger")))
+        with suppress(KeyError, TypeError, ValueError):  # another version wrote it: joules are counted anew
+            self.ledger.recall(_table(self._memory.get("ledger")), go_on=single)
         with self._listening():
             try:
                 self._go_round(cycles)

@@ -211,6 +211,18 @@ def test_app_disk_full_at_the_end_is_an_error(tmp_path: Path, small_disk: Path) 
         world.app.run(cycles=3)
 
 
+@pytest.mark.parametrize(
+    "memory", ["x", {"gate": 3, "counters": [], "ledger": {"sense": [1]}}, {"ledger": {"accounts": 1}}]
+)
+def test_app_memory_of_another_version_starts_afresh(tmp_path: Path, memory: object) -> None:
+    """What an update finds on disk may be anything: the node runs, and remembers what it can read."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "health.json").write_text(json.dumps({"cycles": 9, "memory": memory}))
+    world = World(tmp_path)
+    world.app.run(cycles=1)
+    assert seen(world.app.config)["cycles"] == 1
+
+
 def test_app_gives_signals_back(tmp_path: Path) -> None:
     """Who embeds a node has its own handlers again when the node has ended."""
     before = signal.getsignal(signal.SIGTERM)
