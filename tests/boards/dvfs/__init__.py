@@ -1,0 +1,1 @@
+"""Tests of DVFS, on a kernel that is a folder."""
