@@ -18,6 +18,7 @@ import re
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -125,7 +126,7 @@ class Reader:
         before = len(self.problems)
         known = {each.name: each for each in fields(shape)}  # type: ignore[arg-type]
         self.complain_of_strangers(table, known, path, extra)
-        hints = get_type_hints(shape)
+        hints = _hints(shape)
         found: dict[str, object] = {}
         for name, each in known.items():
             where = f"{path}.{name}" if path else name
@@ -208,6 +209,12 @@ class Reader:
         if broken:
             self.complain(path, f"{value!r} {broken}; {rule.doc}")
         return value
+
+
+@cache
+def _hints(shape: type) -> Mapping[str, object]:
+    """Resolve a shape's annotations once: a board's file reads a dozen tables of one shape at every wake."""
+    return get_type_hints(shape)
 
 
 def _broken(rule: Rule, value: object) -> str:
