@@ -35,6 +35,8 @@ TIMED: Final = frozenset({"timer", "rtc", "controller"})
 """What can end a sleep at a time that was set before. A button, a pin or a packet cannot: it may never come."""
 
 Depth = Literal["light", "suspend", "halt", "off"]
+Saving = Literal["governor", "cores", "wifi", "bluetooth", "hdmi", "usb"]
+Controller = Literal["none", "wittypi4", "pijuice", "timer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,11 @@ class Params:
         "the deepest state that the planner may choose; beyond `light` the machine itself goes down, "
         "with whoever else works on it",
         default="light",
+    )
+    savings: tuple[Saving, ...] = option("what is turned off in light sleep, and on again after it", default=())
+    controller: Controller = option("who cuts the power and gives it back, for the state `off`", default="none")
+    timer_s: float = option(
+        "period of the `timer` in seconds, from power-on to power-on, as its resistor sets it", default=0.0, least=0.0
     )
 
 
