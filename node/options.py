@@ -126,7 +126,7 @@ class Reader:
         before = len(self.problems)
         known = {each.name: each for each in fields(shape)}  # type: ignore[arg-type]
         self.complain_of_strangers(table, known, path, extra)
-        hints = _hints(shape)
+        hints = _hints(cast("type", shape))
         found: dict[str, object] = {}
         for name, each in known.items():
             where = f"{path}.{name}" if path else name
