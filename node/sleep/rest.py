@@ -62,21 +62,21 @@ class Rest:
         conditions = replace(conditions, refused={**conditions.refused, **self.refused})
         return plan(gap_s, self._ports.board.states, conditions, deepest=self._params.deepest)
 
-    def nap(self, nap: Nap, wait: Callable[[float], float]) -> float:
+    def nap(self, nap: Nap, wait: Callable[[Nap], float]) -> float:
         """Sleep in a state that keeps the memory.
 
         Args:
             nap: what was planned.
-            wait: waits so many seconds or until woken, and returns the seconds.
+            wait: waits for its seconds or until woken, and returns the seconds.
 
         Returns:
             Seconds until the node runs again; 0 where the state was refused: plan again.
         """
         bed = self._open()
         if bed is None:
-            return wait(nap.duration_s)
+            return wait(nap)
         try:
-            return bed.nap(nap, wait)
+            return bed.nap(nap, lambda duration_s: wait(replace(nap, duration_s=duration_s)))
         except HardwareError as error:
             self._refuse(nap.state, error)
             return 0.0

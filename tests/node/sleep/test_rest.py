@@ -62,6 +62,10 @@ class Room:
         assert self._open_inner
         return LumpyBed(self._open_inner(bedding), self._refused)
 
+    def wait(self, nap: Nap) -> float:
+        """Wait for a nap's seconds."""
+        return self.ports.sleeper.sleep(nap.duration_s)
+
     def sleep_gap(self, rest: Rest, gap_s: float) -> list[str]:
         """Sleep until the deadline, planning as often as it takes; returns the states."""
         due_s, states = self.clock.monotonic_s() + gap_s, list[str]()
@@ -71,7 +75,7 @@ class Room:
             if rest.loses_memory(nap):
                 rest.halt(nap, [])
             else:
-                rest.nap(nap, self.ports.sleeper.sleep)
+                rest.nap(nap, self.wait)
         return states
 
 
@@ -144,5 +148,5 @@ def test_rest_without_a_bed_waits(there_is_one: bool) -> None:
     rest = Rest(Params(deepest="off"), ports)
     nap = rest.plan(60.0, memory_is_on_disk=True)
     assert nap.state == "light"
-    assert rest.nap(nap, ports.sleeper.sleep) == pytest.approx(nap.duration_s)
+    assert rest.nap(nap, room.wait) == pytest.approx(nap.duration_s)
     assert not rest.halt(nap, [])
