@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock
+    from node.hal import Bed, Bedding, Clock, Meter, Throttle
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
 
@@ -115,7 +115,14 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
     from boards.linux import LinuxClock, LinuxSleeper
 
     real = LinuxClock()
-    return Ports(board=board, clock=real, sleeper=LinuxSleeper(), open_bed=partial(_linux_bed, board, real))
+    return Ports(
+        board=board,
+        clock=real,
+        sleeper=LinuxSleeper(),
+        open_bed=partial(_linux_bed, board, real),
+        open_meter=partial(_linux_meter, board, real),
+        open_throttle=partial(_linux_throttle, board),
+    )
 
 
 def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
@@ -124,6 +131,21 @@ def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
     bus = board.fittings.bus if bedding.controller != "none" else None
     number = 1 if bus is None or bus.i2c is None else bus.i2c
     return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
+
+
+def _linux_meter(board: BoardData, clock: Clock) -> Meter | None:
+    from boards.meters import Machine, open_meter
+
+    fittings = board.fittings
+    bus = 1 if fittings.bus is None or fittings.bus.i2c is None else fittings.bus.i2c
+    return open_meter(fittings.meter, Machine(clock_s=clock.monotonic_s, states=board.states, bus=bus))
+
+
+def _linux_throttle(board: BoardData) -> Throttle:
+    from boards.dvfs import open_throttle
+    from boards.sleeping.tree import Tree
+
+    return open_throttle(board, board.fittings, Tree())
 
 
 def _virtual_bed(board: BoardData, clock: VirtualClock, sleeper: VirtualSleeper, _: Bedding) -> Bed:

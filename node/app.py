@@ -22,6 +22,7 @@ from node.hal import open_ports
 from node.health import FILE as HEALTH_FILE
 from node.health import Health
 from node.sense import EndOfData
+from node.sleep.books import Books
 from node.sleep.deadline import next_due
 from node.sleep.ledger import Ledger
 from node.sleep.planner import plan
@@ -83,6 +84,7 @@ class App:
             self._folder.mkdir(parents=True, exist_ok=True)
         self._memory = _table(seen(config).get("memory"))
         self._before: Mapping[str, int] = {}
+        self._books = Books(self._folder)
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
 
     @cached_property
@@ -199,8 +201,9 @@ class App:
         if single:
             self._before = _counters(self._memory.get("counters"))
             self.health.counters.update(self._before)
-        with suppress(KeyError, TypeError, ValueError):  # another version wrote it: joules are counted anew
-            self.ledger.recall(_table(self._memory.get("ledger")), go_on=single)
+        self.ledger.recall(self._books.load(), go_on=single)
+        if not single and self.ports.open_meter:  # to look for one takes longer than a wake that its gate turns down
+            self.ledger.attach(self.ports.open_meter())
         with self._listening():
             try:
                 self._go_round(cycles)
@@ -281,6 +284,7 @@ class App:
             clock=self.ports.clock,
             uptime_s=self.ports.clock.monotonic_s() - self._started_s,
             energy_mj=self.ledger.energy_mj(),
+            gauges=self.ledger.snapshot(),
         )
 
     def reported(self, desired_version: int) -> Reported:
@@ -318,11 +322,11 @@ class App:
             "gate": self.gate.memory(),
             "last_ms": self.uplink.last_ms,
             "counters": dict(self.health.counters),
-            "ledger": self.ledger.memory(),
         }
         more = {"awake_s": self.ledger.awake_s(), "energy_mj": self.ledger.total_mj(), "memory": memory}
         try:
             self.health.save(self._folder, more)
+            self._books.store(self.ledger.memory())
         except OSError as error:  # a node without a disk still has a radio
             self.health.reasons["state"] = f"{self._folder}: {error.strerror}; free the disk or replace it"
         else:

@@ -123,6 +123,7 @@ class Cycle:
             EndOfData: a recorded source is over.
         """
         self._counters["cycles"] += 1
+        answered = self._counters["inferences"]
         self._house.uplink.obey()
         sample = self._timed("sense", self._sense)
         verdict = self.stage("gate", self._judge, sample) or Verdict(Outcome.MISSING, "the gate failed")
@@ -131,6 +132,7 @@ class Cycle:
             self.stage("compress", self._keep, sample, self._infer(sample))
         if self._house.uplink.due():
             self.stage("transmit", self._house.uplink.transmit)
+        self._ledger.settle(self._counters["inferences"] - answered)
         return verdict
 
     def _sense(self) -> Sample:

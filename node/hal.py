@@ -267,12 +267,16 @@ class Ports:
         clock: its time.
         sleeper: how it waits.
         open_bed: how it sleeps; None where it only waits.
+        open_meter: looks for who measures its joules, which takes its time; None where nobody does.
+        open_throttle: its clocks; None where it has none to set.
     """
 
     board: Board
     clock: Clock
     sleeper: Sleeper
     open_bed: Callable[[Bedding], Bed] | None = None
+    open_meter: Callable[[], Meter | None] | None = None
+    open_throttle: Callable[[], Throttle] | None = None
 
 
 BOARDS: Final = "boards:open_ports"

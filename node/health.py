@@ -89,7 +89,9 @@ class Health:
         joined = {concern: f"{self._disabled[concern]}; {self.reasons[concern]}" for concern in both}
         return {**self._disabled, **self.reasons, **joined}
 
-    def message(self, *, boot_id: bytes, clock: Clock, uptime_s: float, energy_mj: Energy) -> Message:
+    def message(
+        self, *, boot_id: bytes, clock: Clock, uptime_s: float, energy_mj: Energy, gauges: Mapping[str, float]
+    ) -> Message:
         """Say it for the gateway.
 
         Args:
@@ -97,6 +99,7 @@ class Health:
             clock: the node's.
             uptime_s: since that start.
             energy_mj: (measured, modelled) by stage.
+            gauges: figures as they are now, by name.
         """
         from node.wire import messages
 
@@ -108,6 +111,7 @@ class Health:
             counters={name: count for name, count in self.counters.items() if count},
             disabled={concern: reason[:LONGEST] for concern, reason in list(self.told.items())[:MOST]},
             energy_mj=energy_mj,
+            gauges=gauges,
         )
 
     def save(self, folder: Path, more: Mapping[str, object]) -> None:

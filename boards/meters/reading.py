@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 
 class Asked(ABC):
-    """Counts the failures of a source, and logs the first of each row of them."""
+    """Counts the failures of a source, and warns at the first of each row; what never answered is just not there."""
 
     quality: ClassVar[Quality] = "measured"
 
@@ -34,7 +34,7 @@ class Asked(ABC):
         self.scope = scope
         self.failures = 0
         self._clock_s = clock_s
-        self._silent = False
+        self._silent = True
 
     @abstractmethod
     def read(self) -> EnergyReading | None:
@@ -48,7 +48,7 @@ class Asked(ABC):
 
     def _answered(self) -> None:
         if self._silent:
-            log.info("%s answers again", type(self).__name__)
+            log.info("%s answers", type(self).__name__)
         self._silent = False
 
     def _say(self, energy_mj: float, covered_s: float, uncertainty_mj: float, *, counted: bool) -> EnergyReading:

@@ -67,6 +67,14 @@ class Ledger:
         self._active_mw = self._power_mw["active"]
         self._answering = [self.accounts[stage] for stage in ANSWERING]
         self._answered_s = 0.0
+        self.attach(meter)
+
+    def attach(self, meter: Meter | None) -> None:
+        """Take a meter from here on; what was booked before stays modelled.
+
+        Args:
+            meter: who measures; None leaves everything modelled.
+        """
         self._meter = meter
         self._begin(meter.read() if meter else None)
 

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -14,6 +15,7 @@ from boards import open_ports
 from node.app import App, seen
 from node.config import load
 from node.errors import HardwareError
+from node.hal import EnergyReading
 from node.wire.messages import Health
 from tests.node.courier import Carrier
 
@@ -237,3 +239,49 @@ def test_seen_of_a_torn_file_is_nothing(tmp_path: Path) -> None:
     (tmp_path / "state" / "health.json").write_text(json.dumps({"cycles": 3})[:-2])
     assert seen(world.app.config) == {}
     assert World(tmp_path).app.run(cycles=1) == 0
+
+
+def test_app_books_of_joules_outlive_its_starts(tmp_path: Path) -> None:
+    """A new start counts from zero, as health does, and adds to what the node has drawn in its life."""
+    drawn_mj = 0.0
+    for _ in range(3):
+        world = World(tmp_path, NODE + '[mqtt]\nhost = "broker"\n')
+        world.app.run(cycles=5)
+        drawn_mj += world.app.ledger.total_mj()
+        assert world.app.ledger.snapshot()["energy_life_mj"] == pytest.approx(drawn_mj)
+    gauges = world.health().gauges
+    assert gauges["energy_life_mj"] > drawn_mj / 2
+    assert gauges["latency_p95_ms"] >= gauges["latency_p50_ms"] > 0.0
+
+
+class _Input:
+    """A meter at the input of a board that always draws 700 mW."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def read(self) -> EnergyReading:
+        """Count on, through naps too."""
+        now_s = self._clock.monotonic_s()
+        return EnergyReading(energy_mj=700.0 * now_s, scope="input", quality="measured", covered_s=now_s, counted=True)
+
+
+def test_app_under_a_meter_tells_what_was_measured(tmp_path: Path) -> None:
+    """Every joule that the meter counted is in the accounts, and next to none is modelled."""
+    world = World(tmp_path)
+    ports = replace(world.ports, open_meter=lambda: _Input(world.clock))
+    app = App(world.app.config, ports=ports, carry=world._carry)
+    app.run(cycles=10)
+    measured_mj = sum(measured for measured, _ in app.ledger.energy_mj().values())
+    assert measured_mj == pytest.approx(700.0 * 9 * 60.0, rel=0.01)
+    assert app.ledger.snapshot()["energy_measured_share"] > 0.95
+
+
+def test_app_single_wake_looks_for_no_meter(tmp_path: Path) -> None:
+    """To look for one takes longer than a wake that its gate turns down."""
+    world = World(tmp_path)
+    asked: list[bool] = []
+    App(world.app.config, ports=replace(world.ports, open_meter=lambda: asked.append(True)), carry=world._carry).run(
+        cycles=1
+    )
+    assert asked == []
