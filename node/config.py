@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import tomllib
 from collections import ChainMap
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from node.errors import ConfigError, Problem
 from node.hal import open_ports
-from node.options import NAME, Reader, Spec, option
+from node.options import NAME, Reader, Rule, Spec, option
 from node.parts import Guests
 from node.preprocess.start import Params as StartParams
 from node.sleep.planner import Params as SleepParams
@@ -108,13 +108,11 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
     tables = _tables(path)
     sections = _Sections(path.parent.resolve(), tables)
     identity = sections.plain("node", Identity)
-    if identity is None:
-        raise ConfigError(sections.reader.problems)
-    identity = replace(identity, state_dir=path.parent.resolve() / identity.state_dir)
+    who = identity or _nobody(tables.get("node"))  # whoever mends [node] wants the rest of the list as well
     config = Config(
-        node=identity,
+        node=replace(who, state_dir=path.parent.resolve() / who.state_dir),
         mqtt=sections.plain("mqtt", MqttParams) if "mqtt" in tables else None,
-        sense=sections.sources(sections.brought(identity.board)),
+        sense=sections.sources(sections.brought(who.board)),
         gate=sections.part("gate"),
         start=sections.plain("start", StartParams) if "start" in tables else None,
         preprocess=sections.chain("preprocess"),
@@ -126,15 +124,40 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         sleep=sections.plain("sleep", SleepParams) or SleepParams(),
         disabled=sections.disabled,
     )
+    if identity is None:
+        raise ConfigError(sections.reader.problems)
     return config, sections.reader.problems
 
 
+def _nobody(table: object) -> Identity:
+    """Return a node without a name, on the board that the file names, for boards bring sensors."""
+    board = table.get("board") if isinstance(table, Mapping) else None
+    return Identity(site="", name="", board=board if isinstance(board, str) else "auto")
+
+
 def load_strictly(path: Path) -> Config:
-    """Read a file, or raise `ConfigError` with every problem."""
+    """Read a file, or raise `ConfigError` with every problem, files that it names and that are not there included.
+
+    `load` does not ask for those: a recording may be mounted later, and a model may come over the air.
+    """
     config, problems = load(path)
+    parts = {f"sense.{name}": source.spec for name, source in config.sense.items()} | {"infer": config.infer}
+    for section, params in {"mqtt": config.mqtt, **{name: spec.params for name, spec in parts.items()}}.items():
+        problems += _absent(params, section)
     if problems:
         raise ConfigError(problems)
     return config
+
+
+def _absent(params: object, section: str) -> Iterator[Problem]:
+    """Tell the files that an option names and that are not there."""
+    for each in fields(params) if is_dataclass(params) else ():
+        value = getattr(params, each.name)
+        if isinstance(value, Spec):
+            yield from _absent(value.params, f"{section}.{each.name}")
+        elif isinstance(value, Path) and not value.exists():
+            rule = cast("Rule", each.metadata["rule"])
+            yield Problem(f"{section}.{each.name}", f"no {str(value)!r}; {rule.doc}")
 
 
 def _tables(path: Path) -> Mapping[str, object]:

@@ -148,8 +148,11 @@ class Reader:
             self.complain(path, f"expected a table with a `part`, got {table!r}")
             return None
         name = table.get("part")
+        if "part" not in table:
+            self.complain(f"{path}.part", f"missing; valid: {', '.join(sorted(parts))}")
+            return None
         if not isinstance(name, str) or name not in parts:
-            self.complain(f"{path}.part", f"{_no_such(name, parts)}")
+            self.complain(f"{path}.part", _no_such(name, parts))
             return None
         from node.parts import params_of
 

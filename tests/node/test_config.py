@@ -41,6 +41,7 @@ def written(folder: Path, text: str) -> Path:
 
 def test_load_good_file_has_no_problem(tmp_path: Path) -> None:
     """A valid file gives a whole node, with its paths beside the file."""
+    (tmp_path / "air.csv").write_text("temperature\n21.5\n")
     config = load_strictly(written(tmp_path, GOOD))
     assert config.node.name == "attic"
     assert config.gate.name == "send_on_delta"
@@ -60,6 +61,27 @@ def test_load_many_mistakes_are_told_at_once(tmp_path: Path) -> None:
         "gate.part: no 'send_on_dleta'; did you mean 'send_on_delta'?",
         "sleep.period_s: -1.0 is below 0; seconds from one sample to the next; 0 for as fast as it goes",
     ]
+
+
+def test_load_nameless_node_hears_of_the_rest_too(tmp_path: Path) -> None:
+    """A mistake in [node] does not hide those after it, nor the sensors of the board that it names."""
+    bad = GOOD.replace("attic", "the attic").replace("generic", "sim").replace('"replay"', '"bearing"')
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, bad + "[sense.b]\nevery = 3\n"))
+    assert [problem.path for problem in caught.value.problems] == ["node.name", "sense.air.path", "sense.b.part"]
+    assert "missing; valid: bearing, " in str(caught.value)
+
+
+def test_load_strictly_missing_files_are_told_but_load_waits_for_them(tmp_path: Path) -> None:
+    """A path that leads nowhere is a mistake to whoever checks; a node that runs may get the file later."""
+    path = written(tmp_path, GOOD + '[infer]\npart = "tflite"\nmodel = "digits.tflite"\n')
+    path.write_text(path.read_text().replace("[mqtt]", '[mqtt]\nca = "ca.pem"'))
+    config, problems = load(path)
+    assert (problems, config.disabled) == ([], {})
+    with pytest.raises(ConfigError) as caught:
+        load_strictly(path)
+    assert [problem.path for problem in caught.value.problems] == ["mqtt.ca", "sense.air.path", "infer.model"]
+    assert f"no '{tmp_path / 'digits.tflite'}'; the model file" in str(caught.value)
 
 
 def test_load_bad_section_is_left_out_with_its_reason(tmp_path: Path) -> None:
