@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
 from node.wire import fields as rules
 from node.wire.errors import WireError
@@ -77,9 +77,8 @@ class AskKind(IntEnum):
     ANSWER = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of a batch.
+class Column(NamedTuple):
+    """One column of a batch. A tuple, because a gateway makes seven of them for a message of one row.
 
     Attributes:
         name: `[a-z0-9_]{1,32}`.

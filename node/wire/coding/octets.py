@@ -55,17 +55,22 @@ class Reader:
 
     def varint(self, most: int = 1 << 64) -> int:
         """Read a varint, refused when above `most`."""
+        data, at = self.data, self.at
         value = shift = 0
-        while True:
-            byte = self.byte()
-            value |= (byte & 0x7F) << shift
-            if value > most:
-                raise WireError("bad-body", f"{value} at byte {self.at} is above {most}")
-            if byte < 0x80:
-                return value
-            shift += 7
-            if shift > 70:
-                raise WireError("bad-body", f"an endless number at byte {self.at}")
+        try:
+            while (byte := data[at]) > 0x7F:
+                value |= (byte & 0x7F) << shift
+                shift += 7
+                at += 1
+                if shift > 70:
+                    raise WireError("bad-body", f"an endless number at byte {at}")
+        except IndexError:
+            raise WireError("short-body", f"ends at byte {at}") from None
+        self.at = at + 1
+        value |= byte << shift
+        if value > most:
+            raise WireError("bad-body", f"{value} at byte {self.at} is above {most}")
+        return value
 
     def signed(self) -> int:
         """Read a zigzag varint."""

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import math
 import struct
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from node.wire.coding.octets import Reader, text, unzigzag, varint, zigzag
 from node.wire.coding.table import MOST_COLUMNS, MOST_SEQ, read_name, write_name
 from node.wire.errors import WireError
 from node.wire.messages import Column
+from node.wire.quantities import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,9 @@ WORD: Final = 11
 SINGLE: Final = 12
 SINGLE_MISSING: Final = 13
 MOST_TIME: Final = 1 << 53
+_NARROW: Final = (SINGLE, SINGLE_MISSING)
+_WELL_KNOWN: Final = {write_name(name): name for name in NAMES if len(write_name(name)) == 1}
+"""Names that are a single byte, which are nearly all that are ever sent."""
 POWERS: Final = tuple(10**decimals for decimals in range(8))
 
 
@@ -49,14 +54,21 @@ def unpack(reader: Reader) -> tuple[list[int], list[int], list[Column]]:
     seq = reader.varint(MOST_SEQ)
     time_ms = unzigzag(reader.varint(MOST_TIME << 1))
     count = reader.varint(MOST_COLUMNS)
-    nibbles = reader.take(count + 1 >> 1)
     columns = []
-    for i in range(count):
-        kind = nibbles[i >> 1] >> (i & 1) * 4 & 15
-        name = read_name(reader)
-        narrow = kind in (SINGLE, SINGLE_MISSING)
-        columns.append(Column(name=name, values=[_read(reader, kind)], width=32 if narrow else 64))
+    for kind in _kinds(reader.take(count + 1 >> 1), count):
+        name = _WELL_KNOWN.get(reader.data[reader.at : reader.at + 1])
+        if name is None:
+            name = read_name(reader)
+        else:
+            reader.at += 1
+        columns.append(Column(name, [_read(reader, kind)], 32 if kind in _NARROW else 64))
     return [seq], [time_ms], columns
+
+
+@lru_cache(1024)
+def _kinds(nibbles: bytes, count: int) -> tuple[int, ...]:
+    """Return a kind a column; remembered, because the rows of a stream are alike."""
+    return tuple(nibbles[i >> 1] >> (i & 1) * 4 & 15 for i in range(count))
 
 
 def _value(value: Value, width: int) -> tuple[int, bytes]:
@@ -87,10 +99,10 @@ def _decimal(number: float) -> tuple[int, bytes] | None:
 
 
 def _read(reader: Reader, kind: int) -> Value:
-    if kind < WHOLE:
-        return float(unzigzag(reader.varint()) / POWERS[kind])
-    if kind == WHOLE:
-        return unzigzag(reader.varint())
+    if kind <= WHOLE:
+        folded = reader.varint()
+        cell = folded >> 1 ^ -(folded & 1)
+        return cell if kind == WHOLE else cell / POWERS[kind]
     if kind == DOUBLE:
         return reader.double()
     if kind in (MISSING, SINGLE_MISSING):

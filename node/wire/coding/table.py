@@ -35,6 +35,7 @@ ALIKE: Final = 8
 DECIMALS: Final = 8
 OTHER: Final = 64
 """Below it a name's first byte is its length, from it on a code."""
+_MOST_NAME: Final = OTHER + len(NAMES) - 1
 
 GridName = Literal["whole", "single", "double"]
 GRIDS: Final[dict[Kind, GridName]] = {Kind.BITS32: "single", Kind.BITS64: "double"}
@@ -119,7 +120,7 @@ def write_name(name: str) -> bytes:
 
 def read_name(reader: Reader) -> str:
     """Undo `write_name`."""
-    code = reader.varint(OTHER + len(NAMES) - 1)
+    code = reader.varint(_MOST_NAME)
     if code >= OTHER:
         return NAMES[code - OTHER]
     try:

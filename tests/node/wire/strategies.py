@@ -69,7 +69,7 @@ def _columns(rows: int) -> st.SearchStrategy[Sequence[Column]]:
 
     wide = values(FINITE) | values(st.integers(-(2**53), 2**53)) | values(TEXTS)
     narrow = values(st.floats(width=32, allow_nan=False))
-    column = st.builds(Column, name=STREAMS, values=wide) | st.builds(
+    column = st.builds(Column, name=STREAMS, values=wide, width=st.just(64)) | st.builds(
         Column, name=STREAMS, values=narrow, width=st.just(32)
     )
     return st.lists(column, min_size=1, max_size=5, unique_by=lambda each: each.name).map(tuple)
