@@ -7,14 +7,16 @@ shortest heads and floats, keys ascending), so that equal messages are equal byt
 The past and the future: an unknown key waits in `extra` and is written back; a missing key that has a default takes
 it; another major version is refused, because its keys may mean anything.
 
-Results are special: seqs, times and columns travel as one packed body, see `coding.batch`.
+Results are special twice: seqs, times and columns travel as one packed body, see `coding.batch`; and they are what a
+gateway decodes all day. A node's Results differ from each other in nothing but the body, so what is around it is
+judged once and remembered by its very bytes, which saves a third of the work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import cbor2
@@ -24,8 +26,10 @@ from node.wire.errors import WireError
 from node.wire.fields import MOST_INTEGER, Rule, blob, refuse_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from dataclasses import Field
 
+    from node.wire.coding import batch
     from node.wire.messages import Message, Results
 
 CLASSES: Final[Mapping[str, type[Message]]] = {
@@ -50,6 +54,15 @@ T = TypeVar("T", bound=Sequence[int])
 
 _ABSENT: Final = object()
 _PACKED: Final = "body"
+
+# Results of a boot begin alike (keys ascend): a map, 0: 1, 1: a boot id, 2: a byte string of 24 to 255 bytes.
+_LEAD: Final = b"\x00\x01\x01\x46"
+_SHORT: Final = b"\x02\x58"
+_BODY_AT: Final = 14
+_LONGEST_TAIL: Final = 192
+"""Bytes behind a body that are worth remembering: the longest stream and model fit."""
+_MOST_AROUND: Final = 4096
+"""Boots times streams times lengths of a body; some 4 MiB, whatever strangers invent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +127,14 @@ def decode(kind: str, payload: bytes) -> Message:
     Raises:
         WireError: with a stable `reason`; the only exception that bytes can cause.
     """
+    if kind == messages.Results.kind:
+        return _results(payload)
     plan = _plan(kind)
-    entries = _loads(payload)
+    return cast("Message", plan.kind(**_judge(plan, _loads(payload))))
+
+
+def _judge(plan: _Plan, entries: dict[int, object]) -> dict[str, Any]:
+    """Return a message's fields by name, every one of them checked, and `extra`."""
     _check_major(entries.pop(0, _ABSENT))
     values: dict[str, Any] = {}
     extra: dict[int, object] = {}
@@ -130,10 +149,38 @@ def decode(kind: str, payload: bytes) -> Message:
         except WireError as error:
             raise _where(plan, part.name, error) from error
     if not values.keys() >= plan.required:
-        raise WireError("missing-key", f"{kind}: {', '.join(sorted(plan.required - values.keys()))}")
-    if kind == "results":
-        values["seqs"], values["times_ms"], values["columns"] = values.pop(_PACKED)
-    return cast("Message", plan.kind(**values, extra=extra))
+        raise WireError("missing-key", f"{plan.kind.kind}: {', '.join(sorted(plan.required - values.keys()))}")
+    values["extra"] = extra
+    return values
+
+
+def _results(payload: bytes) -> Results:
+    """Decode Results: what is around the body from memory where it can be, and then the body."""
+    end = _BODY_AT + payload[_BODY_AT - 1] if len(payload) > _BODY_AT else 0
+    if end < len(payload) <= end + _LONGEST_TAIL and payload.startswith(_LEAD, 1) and payload.startswith(_SHORT, 11):
+        values = _around(payload[:_BODY_AT], payload[end:])
+        body = payload[_BODY_AT:end]
+    else:
+        values = _judge(_plan(messages.Results.kind), _loads(payload))
+        body = values.pop(_PACKED)
+    seqs, times_ms, columns = _unpacker()(body)
+    return messages.Results(seqs=seqs, times_ms=times_ms, columns=columns, **values)
+
+
+@lru_cache(_MOST_AROUND)
+def _around(head: bytes, tail: bytes) -> Mapping[str, Any]:
+    """Return all of a Results but its body, which is left out here, and for which as many zeros stand in.
+
+    The prescan and the decoder step over a byte string without a look inside, so that their verdict is the same
+    whatever it holds.
+
+    Args:
+        head: from the first byte to the body's length.
+        tail: all behind the body.
+    """
+    values = _judge(_plan(messages.Results.kind), _loads(head + bytes(head[-1]) + tail))
+    del values[_PACKED]
+    return values
 
 
 def _loads(payload: bytes) -> dict[int, Any]:
@@ -212,24 +259,31 @@ def _default(each: Field[Any]) -> object:
 
 
 def _body_rule() -> Rule:
-    """Return the rule of a packed batch; imported here, because a node that only says `sleeping` needs none of it."""
-    from node.wire.coding import batch
-
-    bounds = blob(1, prescan.MOST_BYTES)
-
-    def load(body: object) -> batch.Batch:
-        try:
-            seqs, times_ms, columns = batch.unpack(bounds.load(body))
-        except WireError:
-            raise
-        except (ArithmeticError, ValueError, LookupError) as error:  # forged numbers in honest arithmetic
-            raise WireError("bad-body", str(error)) from error
-        return seqs, _not_negative(times_ms), columns
+    """Return the rule of a packed batch: bytes to bytes inward, for only Results themselves unpack them."""
 
     def dump(results: Results) -> bytes:
+        from node.wire.coding import batch
+
         return batch.pack(results.seqs, _not_negative(results.times_ms), results.columns)
 
-    return Rule(load, dump)
+    return Rule(blob(1, prescan.MOST_BYTES).load, dump)
+
+
+@cache
+def _unpacker() -> Callable[[bytes], batch.Batch]:
+    """Return what unpacks a body; imported here, because a node that only says `sleeping` needs none of it."""
+    from node.wire.coding import batch
+
+    def unpack(body: bytes) -> batch.Batch:
+        try:
+            seqs, times_ms, columns = batch.unpack(body)
+            return seqs, _not_negative(times_ms), columns
+        except WireError as error:
+            raise _where(_plan(messages.Results.kind), _PACKED, error) from error
+        except (ArithmeticError, ValueError, LookupError) as error:  # forged numbers in honest arithmetic
+            raise WireError("bad-body", f"results.body: {error}") from error
+
+    return unpack
 
 
 def _not_negative(times_ms: T) -> T:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.wire import prescan
+from node.wire import codec, prescan
 from node.wire.codec import CLASSES, decode, encode
 from node.wire.coding import batch
 from node.wire.errors import REASONS, WireError
@@ -327,3 +327,44 @@ def test_encode_too_large_message_is_refused() -> None:
     with pytest.raises(WireError) as caught:
         encode(results, body=bytes(prescan.MOST_BYTES))
     assert caught.value.reason == "too-large"
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=300)
+def test_decode_results_from_memory_is_decoding_them_for_the_first_time(data: st.DataObject) -> None:
+    """What is remembered around a body changes no verdict: any damage, with a memory and without, ends the same."""
+    full = dataclasses.replace(FULL["results"], extra={})
+    payload = bytearray(encode(full))
+    assert codec._SHORT in payload
+    for _ in range(data.draw(st.integers(0, 3))):
+        at = data.draw(st.integers(0, len(payload)))
+        payload[at : at + data.draw(st.integers(0, 2))] = data.draw(st.binary(max_size=2))
+    codec._around.cache_clear()
+    first = verdict(bytes(payload))
+    decode("results", encode(full))
+    assert verdict(bytes(payload)) == first
+    assert verdict(bytes(payload)) == first
+
+
+def verdict(payload: bytes) -> object:
+    """Return what Results say, bit by bit, or the reason for which they are refused."""
+    try:
+        return repr(told(decode("results", payload)))
+    except WireError as error:
+        return error.reason
+
+
+def test_decode_results_of_strangers_do_not_grow_the_memory() -> None:
+    """Ten thousand invented boots take a bounded place, and a long tail takes none; their records come all the same."""
+    full = FULL["results"]
+    assert isinstance(full, Results)
+    codec._around.cache_clear()
+    decode("results", encode(dataclasses.replace(full, extra={99: bytes(1000)})))
+    assert codec._around.cache_info().currsize == 0
+    payload = encode(dataclasses.replace(full, extra={}))
+    for at in range(10_000):
+        boot_id = at.to_bytes(6, "big")
+        heard = decode("results", payload.replace(full.boot_id, boot_id, 1))
+        assert isinstance(heard, Results)
+        assert heard.boot_id == boot_id
+    assert 0 < codec._around.cache_info().currsize <= codec._MOST_AROUND
