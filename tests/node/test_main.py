@@ -176,10 +176,13 @@ def test_status_tells_what_the_node_last_said(tmp_path: Path, capsys: pytest.Cap
     """A node that never ran has no status, and that is a failure; one that did has its counters."""
     path = written(tmp_path, port=free_port())
     assert main(["status", "--config", str(path)]) == 1
+    assert f"no status in {tmp_path / 'state'}" in capsys.readouterr().err
     assert main(["run", "--cycles", "3", "--config", str(path)]) == 0
     capsys.readouterr()
     assert main(["status", "--config", str(path)]) == 0
-    assert json.loads(capsys.readouterr().out)["cycles"] == 3
+    told = json.loads(capsys.readouterr().out)
+    assert told["cycles"] == 3
+    assert "memory" not in told
 
 
 @pytest.mark.parametrize("arguments", [["walk"], ["run", "--cycles", "0"], ["run", "--cycles", "many"], []])
