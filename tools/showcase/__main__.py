@@ -140,8 +140,8 @@ def main() -> int:
         0 where nothing was lost and everything ended in order, else 1.
     """
     parser = argparse.ArgumentParser(prog="tools/demo", description=__doc__)
-    parser.add_argument("--seconds", type=float, help="end by itself after so long; without it, Ctrl-C ends it")
-    parser.add_argument("--keep", type=Path, help="keep all files in this folder, which must not exist yet")
+    parser.add_argument("--seconds", type=_seconds, help="end by itself after so long; without it, Ctrl-C ends it")
+    parser.add_argument("--keep", type=_new_folder, help="keep all files in this folder, which must not exist yet")
     options = parser.parse_args()
     folder = _folder(options.keep)
     ended = threading.Event()
@@ -167,8 +167,23 @@ def main() -> int:
 def _folder(keep: Path | None) -> Path:
     if keep is None:
         return Path(tempfile.mkdtemp(prefix="torpor-demo-"))
-    keep.mkdir(parents=True)
     return keep.resolve()
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not seconds > 0.0:
+        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
+    return seconds
+
+
+def _new_folder(text: str) -> Path:
+    """Make the folder at once: what cannot be made is a wrong argument."""
+    try:
+        Path(text).mkdir(parents=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot make {text}: {error.strerror}") from error
+    return Path(text)
 
 
 if __name__ == "__main__":

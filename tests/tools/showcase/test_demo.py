@@ -68,3 +68,20 @@ def test_demo_that_is_stopped_midway_leaves_nothing_running(number: signal.Signa
         assert json.loads(said.splitlines()[-1])["lost"] == 0
     waiting = threading.Event()
     assert any(not _left_running(folder) or waiting.wait(0.1) for _ in range(300))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--seconds", "-5"), "--seconds: -5 is not more than 0"),
+        (("--seconds", "nan"), "--seconds: nan is not more than 0"),
+        (("--keep", "/proc/demo"), "--keep: cannot make /proc/demo: "),
+        (("--keep", "."), "--keep: cannot make .: File exists"),
+    ],
+)
+def test_demo_wrong_usage_ends_with_2(arguments: tuple[str, str], told: str) -> None:
+    """What cannot be meant is refused in one sentence, before anything is started."""
+    done = subprocess.run([*DEMO, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
