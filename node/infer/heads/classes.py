@@ -78,7 +78,7 @@ class Classes:
         if params.temperature == 1.0:
             return output
         # An int8 softmax says 0 for what is below 1/512: that, not minus infinity, is what is known of it.
-        known: npt.NDArray[np.float32] = np.log(np.maximum(output, np.float32(1 / 512)))
+        known = np.log(np.maximum(output, np.float32(1 / 512))).astype(np.float32, copy=False)
         return softmax(known / np.float32(params.temperature))
 
 
