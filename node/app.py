@@ -232,6 +232,7 @@ class App:
             nap = plan(due.at_s - self.ports.clock.monotonic_s(), self.ports.board.states)
             if nap.duration_s <= 0.0:
                 break
+            self.ledger.rest()
             self.ledger.sleep(nap.state, self.uplink.nap(nap))
         return due.at_s
 
@@ -260,6 +261,7 @@ class App:
             if self._dry_run:
                 last.callback(_throw_away, self._folder)
             last.callback(self.save)
+            last.callback(self.ledger.rest)
             if "engine" in self.__dict__:
                 last.callback(self.engine.close)
             for sensor in (*self.sensors.values(), *self.lookers.values()):

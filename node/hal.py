@@ -220,6 +220,10 @@ class Meter(Protocol):
         """Read the counter; None is a gap, never a zero."""
         ...
 
+    def watch(self, *, closely: bool) -> None:
+        """Be told that the node works, or is about to nap: what must be sampled samples itself meanwhile."""
+        ...
+
 
 Mode = Literal["powersave", "balanced", "performance"]
 

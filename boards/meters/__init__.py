@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from boards.meters.watched import Watched
 from node.errors import HardwareError
 from node.hal import PowerState
 from node.options import Spec
@@ -113,6 +114,11 @@ class Named(Protocol):
         """Labels of rails that are parts of it."""
         ...
 
+    @property
+    def rate_hz(self) -> float | None:
+        """Readings a second that its integral wants; None for a reading at the ends of each cycle."""
+        ...
+
 
 def open_meter(named: Iterable[Named], machine: Machine) -> Meter | None:
     """Open the board's meter of the lowest priority number that answers now.
@@ -154,4 +160,5 @@ def build(named: Named, machine: Machine) -> Meter:
     told = {"scope": named.scope, "total": named.total, "rails": named.rails}
     known = {each.name for each in fields(shape)}
     params = shape(**{name: value for name, value in told.items() if name in known})
-    return cast("Meter", Spec(named.driver, target, params).build(machine))
+    meter = cast("Meter", Spec(named.driver, target, params).build(machine))
+    return meter if named.rate_hz is None else Watched(meter, named.rate_hz)

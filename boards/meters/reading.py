@@ -40,6 +40,10 @@ class Asked(ABC):
     def read(self) -> EnergyReading | None:
         """Read the energy since the start; None where the source did not answer."""
 
+    def watch(self, *, closely: bool) -> None:
+        """Be read when somebody reads; `watched.py` is for those that must be read more often."""
+        del closely
+
     def _failed(self, error: Exception) -> None:
         self.failures += 1
         if not self._silent:

@@ -77,6 +77,13 @@ class Ledger:
         """
         self._meter = meter
         self._begin(meter.read() if meter else None)
+        if meter is not None:
+            meter.watch(closely=True)
+
+    def rest(self) -> None:
+        """Be told that a nap follows, or the end; `sleep` is told when it is over."""
+        if self._meter is not None:
+            self._meter.watch(closely=False)
 
     def spend(self, stage: str, seconds: float) -> None:
         """Book time awake; a stage's draw is the board's `active` one until a meter says better."""
@@ -94,7 +101,10 @@ class Ledger:
         account.seconds += seconds
         account.modelled_mj += seconds * self._power_mw.get(state, self._active_mw)
         self.naps_s[state] = self.naps_s.get(state, 0.0) + seconds
-        reading = self._meter.read() if self._meter else None
+        if self._meter is None:
+            return
+        reading = self._meter.read()
+        self._meter.watch(closely=True)
         if reading is not None and reading.counted and reading.quality != "estimate":
             self._share(reading)
         elif reading is not None:

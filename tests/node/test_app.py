@@ -259,22 +259,29 @@ class _Input:
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
+        self.watched = False
 
     def read(self) -> EnergyReading:
         """Count on, through naps too."""
         now_s = self._clock.monotonic_s()
         return EnergyReading(energy_mj=700.0 * now_s, scope="input", quality="measured", covered_s=now_s, counted=True)
 
+    def watch(self, *, closely: bool) -> None:
+        """Note whether the node works."""
+        self.watched = closely
+
 
 def test_app_under_a_meter_tells_what_was_measured(tmp_path: Path) -> None:
     """Every joule that the meter counted is in the accounts, and next to none is modelled."""
     world = World(tmp_path)
-    ports = replace(world.ports, open_meter=lambda: _Input(world.clock))
+    meter = _Input(world.clock)
+    ports = replace(world.ports, open_meter=lambda: meter)
     app = App(world.app.config, ports=ports, carry=world._carry)
     app.run(cycles=10)
     measured_mj = sum(measured for measured, _ in app.ledger.energy_mj().values())
     assert measured_mj == pytest.approx(700.0 * 9 * 60.0, rel=0.01)
     assert app.ledger.snapshot()["energy_measured_share"] > 0.95
+    assert not meter.watched
 
 
 def test_app_single_wake_looks_for_no_meter(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ class Bench:
         self.scope, self.quality, self.counted = scope, quality, counted
         self.energy_mj = self.covered_s = 0.0
         self.silent = False
+        self.watched = False
 
     def read(self) -> EnergyReading | None:
         """Say what was drawn."""
@@ -37,6 +38,10 @@ class Bench:
             uncertainty_mj=self.energy_mj / 100,
             counted=self.counted,
         )
+
+    def watch(self, *, closely: bool) -> None:
+        """Note it."""
+        self.watched = closely
 
     def draw(self, power_mw: float, seconds: float, *, seen: bool = True) -> float:
         """Draw for some time, and return it for the ledger."""
@@ -89,6 +94,17 @@ def test_ledger_of_a_sampled_meter_leaves_the_nap_to_the_model() -> None:
     ledger.spend("sense", bench.draw(1500.0, 1.0))
     ledger.settle()
     assert ledger.energy_mj()["sense"] == (1500.0, 0.0)
+
+
+def test_ledger_has_its_meter_watched_while_the_node_works() -> None:
+    """From the start, not through the nap, and again from its end."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    seen = [bench.watched]
+    ledger.rest()
+    seen.append(bench.watched)
+    ledger.sleep("light", bench.draw(400.0, 1.0))
+    assert [*seen, bench.watched] == [True, False, True]
 
 
 def test_ledger_of_a_counting_meter_measures_the_nap() -> None:
