@@ -78,13 +78,13 @@ class Classes:
         if params.temperature == 1.0:
             return output
         # An int8 softmax says 0 for what is below 1/512: that, not minus infinity, is what is known of it.
-        known = np.log(np.maximum(output, np.float32(1 / 512))).astype(np.float32, copy=False)
+        known: npt.NDArray[np.float32] = np.log(np.maximum(output, np.float32(1 / 512)))
         return softmax(known / np.float32(params.temperature))
 
 
 def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return probabilities, (windows, classes); the largest logit is taken out first, so that none overflows."""
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    powers: npt.NDArray[np.float32] = np.exp(logits - logits.max(axis=1, keepdims=True))
     chances: npt.NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
     return chances
 
