@@ -157,6 +157,9 @@ class Cycle:
             self._counters["gated_out"] += 1
         elif verdict.outcome is Outcome.MISSING:
             self._counters["missing"] += 1
+            self._health.lack("readings", verdict.reason)
+            return verdict
+        self._health.well("readings")
         return verdict
 
     def _infer(self, sample: Sample) -> Sequence[Inference]:

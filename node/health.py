@@ -77,6 +77,12 @@ class Health:
             log.warning("%s: %s", concern, reason, exc_info=log.isEnabledFor(logging.DEBUG))
         self.reasons[concern] = reason
 
+    def lack(self, concern: str, reason: str) -> None:
+        """Remember what is not there: no fault, and perhaps there again in the next cycle."""
+        if self.reasons.get(concern) != reason:
+            log.info("%s: %s", concern, reason)
+        self.reasons[concern] = reason
+
     def well(self, concern: str) -> None:
         """Take a reason back: it works again."""
         if self.reasons and self.reasons.pop(concern, None) is not None:

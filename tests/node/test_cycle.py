@@ -73,6 +73,18 @@ def test_cycle_model_cannot_load_readings_go_out_alone() -> None:
     assert health.counters["inferences"] == 0
 
 
+def test_cycle_gate_lacks_a_reading_health_says_which() -> None:
+    """A gate that watches what nobody measures is silent over the air, so the reason stands in health until it ends."""
+    home = Home(sensors={"t": Thermometer(math.nan, math.nan, 1.0)}, gate=Above(5.0))
+    cycle, health, _ = cycle_of(home)
+    cycle.run()
+    cycle.run()
+    assert health.told == {"readings": "no reading"}
+    assert (health.counters["missing"], health.counters["faults_gate"]) == (2, 0)
+    cycle.run()
+    assert health.told == {}
+
+
 def test_cycle_gate_raises_is_missing_never_open() -> None:
     """A bug in a gate neither stops the node nor lets everything through."""
     home = Home(sensors={"t": Thermometer(666.0, 9.0)}, gate=Above(5.0))
