@@ -210,7 +210,7 @@ class App:
             except EndOfData as end:
                 log.info("the recording is over: %s", end)
             finally:
-                self.close(for_good=not single)
+                self.close(for_good=self._dry_run or not single)  # a throwaway folder has no next wake
         return 0
 
     def _go_round(self, cycles: int | None) -> None:

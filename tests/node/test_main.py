@@ -103,6 +103,13 @@ def test_run_dry_tells_what_would_go_out_and_leaves_nothing(tmp_path: Path) -> N
     assert topics == {f"torpor/1/farm/pump/{kind}" for kind in ("presence", "results", "health", "reported")}
 
 
+def test_run_dry_once_tells_its_one_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A single dry wake has no later one that could send what it kept: it is told at once."""
+    path = written(tmp_path, "[transmit]\ninterval_s = 900.0\n")
+    assert main(["run", "--dry-run", "--once", "--config", str(path)]) == 0
+    assert "torpor/1/farm/pump/results" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto")
 def test_run_with_a_bad_section_reports_it_and_sigterm_ends_in_order(tmp_path: Path) -> None:
     """The node boots in spite of its gate's typo, says so over the air, and says goodbye when it is asked to end."""
