@@ -1,0 +1,164 @@
+"""Energy-neutral operation (pure): live on what the sun brings, and keep a reserve for when it does not.
+
+Kansal et al. 2007 (ACM TECS 6(4)) call a node energy-neutral that draws over a day what it harvests. The budget here is
+the constant draw that would leave the battery at its target after some days of the expected sun. To that are added:
+
+* A ceiling: the largest constant draw that never lets the battery fall below its reserve at any hour of these days,
+  were the sun only a part of what is expected. It holds at once; it is what prevents brown-outs.
+* Smoothing, after Vigorito, Ganesan and Barto 2007 (SECON, "Adaptive control of duty cycling in energy-harvesting
+  wireless sensor networks"): a steady rate is worth more than a high one, so the budget follows slowly.
+* Hysteresis: below the reserve the node lives at its slowest until the battery has a margin above it, and the level
+  rises in steps only. What falls, falls at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from node.sleep.battery import Charge
+from node.sleep.rhythm import Cost, Limits, Rhythm, level_for
+from node.sleep.sun import SLOT_S
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """How careful to be.
+
+    Attributes:
+        reserve: share of the battery that is kept for the sunless; below it the node lives at its slowest.
+        margin: share above the reserve at which it lives on.
+        target: share that the battery shall have after `days`.
+        days: how far ahead the sun is counted on.
+        caution: share of the expected sun that the ceiling counts on.
+        smoothing: share of the way to a new budget that is gone in an hour.
+        step: how far the level must be able to rise before it does.
+        weight: of a new day in the expected sun.
+    """
+
+    reserve: float = 0.3
+    margin: float = 0.1
+    target: float = 0.75
+    days: int = 3
+    caution: float = 0.4
+    smoothing: float = 0.05
+    step: float = 0.02
+    weight: float = 0.2
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.reserve < self.reserve + self.margin <= self.target <= 1.0:
+            raise ValueError(
+                f"reserve {self.reserve:g}, with its margin {self.margin:g}, is above target {self.target:g}"
+            )
+        if not (0.0 < self.smoothing <= 1.0 and 0.0 < self.weight <= 1.0 and 0.0 <= self.caution <= 1.0):
+            raise ValueError("smoothing, weight and caution are shares")
+        if self.days < 1 or self.step < 0.0:
+            raise ValueError(f"days {self.days} is at least 1, step {self.step:g} at least 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is remembered from hour to hour.
+
+    Attributes:
+        budget_mw: smoothed; None before the first hour.
+        level: as it is lived.
+        saving: below the reserve, and not yet back above its margin.
+    """
+
+    budget_mw: float | None = None
+    level: float = 0.0
+    saving: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """How to live for the coming hour.
+
+    Attributes:
+        level: 0 slowest to 1 fastest.
+        rhythm: what that is within the limits.
+        budget_mw: what may be drawn.
+        reason: for a person.
+    """
+
+    level: float
+    rhythm: Rhythm
+    budget_mw: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """What is known at the hour.
+
+    Attributes:
+        charge: of the battery.
+        capacity_mj: of the battery when full.
+        sun_mj: what each coming hour is expected to bring; empty for none.
+    """
+
+    charge: Charge
+    capacity_mj: float
+    sun_mj: Sequence[float]
+
+
+def decide(
+    state: State,
+    outlook: Outlook,
+    limits: Limits,
+    cost: Cost,
+    params: Params = Params(),
+) -> tuple[State, Decision]:
+    """Decide for the coming hour.
+
+    Args:
+        state: of the last hour.
+        outlook: what is known.
+        limits: what is never left.
+        cost: what a life draws.
+        params: how careful to be.
+    """
+    sure = outlook.charge.sure
+    saving = sure < params.reserve + (params.margin if state.saving else 0.0)
+    ceiling_mw = _ceiling_mw(outlook, params)
+    budget_mw = min(_smoothed_mw(state, _neutral_mw(outlook, params), params), ceiling_mw)
+    bearable = 0.0 if saving else level_for(budget_mw, limits, cost)
+    level = bearable if _moves(state.level, bearable, params.step) else state.level
+    reason = _reason(outlook.charge, params, budget_mw, saving=saving, held=budget_mw == ceiling_mw)
+    after = State(budget_mw=max(budget_mw, 0.0), level=level, saving=saving)
+    return after, Decision(level=level, rhythm=limits.at(level), budget_mw=after.budget_mw or 0.0, reason=reason)
+
+
+def _neutral_mw(outlook: Outlook, params: Params) -> float:
+    """Return the constant draw that ends at the target; mJ / s is mW."""
+    surplus_mj = (outlook.charge.sure - params.target) * outlook.capacity_mj
+    return (surplus_mj + sum(outlook.sun_mj)) / (params.days * 86_400.0)
+
+
+def _ceiling_mw(outlook: Outlook, params: Params) -> float:
+    """Return the largest constant draw that stays above the reserve at every hour ahead."""
+    spare_mj = (outlook.charge.sure - params.reserve) * outlook.capacity_mj
+    brought = accumulate(outlook.sun_mj or (0.0,) * params.days * (86_400 // SLOT_S))
+    return min((spare_mj + params.caution * sun_mj) / (hour * SLOT_S) for hour, sun_mj in enumerate(brought, start=1))
+
+
+def _smoothed_mw(state: State, neutral_mw: float, params: Params) -> float:
+    if state.budget_mw is None:
+        return neutral_mw
+    return state.budget_mw + params.smoothing * (neutral_mw - state.budget_mw)
+
+
+def _moves(level: float, bearable: float, step: float) -> bool:
+    """Whether a level is left for a new one: down at once, up only by a step or to the top."""
+    return bearable < level or bearable >= min(level + step, 1.0)
+
+
+def _reason(charge: Charge, params: Params, budget_mw: float, *, saving: bool, held: bool) -> str:
+    if charge.witness == "none":
+        return f"slowest: {charge.reason}"
+    if saving:
+        return f"slowest: {charge.sure:.0%} for sure, until {params.reserve + params.margin:.0%}; {charge.reason}"
+    why = "the reserve would be touched by more" if held else f"neutral over {params.days} days"
+    return f"{max(budget_mw, 0.0):.1f} mW: {why}; {charge.reason}"

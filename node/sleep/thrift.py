@@ -1,0 +1,141 @@
+"""Living within one's means (pure): from what was seen in an hour to how the next one is lived.
+
+This is the one place where the battery, the expected sun and the controller meet. It is stepped once an hour with what
+the node saw, and its state is plain data that survives a restart.
+
+A harvest that no meter counts is taken from the balance: what the battery gained, by its gauge, and what the node drew.
+Without a gauge the expected sun is counted in, and all of it may be wrong, until a voltage at rest mends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
+from typing import Any, Final, cast
+
+from node.sleep import neutral
+from node.sleep.battery import UNKNOWN, Cell, Charge, counted, doubt, gauged, rested
+from node.sleep.neutral import Decision, Outlook, decide
+from node.sleep.rhythm import Cost, Limits
+from node.sleep.sun import SLOTS, Sun, slot_at
+
+FULL: Final = 0.97
+"""From here on a charger turns sun away, or may."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitting:
+    """What does not change while a node runs.
+
+    Attributes:
+        cell: the battery.
+        limits: what no rhythm leaves.
+        params: how careful to be.
+    """
+
+    cell: Cell
+    limits: Limits
+    params: neutral.Params = field(default_factory=neutral.Params)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is remembered from hour to hour.
+
+    Attributes:
+        charge: of the battery.
+        sun: a usual day.
+        control: the controller's own.
+    """
+
+    charge: Charge = UNKNOWN
+    sun: Sun = field(default_factory=Sun)
+    control: neutral.State = field(default_factory=neutral.State)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """An hour, as the node saw it; None for what it did not see.
+
+    Attributes:
+        wall_ms: its end, which is now.
+        drawn_mj: what the node drew in it, after its ledger.
+        gauge: state of charge by a gauge, 0 to 1.
+        harvest_mj: what arrived from the panel, by a meter.
+        rest_mv: one cell's voltage, where it has rested.
+        forecast_mj: what whole days bring, today first; see `sun.forecast_mj`.
+    """
+
+    wall_ms: int
+    drawn_mj: float
+    gauge: float | None = None
+    harvest_mj: float | None = None
+    rest_mv: float | None = None
+    forecast_mj: Sequence[float] = ()
+
+
+def step(state: State, seen: Seen, fitting: Fitting, cost: Cost) -> tuple[State, Decision]:
+    """Take an hour in, and decide for the next.
+
+    Args:
+        state: of the last hour.
+        seen: this hour.
+        fitting: battery, limits, care.
+        cost: what a life draws, as far as it is known by now.
+    """
+    past = (slot_at(seen.wall_ms) - 1) % SLOTS
+    charge = _charge(state, seen, fitting.cell, past)
+    sun = _sun(state, seen, charge, fitting, past)
+    params, capacity_mj = fitting.params, fitting.cell.capacity_mj
+    expected_mj = sun.expect((past + 1) % SLOTS, params.days, seen.forecast_mj)
+    outlook = Outlook(charge=charge, capacity_mj=capacity_mj, sun_mj=expected_mj)
+    control, decision = decide(state.control, outlook, fitting.limits, cost, params)
+    return State(charge=charge, sun=sun, control=control), decision
+
+
+def memory(state: State) -> dict[str, object]:
+    """Return what must survive a restart, as plain data for `recall`."""
+    return {"charge": asdict(state.charge), "sun_mj": list(state.sun.slots_mj), "control": asdict(state.control)}
+
+
+def recall(kept: Mapping[str, object]) -> State:
+    """Take up what an earlier start left; what is not of this shape is left where it is, and a node starts anew.
+
+    >>> recall(memory(State())) == State()
+    True
+    >>> recall({"sun_mj": "rain"}) == State()
+    True
+    """
+    try:
+        charge = Charge(**cast("dict[str, Any]", kept["charge"]))
+        slots_mj = [None if each is None else float(each) for each in cast("Sequence[float | None]", kept["sun_mj"])]
+        control = neutral.State(**cast("dict[str, Any]", kept["control"]))
+    except (KeyError, TypeError, ValueError):
+        return State()
+    if len(slots_mj) != SLOTS or not isfinite(charge.share + charge.error + (control.budget_mw or 0.0)):
+        return State()
+    return State(charge=charge, sun=Sun(tuple(slots_mj)), control=control)
+
+
+def _charge(state: State, seen: Seen, cell: Cell, past: int) -> Charge:
+    """Hear the witnesses, the best first."""
+    doubted = doubt(seen.gauge)
+    if not doubted:
+        return gauged(state.charge, seen.gauge)
+    guess_mj = max(state.sun.slots_mj[past] or 0.0, 0.0) if seen.harvest_mj is None else 0.0
+    gained_mj = (guess_mj if seen.harvest_mj is None else seen.harvest_mj) - seen.drawn_mj
+    charge = counted(state.charge, cell, gained_mj, error_mj=guess_mj)
+    if seen.rest_mv is not None:
+        charge = rested(charge, cell, seen.rest_mv)
+    return replace(charge, reason=f"{doubted}; {charge.reason}")
+
+
+def _sun(state: State, seen: Seen, charge: Charge, fitting: Fitting, past: int) -> Sun:
+    """Learn the hour, where it is known what it brought."""
+    harvest_mj = seen.harvest_mj
+    if harvest_mj is None and charge.witness == state.charge.witness == "gauge":
+        harvest_mj = (charge.share - state.charge.share) * fitting.cell.capacity_mj + seen.drawn_mj
+    if harvest_mj is None:
+        return state.sun
+    return state.sun.learn(past, harvest_mj, weight=fitting.params.weight, full=charge.share >= FULL)
