@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from node.hal import Ports
     from node.infer import Engine
     from node.sense import Sensor
+    from node.sleep.pace import Pace
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.session import Delivery
@@ -71,6 +72,7 @@ class App:
             carry: makes who carries; None for the session with the broker that the configuration names.
         """
         self.config = config
+        self._pace: Pace | None = None
         self.ports = ports or open_ports(config.node.board)
         self.boot_id = os.urandom(BOOT_ID_BYTES)
         self.health = Health(config.disabled)
@@ -204,6 +206,8 @@ class App:
         self.ledger.recall(self._books.load(), go_on=single)
         if not single and self.ports.open_meter:  # to look for one takes longer than a wake that its gate turns down
             self.ledger.attach(self.ports.open_meter())
+        if not single:
+            self._keep_pace()
         with self._listening():
             try:
                 self._go_round(cycles)
@@ -262,6 +266,8 @@ class App:
                 last.callback(_throw_away, self._folder)
             last.callback(self.save)
             last.callback(self.ledger.rest)
+            if self._pace is not None:
+                last.callback(self._pace.restore)
             if "engine" in self.__dict__:
                 last.callback(self.engine.close)
             for sensor in (*self.sensors.values(), *self.lookers.values()):
@@ -309,6 +315,8 @@ class App:
             self.health.reasons["link"] = delivery.reason
         else:
             self.health.well("link")
+        if self._pace is not None:
+            self._keep_pace()
         self.save()
 
     def unreachable(self, error: LinkError) -> None:
@@ -333,6 +341,21 @@ class App:
             self.health.reasons["state"] = f"{self._folder}: {error.strerror}; free the disk or replace it"
         else:
             self.health.well("state")
+
+    def _keep_pace(self) -> None:
+        """Choose the clocks, where that is asked for and the machine has some; health says what it lacks."""
+        if self._pace is None and self.config.dvfs.mode != "keep" and self.ports.open_throttle:
+            from node.sleep.pace import Pace
+
+            self._pace = Pace(self.config.dvfs, self.ports.open_throttle(), self.ports.board.states["light"].power_mw)
+        if self._pace is None:
+            return
+        cycles = self.health.counters["cycles"]
+        refused = self._pace.consider(self.ledger, cycles, self.config.sleep.period_s)
+        if refused:
+            self.health.reasons["dvfs"] = "; ".join(f"{dial}: {reason}" for dial, reason in refused.items())
+        else:
+            self.health.well("dvfs")
 
     def _count_outbox(self) -> None:
         if "outbox" not in self.__dict__:

@@ -20,6 +20,7 @@ from node.hal import open_ports
 from node.options import NAME, Reader, Rule, Spec, option
 from node.parts import Guests
 from node.preprocess.start import Params as StartParams
+from node.sleep.dvfs import Params as DvfsParams
 from node.sleep.planner import Params as SleepParams
 from node.transmit.outbox import Params as OutboxParams
 from node.transmit.schedule import Params as TransmitParams
@@ -29,7 +30,7 @@ T = TypeVar("T")
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep",
+    "sleep", "dvfs",
 )  # fmt: skip
 
 
@@ -87,6 +88,7 @@ class Config:
     outbox: OutboxParams
     transmit: TransmitParams
     sleep: SleepParams
+    dvfs: DvfsParams
     disabled: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -122,6 +124,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         outbox=sections.plain("outbox", OutboxParams) or OutboxParams(),
         transmit=sections.plain("transmit", TransmitParams) or TransmitParams(),
         sleep=sections.plain("sleep", SleepParams) or SleepParams(),
+        dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         disabled=sections.disabled,
     )
     if identity is None:

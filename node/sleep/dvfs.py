@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 
     from node.hal import OperatingPoint
 
-Wish = Literal["auto", "powersave", "balanced", "performance"]
+Wish = Literal["keep", "auto", "powersave", "balanced", "performance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """What the operator or a policy wishes."""
+    """What the operator or a policy wishes. Clocks belong to the whole machine, so none is touched unasked."""
 
-    mode: Wish = option("clocks: auto for what the board's figures say, or a mode by name", default="auto")
+    mode: Wish = option(
+        "clocks of the machine: keep for as they are, auto for what the board's figures say, or a mode by name",
+        default="keep",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +73,7 @@ def choose(wish: Wish, work: Work, points: Sequence[OperatingPoint]) -> Choice:
     """Choose a mode.
 
     Args:
-        wish: a mode by name is taken as it is.
+        wish: a mode by name is taken as it is; who wants to keep the clocks does not ask.
         work: what a period holds.
         points: the processor's clocks, the slowest first.
 
@@ -79,7 +82,7 @@ def choose(wish: Wish, work: Work, points: Sequence[OperatingPoint]) -> Choice:
     >>> choose("auto", Work(busy_s=1.0, khz=1_000_000, period_s=10.0, rest_mw=400), points).reason
     'race to idle: 4488 mJ a period at 1000 MHz, 4622 mJ at 600 MHz'
     """
-    if wish != "auto":
+    if wish in {"powersave", "balanced", "performance"}:
         return Choice(mode=wish, reason="by name")
     if len(points) < 2:
         return Choice(mode="balanced", reason=UNKNOWN)

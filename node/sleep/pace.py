@@ -41,6 +41,7 @@ class Pace:
         self._mode: Mode | None = None
         self._khz = throttle.points[-1].khz if throttle.points else 0
         self._seen = (0.0, 0)
+        self._refused: Mapping[str, str] = {}
         self.reason = ""
         """Why the mode is what it is."""
 
@@ -53,7 +54,7 @@ class Pace:
             period_s: from one to the next.
 
         Returns:
-            What could not be set, and why; empty where all was, or nothing had to be.
+            What could not be set for the mode that was chosen, and why; empty where all was.
         """
         computed_s = sum(ledger.accounts[stage].seconds for stage in COMPUTING)
         before_s, before = self._seen
@@ -61,12 +62,11 @@ class Pace:
         self._seen = (computed_s, cycles)
         work = Work(busy_s=max(busy_s, 0.0), khz=self._khz, period_s=period_s, rest_mw=self._rest_mw)
         choice = choose(self._params.mode, work, self._throttle.points)
-        if choice.mode == self._mode:
-            return {}
-        refused = self._throttle.set(choice.mode)
-        self._mode, self._khz, self.reason = choice.mode, choice.khz or self._khz, choice.reason
-        log.info("clocks: %s, %s", choice.mode, choice.reason)
-        return refused
+        if choice.mode != self._mode:
+            self._refused = self._throttle.set(choice.mode)
+            self._mode, self._khz, self.reason = choice.mode, choice.khz or self._khz, choice.reason
+            log.info("clocks: %s, %s", choice.mode, choice.reason)
+        return self._refused
 
     def restore(self) -> None:
         """Put the clocks back as they were found."""

@@ -18,6 +18,7 @@ from node.errors import HardwareError
 from node.hal import EnergyReading
 from node.wire.messages import Health
 from tests.node.courier import Carrier
+from tests.node.sleep.test_pace import Dials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -292,3 +293,20 @@ def test_app_single_wake_looks_for_no_meter(tmp_path: Path) -> None:
         cycles=1
     )
     assert asked == []
+
+
+def test_app_sets_the_clocks_that_it_is_told_and_puts_them_back(tmp_path: Path) -> None:
+    """A mode by name, from the start to the end, and what a board lacks in health."""
+    world = World(tmp_path, NODE + '[mqtt]\nhost = "broker"\n[dvfs]\nmode = "powersave"\n')
+    dials = Dials(refused={"gpu": "no GPU with clocks here"})
+    App(world.app.config, ports=replace(world.ports, open_throttle=lambda: dials), carry=world._carry).run(cycles=5)
+    assert dials.modes == ["powersave", None]
+    assert world.health().disabled["dvfs"] == "gpu: no GPU with clocks here"
+
+
+def test_app_touches_no_clock_unasked(tmp_path: Path) -> None:
+    """Clocks belong to the whole machine."""
+    world = World(tmp_path)
+    dials = Dials()
+    App(world.app.config, ports=replace(world.ports, open_throttle=lambda: dials), carry=world._carry).run(cycles=5)
+    assert dials.modes == []
