@@ -41,6 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except GatewayError as error:
         print(f"torpor-gateway: {error}", file=sys.stderr)
         return FAILED
+    except ModuleNotFoundError as error:  # a node's install has none of the gateway's libraries
+        if str(error.name).partition(".")[0] in {"gateway", "node"}:
+            raise
+        print(f"torpor-gateway: there is no {error.name}; run: pip install 'torpor[gateway]'", file=sys.stderr)
+        return FAILED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -66,8 +71,9 @@ def _parser() -> argparse.ArgumentParser:
 def _init(options: argparse.Namespace) -> int:
     from gateway import found
 
-    for path in found.write(options.folder, options.site, options.host, options.port):
-        print(path)
+    written = found.write(options.folder, options.site, options.host, options.port)
+    for path in (options.folder / name for name in found.FILES):
+        print(path if path in written else f"{path} was there already, and is left as it is")
     return FINE
 
 

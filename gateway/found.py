@@ -6,6 +6,7 @@ Every line of the broker's file carries its reason, because each of its defaults
 from __future__ import annotations
 
 import os
+import pwd
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,9 @@ _BROKER: Final = """\
 # mosquitto for Torpor's site {site!r}. Run it with: mosquitto -c {path}
 
 {listener}
+
+# Started by root, mosquitto would go on as a user who may not write here, and keep nothing over a restart.
+user {owner}
 
 # While the gateway is away its messages wait here. The default keeps 1000 and drops the rest without a word, after it
 # acknowledged them. An explicit number, because 0 (unlimited) was broken in 2.0.16 and again until 2.0.22.
@@ -55,6 +59,8 @@ listener {port} {host}
 allow_anonymous false
 password_file {state}/passwords"""
 
+FILES: Final = ("gateway.toml", "mosquitto.conf", "site.toml")
+
 
 def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
     """Write the three files; files that are there are left alone.
@@ -79,14 +85,17 @@ def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
         local = host in {"127.0.0.1", "localhost", "::1"}
         listener = (_LOCAL if local else _OPEN).format(port=port, host=host, state=state)
         path = folder.resolve() / "mosquitto.conf"
+        owner = pwd.getpwuid(state.stat().st_uid).pw_name
         files = {
             "gateway.toml": configuration(site, host, port),
-            "mosquitto.conf": _BROKER.format(site=site, path=path, listener=listener, state=state),
+            "mosquitto.conf": _BROKER.format(site=site, path=path, listener=listener, owner=owner, state=state),
             "site.toml": f'# Who this site is; keep it with the database.\nname = "{site}"\nid = "{_id()}"\n',
         }
         return [each for name, text in files.items() if (each := _write(folder / name, text)) is not None]
     except WireError as error:
         raise ConfigError([Problem("--site", str(error))]) from error
+    except KeyError as error:
+        raise ConfigError([Problem(str(folder), f"its owner has no account here: {error}")]) from error
     except OSError as error:
         raise ConfigError([Problem(str(folder), str(error))]) from error
 

@@ -22,7 +22,8 @@ def main() -> int:
     """Run the program that the first argument names, with the other arguments.
 
     Returns:
-        0 after the list, 2 where there is no such program; a program that runs decides by itself.
+        0 after the list, 2 where there is no such program, 1 where it lacks a library; a program that runs decides by
+        itself.
     """
     known = programs()
     name = sys.argv[1] if len(sys.argv) > 1 else ""
@@ -30,7 +31,13 @@ def main() -> int:
         print("usage: torpor NAME ...", *(f"  {each:<12} {line}" for each, line in known.items()), sep="\n")
         return 0 if name in {"-h", "--help"} else 2
     sys.argv = [f"torpor {name}", *sys.argv[2:]]
-    runpy.run_module(f"tools.{name}", run_name="__main__")
+    try:
+        runpy.run_module(f"tools.{name}", run_name="__main__")
+    except ModuleNotFoundError as error:  # a node's install has none of the workbench's libraries
+        if str(error.name).partition(".")[0] in {"boards", "gateway", "node", "tools"}:
+            raise
+        print(f"torpor {name}: there is no {error.name}; run: pip install 'torpor[tools]'", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -77,9 +77,12 @@ def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> No
     assert main(["init", str(tmp_path / "site"), "--site", "farm", "--port", str(broker.port)]) == 0
     assert main(["check", "--config", str(tmp_path / "site" / "gateway.toml")]) == 0
     text = (tmp_path / "site" / "mosquitto.conf").read_text()
-    broker._config.write_text(f"user root\n{text}")
+    broker._config.write_text(text)
     with broker:
         assert broker.port
+        broker.stop()
+    kept = tmp_path / "site" / "broker" / "mosquitto.db"
+    assert kept.exists(), "whoever starts the broker, it keeps its sessions"
     identity = tomllib.loads((tmp_path / "site" / "site.toml").read_text())
     assert identity["name"] == "farm"
     assert len(identity["id"]) == 32
@@ -93,6 +96,18 @@ def test_init_twice_keeps_the_identity(tmp_path: Path) -> None:
     before = (tmp_path / "site.toml").read_text()
     assert found.write(tmp_path, "farm", "127.0.0.1", 1884) == []
     assert (tmp_path / "site.toml").read_text() == before
+
+
+def test_init_tells_what_it_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second `init` is no silent success: each file is named as written or as left."""
+    assert main(["init", str(tmp_path)]) == 0
+    (tmp_path / "mosquitto.conf").unlink()
+    capsys.readouterr()
+    assert main(["init", str(tmp_path)]) == 0
+    first, second, third = capsys.readouterr().out.splitlines()
+    assert first == f"{tmp_path / 'gateway.toml'} was there already, and is left as it is"
+    assert second == str(tmp_path / "mosquitto.conf")
+    assert third.endswith("is left as it is")
 
 
 def test_init_broker_for_others_demands_passwords_and_local_one_does_not(tmp_path: Path) -> None:

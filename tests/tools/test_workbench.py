@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Final
 
 import pytest
 
@@ -37,3 +38,32 @@ def test_torpor_without_a_known_name_lists_what_there_is(words: list[str], code:
     done = _torpor(*words)
     assert done.returncode == code
     assert "showcase" in done.stdout
+
+
+NODE_ONLY: Final = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name in {"rich", "pydantic"}:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Absent())
+from tools.__main__ import main as workbench
+from gateway.__main__ import main as gateway
+
+sys.argv = ["torpor", "showcase", "--help"]
+codes = workbench(), gateway(["check"])
+assert codes == (1, 1), codes
+"""
+
+
+def test_commands_beyond_the_installed_extra_say_which_to_install() -> None:
+    """A node's install has no rich and no pydantic: one sentence names the extra, in place of a traceback."""
+    command = [sys.executable, "-c", NODE_ONLY]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        "torpor showcase: there is no rich; run: pip install 'torpor[tools]'",
+        "torpor-gateway: there is no pydantic; run: pip install 'torpor[gateway]'",
+    ]

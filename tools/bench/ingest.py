@@ -128,10 +128,7 @@ def _ground(parent: Path, stream: Path, count: int) -> Iterator[Ground]:
     if program is None:
         raise SystemExit("mosquitto is not installed; run: apt-get install mosquitto mosquitto-clients")
     config = folder / "mosquitto.conf"
-    lines = "log_dest stderr\nlog_type error\nlog_type subscribe\n"
-    if os.geteuid() == 0:  # it would become a user that cannot read the folder
-        lines += "user root\n"
-    config.write_text(lines + config.read_text())
+    config.write_text(f"log_dest stderr\nlog_type error\nlog_type subscribe\n{config.read_text()}")
     with (
         (folder / "broker.log").open("wb") as log,
         subprocess.Popen([program, "-c", str(config)], stdout=log, stderr=log) as broker,
