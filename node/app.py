@@ -17,14 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from node.cycle import Cycle
+from node.economy import Economy
 from node.gate import build as build_gate
 from node.hal import open_ports
 from node.health import FILE as HEALTH_FILE
 from node.health import Health
 from node.sense import EndOfData
-from node.sleep.books import Books
 from node.sleep.deadline import next_due
-from node.sleep.ledger import Ledger
 from node.sleep.planner import plan
 from node.transmit.uplink import Equipment, Machine, Uplink
 from node.values import BOOT_ID_BYTES
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from node.hal import Ports
     from node.infer import Engine
     from node.sense import Sensor
-    from node.sleep.pace import Pace
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.session import Delivery
@@ -72,11 +70,9 @@ class App:
             carry: makes who carries; None for the session with the broker that the configuration names.
         """
         self.config = config
-        self._pace: Pace | None = None
         self.ports = ports or open_ports(config.node.board)
         self.boot_id = os.urandom(BOOT_ID_BYTES)
         self.health = Health(config.disabled)
-        self.ledger = Ledger(self.ports.board.states)
         self._dry_run = dry_run
         self._carry = carry or self._configured_carry()
         self._stopping = False
@@ -86,7 +82,8 @@ class App:
             self._folder.mkdir(parents=True, exist_ok=True)
         self._memory = _table(seen(config).get("memory"))
         self._before: Mapping[str, int] = {}
-        self._books = Books(self._folder)
+        self.economy = Economy(self.ports, config.dvfs, self._folder)
+        self.ledger = self.economy.ledger
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
 
     @cached_property
@@ -203,11 +200,8 @@ class App:
         if single:
             self._before = _counters(self._memory.get("counters"))
             self.health.counters.update(self._before)
-        self.ledger.recall(self._books.load(), go_on=single)
-        if not single and self.ports.open_meter:  # to look for one takes longer than a wake that its gate turns down
-            self.ledger.attach(self.ports.open_meter())
-        if not single:
-            self._keep_pace()
+        self.economy.begin(single=single)
+        self.economy.set_clocks(self.health, self.config.sleep.period_s)
         with self._listening():
             try:
                 self._go_round(cycles)
@@ -265,9 +259,7 @@ class App:
             if self._dry_run:
                 last.callback(_throw_away, self._folder)
             last.callback(self.save)
-            last.callback(self.ledger.rest)
-            if self._pace is not None:
-                last.callback(self._pace.restore)
+            last.callback(self.economy.close)
             if "engine" in self.__dict__:
                 last.callback(self.engine.close)
             for sensor in (*self.sensors.values(), *self.lookers.values()):
@@ -315,8 +307,7 @@ class App:
             self.health.reasons["link"] = delivery.reason
         else:
             self.health.well("link")
-        if self._pace is not None:
-            self._keep_pace()
+        self.economy.set_clocks(self.health, self.config.sleep.period_s)
         self.save()
 
     def unreachable(self, error: LinkError) -> None:
@@ -336,26 +327,11 @@ class App:
         more = {"awake_s": self.ledger.awake_s(), "energy_mj": self.ledger.total_mj(), "memory": memory}
         try:
             self.health.save(self._folder, more)
-            self._books.store(self.ledger.memory())
+            self.economy.store()
         except OSError as error:  # a node without a disk still has a radio
             self.health.reasons["state"] = f"{self._folder}: {error.strerror}; free the disk or replace it"
         else:
             self.health.well("state")
-
-    def _keep_pace(self) -> None:
-        """Choose the clocks, where that is asked for and the machine has some; health says what it lacks."""
-        if self._pace is None and self.config.dvfs.mode != "keep" and self.ports.open_throttle:
-            from node.sleep.pace import Pace
-
-            self._pace = Pace(self.config.dvfs, self.ports.open_throttle(), self.ports.board.states["light"].power_mw)
-        if self._pace is None:
-            return
-        cycles = self.health.counters["cycles"]
-        refused = self._pace.consider(self.ledger, cycles, self.config.sleep.period_s)
-        if refused:
-            self.health.reasons["dvfs"] = "; ".join(f"{dial}: {reason}" for dial, reason in refused.items())
-        else:
-            self.health.well("dvfs")
 
     def _count_outbox(self) -> None:
         if "outbox" not in self.__dict__:

@@ -1,0 +1,84 @@
+"""A node's household of joules: the ledger, its books on disk, the board's meter, and the clocks.
+
+What is opened here belongs to a node that stays up. To look for a meter takes longer than a wake that its gate turns
+down, so single wakes go by the board's figures; their sums go on from one to the next.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from node.sleep.books import Books
+from node.sleep.ledger import Ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from node.hal import Ports
+    from node.health import Health
+    from node.sleep.dvfs import Params
+    from node.sleep.pace import Pace
+
+
+class Economy:
+    """Keeps the household; the cycle books into its ledger."""
+
+    def __init__(self, ports: Ports, clocks: Params, folder: Path) -> None:
+        """Open the accounts, and nothing else yet.
+
+        Args:
+            ports: the machine.
+            clocks: how fast it is wished to run.
+            folder: where the books are.
+        """
+        self.ledger = Ledger(ports.board.states)
+        self._ports = ports
+        self._clocks = clocks
+        self._books = Books(folder)
+        self._pace: Pace | None = None
+
+    def begin(self, *, single: bool) -> None:
+        """Take up the books of earlier starts, and what measures and what sets clocks.
+
+        Args:
+            single: this is one wake of many, which go on counting where the last one ended.
+        """
+        self.ledger.recall(self._books.load(), go_on=single)
+        if single:
+            return
+        if self._ports.open_meter:
+            self.ledger.attach(self._ports.open_meter())
+        if self._clocks.mode != "keep" and self._ports.open_throttle:
+            from node.sleep.pace import Pace
+
+            rest_mw = self._ports.board.states["light"].power_mw
+            self._pace = Pace(self._clocks, self._ports.open_throttle(), rest_mw)
+
+    def set_clocks(self, health: Health, period_s: float) -> None:
+        """Choose the clocks anew, where that is asked for and the machine has some.
+
+        Args:
+            health: how many cycles there were; told what could not be set, and why.
+            period_s: from one cycle to the next.
+        """
+        if self._pace is None:
+            return
+        refused = self._pace.consider(self.ledger, health.counters["cycles"], period_s)
+        if refused:
+            health.reasons["dvfs"] = "; ".join(f"{dial}: {reason}" for dial, reason in refused.items())
+        else:
+            health.well("dvfs")
+
+    def store(self) -> None:
+        """Write the books.
+
+        Raises:
+            OSError: the disk is full or gone; what was written last stands.
+        """
+        self._books.store(self.ledger.memory())
+
+    def close(self) -> None:
+        """Let the meter rest, and put the clocks back as they were found."""
+        self.ledger.rest()
+        if self._pace is not None:
+            self._pace.restore()
