@@ -64,6 +64,7 @@ def test_economy_at_its_end_lets_the_meter_rest_and_the_clocks_go(tmp_path: Path
 
 def test_economy_without_clocks_leaves_what_is_wrong_with_its_section(tmp_path: Path) -> None:
     """A `[dvfs]` that was left out stays in health, with its reason."""
-    health = Health({"dvfs": "dvfs.mode: 'warp' is not one of 'keep', 'auto'"})
+    health = Health({})
+    health.reasons["dvfs"] = "dvfs.mode: 'warp' is not one of 'keep', 'auto'"
     Economy(open_ports("sim", clock="virtual"), Params(), tmp_path).set_clocks(health, 60.0)
     assert "dvfs" in health.reasons
