@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 
+from node.__main__ import main
 from node.health import COUNTERS
 from node.wire import topics
 from node.wire.messages import Message
@@ -19,6 +21,7 @@ from tools.reference.__main__ import current
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PACKAGES: Final = ("node", "gateway", "boards")
 PAGE: Final = {package: (ROOT / package / "REFERENCE.md") for package in PACKAGES}
@@ -128,3 +131,15 @@ def test_package_has_its_decisions(package: str) -> None:
     assert {
         entry.partition("\n")[0]: entry.strip().count("\n") for entry in entries if entry.strip().count("\n") > 15
     } == {}
+
+
+def test_readme_node_has_no_problem_and_something_to_send(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The configuration that a stranger copies passes `check`, and on any machine its first wake has a record."""
+    (block,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "node.toml").write_text(block)
+    monkeypatch.chdir(tmp_path)
+    assert main(["check"]) == 0
+    assert main(["run", "--once", "--dry-run"]) == 0
+    assert "/results" in capsys.readouterr().out

@@ -125,8 +125,9 @@ def _where_to_look(folder: Path, port: int) -> str:
     return f"""
 A broker, a gateway and three nodes run on this machine: {", ".join(CONFIGS)}.
 
-    what they say     mosquitto_sub -h 127.0.0.1 -p {port} -t '{TOPICS}' -v
-    on the air        mosquitto_sub -h 127.0.0.1 -p {port} -t 'torpor/1/{SITE}/+/#' -F '%t %l bytes'
+    what they say     mosquitto_sub -h 127.0.0.1 -p {port} -v -t 'torpor/1/{SITE}/_/+/results/+'
+    every topic       mosquitto_sub -h 127.0.0.1 -p {port} -F '%t %l bytes' -t '{TOPICS}'
+    on the air        mosquitto_sub -h 127.0.0.1 -p {port} -F '%t %l bytes' -t 'torpor/1/{SITE}/+/#'
     their files       {folder} (configurations, logs, the gateway's database)
 
 Ctrl-C ends it.
