@@ -6,6 +6,9 @@ schema    what a wake reads of the file: states, boot, sensors
 fittings  the rest, read when it is asked for: processor, radios, accelerators, meters, buses, pins, flashing
 figures   what each figure carries: its quality and its source
 linux     the ports on any Linux board
+sleeping  how it is put to sleep, and woken
+meters    who counts its joules
+dvfs      how fast it may run
 sim       the board that a laptop plays
 
 Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final, cast, get_args
 
 import pytest
 
-from boards import board_ids, load_board
+from boards import board_ids, load_board, open_ports
 from boards.fittings import Meter as Fitting
 from boards.fittings import MeterDriver
 from boards.meters import TABLE, Machine, open_meter
+from node.hal import Scope
 from node.options import Spec
 from node.parts import params_of
 from tests.boards.meters import worlds
@@ -173,3 +174,14 @@ def test_meters_of_a_board_can_all_be_built_as_its_file_says(board_id: str, tmp_
     board = load_board(board_id)
     machine = Machine(clock_s=lambda: 0.0, root=tmp_path, states=board.states, i2c=_nobody)
     assert open_meter(board.fittings.meter, machine) is None
+
+
+def test_open_meter_of_this_machine_answers() -> None:
+    """Any Linux machine has at least the model; whatever answers here tells its scope and never a negative sum."""
+    ports = open_ports("generic")
+    assert ports.open_meter is not None
+    meter = ports.open_meter()
+    assert meter is not None
+    reading = read(meter)
+    assert reading.scope in get_args(Scope)
+    assert reading.energy_mj >= 0.0
