@@ -1,7 +1,8 @@
 """Ingest: what the broker delivered becomes rows, in one transaction, with the receipts that this earns.
 
-One commit takes a batch of deliveries through sorting (topic, rate limit, decoding), dedupe and insertion. Nothing
-a message holds can stop the others: what breaks the contract is counted and quarantined. The topic's node is the one
+One commit takes a batch of deliveries through sorting (topic, rate limit, decoding), and then each boot's rows, all
+together, through dedupe and insertion. Nothing a message holds can stop the others: what breaks the contract is
+counted and quarantined. The topic's node is the one
 that counts; a message has no field for another. It does not touch the network: the caller acknowledges to the
 broker, and sends the receipts, when `commit` has returned and not before.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter, OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -24,7 +26,7 @@ from node.wire.errors import WireError
 from node.wire.messages import Message, Raw, Results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from gateway import config
     from gateway.store import Store
@@ -77,8 +79,9 @@ class Series:
     columns: tuple[str, ...]
 
 
-class Rows(NamedTuple):
-    """What is new of one Results message: parallel sequences. A tuple, because one is made for every message."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What a commit found new in one series of one boot: parallel sequences."""
 
     series: Series
     boot_id: bytes
@@ -118,12 +121,28 @@ class Committed:
     counters: Counter[str] = field(default_factory=Counter)
 
 
+class _Key(NamedTuple):
+    """What the rows of a group share. A tuple, because one is made for every message."""
+
+    node: str
+    boot_id: bytes
+    quality: int
+    stream: str
+    model: str
+    columns: tuple[str, ...]
+
+
+_Row = tuple[int, int, int, "tuple[object, ...]", str]
+"""seq, time_ms, event_ms, values, and the values as JSON."""
+
+
 @dataclass(slots=True)
 class _Batch:
     """The rows of a commit while it is being put together."""
 
     now_ms: int
     done: Committed = field(default_factory=Committed)
+    groups: dict[_Key, list[_Row]] = field(default_factory=dict)
     records: list[Record] = field(default_factory=list)
     raws: list[tuple[int, int, int, bytes]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -147,7 +166,7 @@ class Ingest:
         self._limit = Limit(params.rate_per_s, params.burst)
         self._topics: dict[str, topics.Topic] = {}
         self._boots: OrderedDict[tuple[str, bytes], Boot] = OrderedDict()
-        self._series: dict[tuple[object, ...], Series] = {}
+        self._series: dict[tuple[str, str, str, tuple[str, ...]], Series] = {}
 
     def commit(self, deliveries: Iterable[Delivery], now_ms: int) -> Committed:
         """Take a batch.
@@ -167,6 +186,8 @@ class Ingest:
             with self._store.transaction():
                 for each in deliveries:
                     self._take(each, batch)
+                for key, rows in batch.groups.items():
+                    self._take_rows(key, rows, batch)
                 self._write(batch)
         except BaseException:
             # The memory ran ahead of what is on disk: forget it, the database knows.
@@ -194,7 +215,7 @@ class Ingest:
             return
         message = codec.decode(topic.kind, payload)
         if type(message) is Results:
-            self._take_results(topic.node, message, batch)
+            _gather(topic.node, message, batch)
         else:
             if type(message) is Raw:
                 self._take_raw(topic.node, message, payload, batch)
@@ -213,28 +234,32 @@ class Ingest:
         self._topics[text] = topic
         return topic
 
-    def _take_results(self, node: str, message: Results, batch: _Batch) -> None:
-        # All that can fail comes before the first change: a message is taken whole, or not at all.
-        rows = list(zip(*[each.values for each in message.columns], strict=True))
-        bodies = [_body(each) for each in rows]
-        event_ms = event_times(message.times_ms, message.time_quality, batch.now_ms)
-        series = self._find_series(node, message)
-        boot = self._boot(node, message.boot_id, batch)
-        seqs = message.seqs
-        batch.done.taken.setdefault(node, {}).setdefault(message.boot_id, []).extend(seqs)
-        fresh = [at for at, seq in enumerate(seqs) if self._is_new(boot, seq)]
+    def _take_rows(self, key: _Key, rows: list[_Row], batch: _Batch) -> None:
+        """Take the rows of a group: what is new among them goes to the table, all of them are receipted."""
+        series = self._find_series((key.node, key.stream, key.model, key.columns))
+        boot = self._boot(key.node, key.boot_id, batch)
+        batch.done.taken.setdefault(key.node, {}).setdefault(key.boot_id, []).extend([row[0] for row in rows])
+        fresh = [row for row in rows if self._is_new(boot, row[0])]
         batch.done.counters["records"] += len(fresh)
-        now_ms, times_ms, quality = batch.now_ms, message.times_ms, message.time_quality
-        for at in fresh:
-            batch.records.append(
-                (boot.key, seqs[at], series.key, event_ms[at], times_ms[at], quality, now_ms, bodies[at])
+        batch.done.counters["duplicates"] += len(rows) - len(fresh)
+        if not fresh:
+            return
+        batch.records += [
+            (boot.key, seq, series.key, event_ms, time_ms, key.quality, batch.now_ms, body)
+            for seq, time_ms, event_ms, _, body in fresh
+        ]
+        seqs, times_ms, event_ms, values, _ = zip(*fresh, strict=True)
+        batch.done.rows.append(
+            Rows(
+                series=series,
+                boot_id=key.boot_id,
+                quality=key.quality,
+                seqs=seqs,
+                times_ms=times_ms,
+                event_ms=event_ms,
+                values=values,
             )
-        taken = Rows(series, message.boot_id, quality, seqs, times_ms, event_ms, rows)
-        if len(fresh) < len(seqs):
-            batch.done.counters["duplicates"] += len(seqs) - len(fresh)
-            taken = _only(taken, fresh)
-        if fresh:
-            batch.done.rows.append(taken)
+        )
 
     def _take_raw(self, node: str, message: Raw, payload: bytes, batch: _Batch) -> None:
         boot = self._boot(node, message.boot_id, batch)
@@ -264,15 +289,12 @@ class Ingest:
             if old.key in batch.boots:  # it may come again within this very batch, and must then be found up to date
                 self._store.note_seen([(old.key, batch.boots.pop(old.key))], batch.now_ms)
 
-    def _find_series(self, node: str, message: Results) -> Series:
-        columns = tuple([each.name for each in message.columns])
-        key = (node, message.stream, message.model, columns)
+    def _find_series(self, key: tuple[str, str, str, tuple[str, ...]]) -> Series:
         series = self._series.get(key)
         if series is None:
             if len(self._series) >= MOST_SERIES:
                 self._series.clear()
-            number = self._store.series(node, message.stream, message.model, columns)
-            series = self._series[key] = Series(number, node, message.stream, message.model, columns)
+            series = self._series[key] = Series(self._store.series(*key), *key)
         return series
 
     def _refuse(self, each: Delivery, reason: str, detail: str, batch: _Batch) -> None:
@@ -291,19 +313,28 @@ class Ingest:
         store.count(batch.done.counters)
 
 
-def _only(rows: Rows, at: list[int]) -> Rows:
-    """Return the rows at some places."""
-    return rows._replace(
-        seqs=[rows.seqs[each] for each in at],
-        times_ms=[rows.times_ms[each] for each in at],
-        event_ms=[rows.event_ms[each] for each in at],
-        values=[rows.values[each] for each in at],
-    )
+def _gather(node: str, message: Results, batch: _Batch) -> None:
+    """Put a message's rows to those of its kind; all that can fail comes first: it is taken whole, or not at all."""
+    if not message.columns:
+        raise WireError("bad-body", "rows without columns")
+    columns, cells, _ = zip(*message.columns, strict=True)
+    values = list(zip(*cells, strict=True))
+    event_ms = event_times(message.times_ms, message.time_quality, batch.now_ms)
+    rows = list(zip(message.seqs, message.times_ms, event_ms, values, map(_body, values), strict=True))
+    key = _Key(node, message.boot_id, message.time_quality, message.stream, message.model, columns)
+    batch.groups.setdefault(key, []).extend(rows)
 
 
 def _body(values: Sequence[object]) -> str:
-    """Encode a row; a number that is none (NaN, infinite) becomes null, because JSON has no word for it."""
-    try:
-        return _ENCODE(values)
-    except ValueError:
-        return _ENCODE([None if isinstance(each, float) and each - each != 0 else each for each in values])
+    """Encode a row; a number that is none (NaN, infinite) becomes null, because JSON has no word for it.
+
+    Python writes a number as JSON does, in a third less time than its JSON encoder; whatever is no finite number
+    shows by a quotation mark or an n: nan, inf, None.
+
+    >>> _body((21.5, 7, float("nan"))), _body(("a, b", -1e-7))
+    ('[21.5,7,null]', '["a, b",-1e-07]')
+    """
+    text = repr(list(values)).replace(", ", ",")
+    if "n" not in text and "'" not in text and '"' not in text:
+        return text
+    return _ENCODE([None if isinstance(each, float) and each - each != 0 else each for each in values])
