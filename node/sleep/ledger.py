@@ -105,9 +105,10 @@ class Ledger:
             return
         reading = self._meter.read()
         self._meter.watch(closely=True)
-        if reading is not None and reading.counted and reading.quality != "estimate":
+        last = reading or self._before
+        if last is not None and last.counted and last.quality != "estimate":
             self._share(reading)
-        elif reading is not None:
+        else:
             self._begin(reading)
 
     def settle(self, answers: int = 0) -> None:

@@ -139,6 +139,20 @@ def test_ledger_of_a_silent_meter_keeps_the_interval_open() -> None:
     assert ledger.energy_mj() == {"sense": (500.0, 0.0), "infer": (500.0, 0.0)}
 
 
+def test_ledger_of_a_sampled_meter_that_is_silent_after_a_nap_shares_nothing_with_it() -> None:
+    """The nap lies in no interval of a meter that cannot have seen it, whether it answers at its end or not."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    bench.silent = True
+    ledger.sleep("light", bench.draw(400.0, 10.0, seen=False))
+    bench.silent = False
+    ledger.spend("sense", bench.draw(500.0, 1.0))
+    ledger.settle()
+    ledger.spend("gate", bench.draw(500.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"sleep": (0.0, 1000.0), "sense": (0.0, 2000.0), "gate": (500.0, 0.0)}
+
+
 def test_ledger_of_a_meter_that_was_silent_at_first_starts_with_its_first_word() -> None:
     """What came before it is modelled."""
     bench = Bench()
