@@ -303,8 +303,7 @@ class App:
         counters["bytes_published"] += delivery.bytes_published
         counters["records_receipted"] += delivery.receipted
         if delivery.reason:
-            counters["link_failures"] += 1
-            self.health.reasons["link"] = delivery.reason
+            self.health.link_fails(delivery.reason)
         else:
             self.health.well("link")
         self.economy.set_clocks(self.health, self.config.sleep.period_s)
@@ -312,8 +311,7 @@ class App:
 
     def unreachable(self, error: LinkError) -> None:
         """Count a transmission that found nobody."""
-        self.health.counters["link_failures"] += 1
-        self.health.reasons["link"] = str(error)
+        self.health.link_fails(str(error))
         self.save()
 
     def save(self) -> None:

@@ -77,6 +77,13 @@ class Health:
             log.warning("%s: %s", concern, reason, exc_info=log.isEnabledFor(logging.DEBUG))
         self.reasons[concern] = reason
 
+    def link_fails(self, reason: str) -> None:
+        """Count a transmission that failed; the first after one that went well is logged."""
+        self.counters["link_failures"] += 1
+        if "link" not in self.reasons:
+            log.warning("link: %s", reason)
+        self.reasons["link"] = reason
+
     def lack(self, concern: str, reason: str) -> None:
         """Remember what is not there: no fault, and perhaps there again in the next cycle."""
         if self.reasons.get(concern) != reason:

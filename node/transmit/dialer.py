@@ -33,6 +33,7 @@ class Dialer:
         self._clock = clock
         self._backoff = Backoff(params.retry_first_s, params.retry_most_s, random.Random(who.boot_id))  # noqa: S311 - jitter
         self._failures = 0
+        self._reason = ""
         self._retry_at_s = -math.inf
         self._address = ""
 
@@ -50,17 +51,23 @@ class Dialer:
         """
         now_s = self._clock.monotonic_s()
         if now_s < self._retry_at_s:
-            raise LinkError(f"next attempt in {self._retry_at_s - now_s:.1f} s, after {self._failures} failures")
+            pause = f"next attempt in {self._retry_at_s - now_s:.1f} s, after {self._failures} failures"
+            raise LinkError(f"{self._reason}; {pause}")
         try:
             link = self._reach(now_s + budget_s, listener, waker)
-        except LinkError:
-            self.failed()
+        except LinkError as error:
+            self.failed(str(error))
             raise
         self._failures = 0
         return link
 
-    def failed(self) -> None:
-        """Put the next attempt off: a fleet that lost its broker in one second must not come back in one second."""
+    def failed(self, reason: str) -> None:
+        """Put the next attempt off: a fleet that lost its broker in one second must not come back in one second.
+
+        Args:
+            reason: told to whoever asks before then.
+        """
+        self._reason = reason
         self._failures += 1
         self._retry_at_s = self._backoff.next_attempt(self._clock.monotonic_s(), self._failures)
 

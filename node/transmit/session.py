@@ -333,7 +333,7 @@ class Session:
     def _lose(self, reason: str) -> None:
         """Let go of a link that broke; without one there is nothing to lose."""
         if self._link is not None:
-            self._dialer.failed()
+            self._dialer.failed(reason)
             exposed, proven = self._window.exposed(), self._window.proven
             blame = self._suspicion.judge(exposed=len(exposed), proven=proven, reason=reason)
             if blame:

@@ -26,6 +26,22 @@ def test_fault_repeated_is_logged_once_and_counted(caplog: pytest.LogCaptureFixt
     assert health.reasons == {"sense.t": "HardwareError: no answer"}
 
 
+def test_link_fails_repeated_is_logged_once_until_it_works(caplog: pytest.LogCaptureFixture) -> None:
+    """A broker that is away for a week is one line in the log, and a number; so is its next absence."""
+    health = Health({})
+    with caplog.at_level(logging.WARNING):
+        for second in range(1_000):
+            health.link_fails(f"refused; next attempt in {second} s")
+        assert health.told == {"link": "refused; next attempt in 999 s"}
+        health.well("link")
+        health.link_fails("refused")
+    assert [record.getMessage() for record in caplog.records] == [
+        "link: refused; next attempt in 0 s",
+        "link: refused",
+    ]
+    assert health.counters["link_failures"] == 1_001
+
+
 def test_well_takes_the_reason_back() -> None:
     """What works again has no reason any more."""
     health = Health({})

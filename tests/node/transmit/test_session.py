@@ -167,12 +167,14 @@ def test_black_hole_costs_no_more_than_the_awake_budget(tmp_path: Path, tls: boo
 
 
 def test_connect_after_failures_waits_for_its_turn(tmp_path: Path) -> None:
-    """Attempts that come too soon dial nobody, and say how long it takes; the pause grows with the failures."""
+    """Attempts that come too soon dial nobody, and say how long it takes and what failed."""
     broker = Broker(tmp_path)
     world = World(tmp_path, broker, retry_first_s=1000.0, retry_most_s=1000.0)
     assert "cannot connect" in world.session.deliver(5.0).reason
     with broker:
-        assert "next attempt in" in world.session.deliver(5.0).reason
+        reason = world.session.deliver(5.0).reason
+        assert f"cannot connect to 127.0.0.1:{world.broker.port}" in reason
+        assert "next attempt in" in reason
         assert not world.session.connected
 
 
