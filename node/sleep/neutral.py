@@ -42,9 +42,9 @@ class Params:
     target: float = 0.75
     days: int = 3
     caution: float = 0.4
-    smoothing: float = 0.05
+    smoothing: float = 0.02
     step: float = 0.02
-    weight: float = 0.2
+    weight: float = 0.1
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.reserve < self.reserve + self.margin <= self.target <= 1.0:

@@ -5,7 +5,9 @@ an exponentially weighted moving average for each slot of the day, which is the 
 A forecast from the gateway, where there is one, says how much a day brings; the learnt slots say at which hours.
 
 A harvest that nobody meters is what the battery gained and the node drew. A full battery gains nothing, whatever the
-sun does: such an hour may raise what is expected of it, never lower it.
+sun does: such an hour is believed to bring at least a little more than was known, day after day, until the node lives
+so fast that the battery is no longer full and the balance tells the truth again. Without that a node that once began
+slowly would spill the sun for ever and never know.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 SLOTS: Final = 24
 SLOT_S: Final = 86_400 // SLOTS
+PROBE: Final = 1.1
+"""What an hour that filled the battery is believed to bring, against what was known: the doubling takes a week."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class Sun:
         if known_mj is not None:
             harvest_mj = known_mj + weight * (harvest_mj - known_mj)
         if known_mj is not None and full:
-            harvest_mj = max(harvest_mj, known_mj)
+            harvest_mj = max(harvest_mj, known_mj * PROBE)
         return Sun((*self.slots_mj[:slot], harvest_mj, *self.slots_mj[slot + 1 :]))
 
     def expect(self, slot: int, days: int, forecast_mj: Sequence[float] = ()) -> tuple[float, ...]:
