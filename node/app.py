@@ -6,12 +6,12 @@ gate turns down never imports the ML runtime, paho or numpy, and never opens the
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
 import threading
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -22,9 +22,10 @@ from node.gate import build as build_gate
 from node.hal import open_ports
 from node.health import FILE as HEALTH_FILE
 from node.health import Health
+from node.memory import counters, forgets_nothing, read, table
 from node.sense import EndOfData
 from node.sleep.deadline import next_due
-from node.sleep.planner import plan
+from node.sleep.rest import Rest
 from node.transmit.uplink import Equipment, Machine, Uplink
 from node.values import BOOT_ID_BYTES
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from node.transmit.outbox import Outbox
     from node.transmit.session import Delivery
     from node.transmit.uplink import Courier
-    from node.values import Features, Sample
+    from node.values import Features, Nap, Sample
     from node.wire.messages import Health as HealthMessage
     from node.wire.messages import Reported
 
@@ -52,7 +53,7 @@ log = logging.getLogger(__name__)
 
 def seen(config: Config) -> Mapping[str, object]:
     """Return what the node last said of itself on disk; empty where it never ran."""
-    return _read(config.node.state_dir / HEALTH_FILE)
+    return read(config.node.state_dir / HEALTH_FILE)
 
 
 class App:
@@ -75,12 +76,15 @@ class App:
         self.health = Health(config.disabled)
         self._dry_run = dry_run
         self._carry = carry or self._configured_carry()
-        self._stopping = False
+        kept = config.transmit.stays_connected  # a link that is kept must be served: no deeper than waiting
+        self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
+        self._halting: Nap | None = None
+        self._stopping = self._closed = False
         self._started_s = self.ports.clock.monotonic_s()
         self._folder = _throwaway() if dry_run else config.node.state_dir
         with suppress(OSError):  # `save` will tell
             self._folder.mkdir(parents=True, exist_ok=True)
-        self._memory = _table(seen(config).get("memory"))
+        self._memory = table(seen(config).get("memory"))
         self._before: Mapping[str, int] = {}
         self.economy = Economy(self.ports, config.dvfs, self._folder)
         self.ledger = self.economy.ledger
@@ -101,7 +105,7 @@ class App:
         """The rule, with what it remembered at the last halt."""
         channels = [channel for sensor in self.sensors.values() for channel in sensor.channels]
         gate = build_gate(self.config.gate, {each.name: each.sentinels for each in channels if each.sentinels})
-        gate.recall(cast("Mapping[str, float]", _table(self._memory.get("gate"))))
+        gate.recall(cast("Mapping[str, float]", table(self._memory.get("gate"))))
         return gate
 
     @cached_property
@@ -197,10 +201,11 @@ class App:
             The exit code: 0.
         """
         single = cycles == 1
-        if single:
-            self._before = _counters(self._memory.get("counters"))
+        woken = single or self._memory.get("halted") is True
+        if woken:
+            self._before = counters(self._memory.get("counters"))
             self.health.counters.update(self._before)
-        self.economy.begin(single=single)
+        self.economy.begin(single=woken)
         self.economy.set_clocks(self.health, self.config.sleep.period_s)
         with self._listening():
             try:
@@ -208,8 +213,9 @@ class App:
             except EndOfData as end:
                 log.info("the recording is over: %s", end)
             finally:
+                gone = self._halting is not None and self._halt(self._halting)
                 self.close(for_good=self._dry_run or not single)  # a throwaway folder has no next wake
-        return 0
+        return 0 if gone or self._halting is None else 1  # to be started again: it should have gone down
 
     def _go_round(self, cycles: int | None) -> None:
         done, due_s = 0, self.ports.clock.monotonic_s()
@@ -227,12 +233,21 @@ class App:
         if "outbox" in self.__dict__ and not self.outbox.trouble and self.outbox.due(due.at_s):
             self.cycle.stage("compress", self.outbox.commit)  # else its records outwait `outbox.group_s`
         while not self._stopping:
-            nap = plan(due.at_s - self.ports.clock.monotonic_s(), self.ports.board.states)
+            gap_s = due.at_s - self.ports.clock.monotonic_s()
+            nap = self.rest.plan(gap_s, memory_is_on_disk=not self._dry_run and forgets_nothing(self.config))
             if nap.duration_s <= 0.0:
                 break
+            if self.rest.loses_memory(nap):
+                self._halting, self._stopping = nap, True  # `run` goes down with it
+                break
             self.ledger.rest()
-            self.ledger.sleep(nap.state, self.uplink.nap(nap))
+            self.ledger.sleep(nap.state, self.rest.nap(nap, self.uplink.nap))
         return due.at_s
+
+    def _halt(self, nap: Nap) -> bool:
+        """Book the nap, leave all on disk, and take the machine down; whether it goes."""
+        book = partial(self.ledger.sleep, nap.state, nap.duration_s)
+        return self.rest.halt(nap, [book, partial(self.close, for_good=False)])
 
     def stop(self) -> None:
         """End the loop after the current cycle; safe in a signal handler."""
@@ -255,6 +270,9 @@ class App:
 
     def close(self, *, for_good: bool = True) -> None:
         """Deliver what is left where the node stops for good, close what is open, leave the state on disk."""
+        if self._closed:
+            return
+        self._closed = True
         with ExitStack() as last:  # whatever fails, the rest is closed; in reverse
             if self._dry_run:
                 last.callback(_throw_away, self._folder)
@@ -321,6 +339,7 @@ class App:
             "gate": self.gate.memory(),
             "last_ms": self.uplink.last_ms,
             "counters": dict(self.health.counters),
+            "halted": self._halting is not None,
         }
         more = {"awake_s": self.ledger.awake_s(), "energy_mj": self.ledger.total_mj(), "memory": memory}
         try:
@@ -362,21 +381,6 @@ class App:
         gate = self.__dict__.pop("gate", None)
         if gate is not None:
             self._memory = {**self._memory, "gate": gate.memory()}
-
-
-def _read(path: Path) -> Mapping[str, object]:
-    try:
-        return _table(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
-def _table(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
-
-
-def _counters(value: object) -> dict[str, int]:
-    return {name: count for name, count in _table(value).items() if isinstance(count, int)}
 
 
 def _throwaway() -> Path:

@@ -1,0 +1,44 @@
+"""What outlives a node's process: what it left on disk, read back, and whether a halt would lose anything else.
+
+What is not as it should be reads as empty: an older version wrote it, or a disk is failing, and the node starts anew.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from node.config import Config
+
+
+def read(path: Path) -> Mapping[str, object]:
+    """Read a file that holds one JSON object."""
+    try:
+        return table(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def table(value: object) -> Mapping[str, object]:
+    """Return a table as it is, and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def counters(value: object) -> dict[str, int]:
+    """Return those entries of a table that count.
+
+    >>> counters({"cycles": 3, "reason": "none"})
+    {'cycles': 3}
+    """
+    return {name: count for name, count in table(value).items() if isinstance(count, int)}
+
+
+def forgets_nothing(config: Config) -> bool:
+    """Whether a halt loses nothing but what is on disk: no link that is kept, no window that fills wake by wake."""
+    start = config.start
+    fills = start is not None and not start.block and any(each.name == "window" for each in config.preprocess)
+    return not (fills or config.transmit.stays_connected)
