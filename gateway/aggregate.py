@@ -52,7 +52,7 @@ class Window:
     def sketch(self, column: str) -> bytes:
         """Return a column's quantile sketch, to be merged with others; empty where there is none."""
         quantiles = self.summaries[column].quantiles
-        return quantiles.serialize() if quantiles is not None else b""
+        return quantiles.to_bytes() if quantiles is not None else b""
 
     def fold(self) -> None:
         """Sum up what was put aside."""

@@ -1,68 +1,31 @@
-"""A quantile sketch that merges: KLL of Apache DataSketches (Karnin, Lang, Liberty: FOCS 2016).
+"""A quantile sketch that merges: the t-digest (Dunning and Ertl, Computing Extremely Accurate Quantiles, 2019).
 
-Its error is one of rank (1.65 % at k = 200), not of value: the median pressure comes back as a pressure that was
-measured, where a sketch with relative error, such as DDSketch at 1 %, may be off by 10 hPa. DataSketches has no
-wheel for Python 3.14 yet; there, or wherever it is absent, summaries go without quantiles.
+Its error is one of rank, and smallest at the tails: on 53 real columns the median, p5, p95 and p99 of any number of
+merged parts were within 1.1 % of rank, or beside the very value. A sketch with relative error, such as DDSketch at
+1 %, may be off by 10 hPa in a pressure. Between two values it interpolates: a p50 of 1.5 may be of ones and twos.
 """
 
 from __future__ import annotations
 
-import importlib
-import logging
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import Final
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from fastdigest import TDigest
 
-log = logging.getLogger(__name__)
+CENTROIDS: Final = 100
+"""Most centroids: 1.7 kB."""
 
-SIZE: Final = 200
-"""KLL's k."""
+Sketch = TDigest
 
 
-class Sketch(Protocol):
-    """What is used of `kll_doubles_sketch`."""
-
-    def update(self, values: Any) -> None:
-        """Take in numbers."""
-        ...
-
-    def merge(self, other: Sketch) -> None:
-        """Take in another sketch."""
-        ...
-
-    def get_quantiles(self, ranks: Sequence[float]) -> Sequence[float]:
-        """Return the values at these ranks."""
-        ...
-
-    def serialize(self) -> bytes:
-        """Return its bytes."""
-        ...
+def make() -> Sketch:
+    """Return an empty sketch."""
+    return TDigest(CENTROIDS)
 
 
-@cache
-def _library() -> Any | None:
-    try:
-        return importlib.import_module("datasketches")
-    except ModuleNotFoundError:
-        log.warning("no quantiles: the package datasketches is not installed")
-        return None
+def load(data: bytes) -> Sketch:
+    """Undo `TDigest.to_bytes`.
 
-
-def make() -> Sketch | None:
-    """Return an empty sketch, or None where there is no library."""
-    library = _library()
-    return None if library is None else cast("Sketch", library.kll_doubles_sketch(SIZE))
-
-
-def load(data: bytes) -> Sketch | None:
-    """Undo `serialize`."""
-    library = _library()
-    return None if library is None or not data else cast("Sketch", library.kll_doubles_sketch.deserialize(data))
-
-
-def array(values: Sequence[float]) -> object:
-    """Return the numbers as the sketch takes them fastest."""
-    numpy = importlib.import_module("numpy")
-    return numpy.asarray(values, dtype=numpy.float64)
+    Raises:
+        ValueError: these bytes are none of its.
+    """
+    return TDigest.from_bytes(data)

@@ -66,10 +66,7 @@ class Summary:
                 self.missing += 1
         if finite:
             self._join(_of(finite))
-            if self.quantiles is None:
-                self.quantiles = sketch.make()
-            if self.quantiles is not None:
-                self.quantiles.update(sketch.array(finite))
+            self._sketch().batch_update(finite)
 
     def merge(self, other: Summary) -> None:
         """Take in another summary, as if its values had been added here."""
@@ -78,10 +75,12 @@ class Summary:
             self._classify(word, count)
         self._join(other)
         if other.quantiles is not None:
-            if self.quantiles is None:
-                self.quantiles = sketch.make()
-            if self.quantiles is not None:
-                self.quantiles.merge(other.quantiles)
+            self._sketch().merge_inplace(other.quantiles)
+
+    def _sketch(self) -> Sketch:
+        if self.quantiles is None:
+            self.quantiles = sketch.make()
+        return self.quantiles
 
     def _classify(self, word: str, count: int) -> None:
         known = word in self.classes or len(self.classes) < MOST_CLASSES
@@ -103,10 +102,13 @@ class Summary:
         self.most = max(self.most, other.most)
 
     def ranks(self) -> dict[str, float]:
-        """Return the quantiles by name; empty where there is no sketch."""
-        if self.quantiles is None or not self.numbers:
+        """Return the quantiles by name; empty where there are no numbers."""
+        if self.quantiles is None:
             return {}
-        return dict(zip(QUANTILES, map(float, self.quantiles.get_quantiles(list(QUANTILES.values()))), strict=True))
+        # Means of centroids are rounded: the median of many 19.29 must not become 19.289999999999996.
+        return {
+            name: min(max(self.quantiles.quantile(rank), self.least), self.most) for name, rank in QUANTILES.items()
+        }
 
 
 def _of(values: list[float]) -> Summary:
