@@ -225,6 +225,27 @@ class Meter(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaugeReading:
+    """What a battery says of itself.
+
+    Attributes:
+        share: state of charge, 0 empty to 1 full; None where it only knows its voltage.
+        cell_mv: one cell's voltage in mV; None where it does not say.
+    """
+
+    share: float | None = None
+    cell_mv: float | None = None
+
+
+class Gauge(Protocol):
+    """The battery."""
+
+    def read(self) -> GaugeReading | None:
+        """Read the gauge; None is a gap, never an empty battery."""
+        ...
+
+
 Mode = Literal["powersave", "balanced", "performance"]
 
 
@@ -271,6 +292,7 @@ class Ports:
         clock: its time.
         sleeper: how it waits.
         open_bed: how it sleeps; None where it only waits.
+        gauge: who knows how full the battery is; None where there is no battery, or nobody knows.
         open_meter: looks for who measures its joules, which takes its time; None where nobody does.
         open_throttle: its clocks; None where it has none to set.
     """
@@ -279,6 +301,7 @@ class Ports:
     clock: Clock
     sleeper: Sleeper
     open_bed: Callable[[Bedding], Bed] | None = None
+    gauge: Gauge | None = None
     open_meter: Callable[[], Meter | None] | None = None
     open_throttle: Callable[[], Throttle] | None = None
 

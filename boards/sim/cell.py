@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from node.hal import GaugeReading
+
 COLD: Final = ((-40.0, 0.5), (-20.0, 0.7), (-10.0, 0.82), (0.0, 0.9), (10.0, 0.96), (25.0, 1.0))
 """Share of the capacity that can be had at a temperature. An estimate, typical of lithium-ion datasheets at C/5."""
 CHARGED: Final = 0.95
@@ -36,7 +38,7 @@ class Flow:
 
 
 class Cell:
-    """The battery. Time passes only when it is told so."""
+    """The battery, which is its own gauge. Time passes only when it is told so."""
 
     def __init__(self, capacity_mj: float, share: float = 0.6) -> None:
         """Start partly charged.
@@ -53,6 +55,10 @@ class Cell:
     def share(self) -> float:
         """What a gauge says, 0 to 1: it knows nothing of the cold."""
         return self.stored_mj / self.capacity_mj
+
+    def read(self) -> GaugeReading:
+        """Answer as a gauge by the count does: a share, no voltage."""
+        return GaugeReading(share=self.share())
 
     def at_hand_mj(self, air_c: float) -> float:
         """What can be had at a temperature."""
