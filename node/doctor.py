@@ -1,4 +1,4 @@
-"""Looks the machine over before anyone blames the software: buses, sensors, accelerators, clock, disk, broker.
+"""Looks the machine over before anyone blames the software: buses, sensors, model, clock, disk, broker.
 
 It changes nothing and publishes nothing. Each finding says what was looked at, how it is, and what to do about it.
 """
@@ -21,10 +21,12 @@ from node.sense import EndOfData
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from node.config import Config
+    from node.gate import Gate
     from node.hal import Ports
+    from node.infer import Engine
     from node.sense import Sensor
     from node.values import Reading
 
@@ -88,7 +90,10 @@ def _configured(path: Path) -> Iterator[Finding]:
     yield Finding(what="board", mark="ok", told=ports.board.id)
     yield _clock(ports)
     yield _disk(config.node.state_dir)
-    yield from _sensors(config, ports)
+    seen: dict[str, set[str]] = {}
+    yield from _sensors(config, ports, seen)
+    yield from _wanted(config, seen)
+    yield from _engine(config)
     yield _broker(config)
 
 
@@ -129,12 +134,15 @@ def _disk(folder: Path) -> Finding:
     return Finding(what="state", mark=mark, told=f"{folder}, {free_mb:,.0f} MB free")
 
 
-def _sensors(config: Config, ports: Ports) -> Iterator[Finding]:
+def _sensors(config: Config, ports: Ports, seen: dict[str, set[str]]) -> Iterator[Finding]:
+    """Read every sensor once, and note in `seen` what each that could be read has given."""
     for name, source in config.sense.items():
         what = f"sense.{name}"
         try:
             with closing(cast("Sensor", source.spec.build(ports))) as sensor:
-                yield Finding(what=what, mark="ok", told=_shown(sensor.read()))
+                reading = sensor.read()
+                seen[name] = {*reading.values, *reading.blocks}
+                yield Finding(what=what, mark="ok", told=_shown(reading))
         except EndOfData:
             yield Finding(what=what, mark="warn", told="the recording is empty")
         except Exception as error:  # noqa: BLE001 - whatever a driver raises is what the operator wants to see
@@ -145,6 +153,33 @@ def _shown(reading: Reading) -> str:
     values = [f"{channel} {value:.6g}" for channel, value in reading.values.items()]
     blocks = [f"{block} {each.data.shape}" for block, each in reading.blocks.items()]
     return ", ".join(values + blocks)
+
+
+def _wanted(config: Config, seen: Mapping[str, set[str]]) -> Iterator[Finding]:
+    """Say which channels the gate and the model wait for in vain; a sensor that is silent today may yet give them."""
+    if len(seen) < len(config.sense):
+        return
+    early = set().union(*(seen[name] for name, source in config.sense.items() if not source.after_gate))
+    wanted = {"gate": (cast("Gate", config.gate.build()).channels, early)}  # unguarded: it is shown nothing
+    if config.start:
+        block = (config.start.block,) if config.start.block else ()
+        wanted["start"] = (config.start.channels + block, set().union(*seen.values()))
+    for what, (names, given) in wanted.items():
+        absent = [name for name in names if name not in given]
+        if absent:
+            told = f"no sensor gives {', '.join(absent)}; there are: {', '.join(sorted(given)) or 'none'}"
+            yield Finding(what=what, mark="FAIL", told=told)
+
+
+def _engine(config: Config) -> Iterator[Finding]:
+    """Load the model, where the engine has one."""
+    try:
+        with closing(cast("Engine", config.infer.build())) as engine:
+            engine.load()
+    except TorporError as error:
+        yield Finding(what="infer", mark="FAIL", told=str(error))
+    else:
+        yield Finding(what="infer", mark="ok", told=config.infer.name)
 
 
 def _broker(config: Config) -> Finding:

@@ -43,6 +43,14 @@ class Engine(Protocol):
         """
         ...
 
+    def load(self) -> None:
+        """Load now what the first window would load; nothing, where there is no model.
+
+        Raises:
+            ModelError: the model cannot be loaded.
+        """
+        ...
+
     def close(self) -> None:
         """Free the model. May be called twice."""
         ...

@@ -39,5 +39,8 @@ class Readings:
             return (Inference(values=values),)
         return (Inference(values={name: values.get(name, float("nan")) for name in self._channels}),)
 
+    def load(self) -> None:
+        """There is no model."""
+
     def close(self) -> None:
         """Nothing to free."""

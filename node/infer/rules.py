@@ -64,6 +64,9 @@ class Rules:
         values |= {name: sample.values.get(name, nan) for name in self._params.channels}
         return (Inference(values=values),)
 
+    def load(self) -> None:
+        """There is no model."""
+
     def close(self) -> None:
         """Nothing to free."""
 

@@ -61,6 +61,10 @@ class TFLite:
             for answer in answers
         ]
 
+    def load(self) -> None:
+        """Open the file; a file that was refused once is not tried again."""
+        self._loaded()
+
     def close(self) -> None:
         """Free the model; it is opened again if it is asked again."""
         self._model = None

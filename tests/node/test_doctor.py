@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from node.__main__ import main
 from node.doctor import Finding, examine, table
+from tests.imports import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,7 @@ path = "air.csv"
 
 def findings(folder: Path, *, port: int, air: str | None = "temperature\n21.5\n", more: str = "") -> dict[str, Finding]:
     """Examine a node in a folder."""
+    folder.mkdir(exist_ok=True)
     if air is not None:
         (folder / "air.csv").write_text(air)
     (folder / "node.toml").write_text(NODE.format(port=port) + more)
@@ -60,6 +62,29 @@ def test_doctor_sensor_that_cannot_be_opened_does_not_hide_the_rest(tmp_path: Pa
     assert found["sense.air"].mark == "FAIL"
     assert "air.csv" in found["sense.air"].told
     assert "broker" in found
+
+
+def test_doctor_names_channels_that_nobody_gives(tmp_path: Path) -> None:
+    """A gate over a misspelt channel would be silent for ever; so would a model."""
+    gate = '[gate]\npart = "send_on_delta"\nchannels = ["temprature"]\ndelta = 0.5\n'
+    found = findings(tmp_path, port=1, more=gate + '[start]\nchannels = ["temperature", "humidity"]\n')
+    assert found["gate"] == Finding(what="gate", mark="FAIL", told="no sensor gives temprature; there are: temperature")
+    assert found["start"].told == "no sensor gives humidity; there are: temperature"
+    fine = findings(tmp_path, port=1, more=gate.replace("temprature", "temperature"))
+    assert "gate" not in fine
+    silent = findings(tmp_path / "gone", port=1, air=None, more=gate)
+    assert "gate" not in silent, "what an absent sensor would give is not known"
+
+
+def test_doctor_loads_the_model(tmp_path: Path) -> None:
+    """A model that is damaged is found before the first window would find it."""
+    engine = f'[infer]\npart = "tflite"\nmodel = "{ROOT / "tools" / "zoo" / "pump_int8.tflite"}"\n'
+    start = '[start]\nchannels = ["temperature"]\n'
+    assert findings(tmp_path, port=1, more=engine + start)["infer"].mark == "ok"
+    (tmp_path / "bad.tflite").write_bytes(b"\0" * 2_000)
+    bad = findings(tmp_path, port=1, more=start + '[infer]\npart = "tflite"\nmodel = "bad.tflite"\n')
+    assert bad["infer"].mark == "FAIL"
+    assert "not a TFLite model" in bad["infer"].told
 
 
 def test_doctor_bad_file_still_shows_the_machine(tmp_path: Path) -> None:
