@@ -10,6 +10,7 @@
     presence, roll              what to show of a node: the judgement is pure, the roll remembers
     aggregate, summary, sketch  windows in event time, mergeable
     publish      plain JSON and CBOR for subscribers: pure
+    counters     what is counted, and what each number says
     push         what nodes are told, retained and versioned
     found        `torpor-gateway init`
 

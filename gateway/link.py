@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Final
 
 import mqtt5
 
+from gateway import counters
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -75,7 +77,7 @@ class Link(asyncio.Protocol):
         self.epoch = 0
         self.batches: deque[Batch] = deque()
         self.arrived = asyncio.Event()
-        self.counters = {"connects": 0, "stale_acks": 0, "unreadable": 0, "unsent": 0}
+        self.counters = dict.fromkeys(counters.LINK, 0)
         self._params = params
         self._client_id = client_id
         self._filters = filters

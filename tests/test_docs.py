@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 
+from gateway.counters import COUNTERS as GATEWAY_COUNTERS
+from gateway.counters import LINK
 from node.__main__ import main
 from node.health import COUNTERS
 from node.wire import topics
@@ -100,6 +102,28 @@ def test_page_of_the_gateway_names_every_topic_that_it_publishes() -> None:
     levels = {str(each.value) for call in calls for each in call.args if isinstance(each, ast.Constant)}
     assert {"status", "presence"} <= levels
     assert {level for level in levels if f"/{level}" not in page} == set()
+
+
+def _counted() -> Iterator[str]:
+    """Yield what the gateway's source counts: `counters["name"]`, and the names handed to `count`."""
+    for path in sources("gateway").values():
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Subscript(value=ast.Attribute(attr="counters"), slice=ast.Constant(value=str(name))):
+                    yield name
+                case ast.Call(func=ast.Attribute(attr="count"), args=[ast.Dict(keys=keys)]):
+                    yield from (
+                        key.value for key in keys if isinstance(key, ast.Constant) and isinstance(key.value, str)
+                    )
+                case _:
+                    pass
+
+
+def test_page_of_the_gateway_names_every_counter() -> None:
+    """What is counted has a meaning and a row, and what has a row is counted."""
+    assert _missing(PAGE["gateway"].read_text(), set(GATEWAY_COUNTERS)) == set()
+    assert set(_counted()) == {name for name in GATEWAY_COUNTERS if "." not in name}
+    assert {"late", "records", *LINK} <= set(_counted())
 
 
 def test_page_of_the_boards_names_every_board_and_its_parts() -> None:

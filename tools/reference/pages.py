@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast, get_args, get_type_hints
 from boards import board_ids, load_board, meters
 from boards.fittings import Fittings
 from boards.schema import Boot, Identity, State
+from gateway.counters import COUNTERS as GATEWAY_COUNTERS
 from node.health import COUNTERS
 from node.infer import card
 from node.options import Spec
@@ -58,6 +59,7 @@ def gateway_page() -> str:
         {
             "Configuration": "\n\n".join(_models()),
             "Topics": _outgoing(),
+            "Counters": table(("counter", "meaning"), ((code(name), doc) for name, doc in GATEWAY_COUNTERS.items())),
             "Errors": error_table("gateway"),
         },
     )
