@@ -43,8 +43,8 @@ class Topic:
         node: `[a-z0-9-]{1,32}`.
         kind: one of `UP` or `DOWN`.
 
-    >>> str(Topic("farm", "pump-3", "results"))
-    'torpor/1/farm/pump-3/results'
+    >>> str(Topic("orchard", "pump-3", "results"))
+    'torpor/1/orchard/pump-3/results'
     """
 
     site: str
@@ -97,8 +97,8 @@ def site_filter(site: str, kind: str) -> str:
 
     It also matches the gateway's own `_`, which publishes nothing directly under a kind's name.
 
-    >>> site_filter("farm", "results")
-    'torpor/1/farm/+/results'
+    >>> site_filter("orchard", "results")
+    'torpor/1/orchard/+/results'
     """
     heard = Topic(site, "any", kind)
     return f"{PREFIX}/{heard.site}/+/{heard.kind}"
@@ -124,8 +124,8 @@ def output(site: str, *levels: str) -> str:
     Raises:
         WireError: `bad-topic` or `bad-name`.
 
-    >>> output("farm", "pump-3", "latest")
-    'torpor/1/farm/_/pump-3/latest'
+    >>> output("orchard", "pump-3", "latest")
+    'torpor/1/orchard/_/pump-3/latest'
     """
     if not levels or not all(_LEVEL.fullmatch(level) for level in levels):
         raise WireError("bad-topic", f"{levels!r}: each level under {OUTPUT} is [A-Za-z0-9_.:@-]{{1,64}}")
@@ -138,7 +138,7 @@ def output(site: str, *levels: str) -> str:
 def output_filter(site: str) -> str:
     """Return the subscription that hears all of the gateway's own output, for `mosquitto_sub -t`.
 
-    >>> output_filter("farm")
-    'torpor/1/farm/_/#'
+    >>> output_filter("orchard")
+    'torpor/1/orchard/_/#'
     """
     return f"{PREFIX}/{name(site)}/{OUTPUT}/#"

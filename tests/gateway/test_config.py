@@ -54,7 +54,7 @@ def test_read_half_a_certificate_is_a_problem(tmp_path: Path) -> None:
     assert [each.path for each in caught.value.problems] == ["mqtt.cert_file", "mqtt.cert_file"]
 
 
-@pytest.mark.parametrize("text", ["", "[site]\nname = 'farm'\n"])
+@pytest.mark.parametrize("text", ["", "[site]\nname = 'orchard'\n"])
 def test_read_little_takes_defaults_and_paths_of_its_folder(tmp_path: Path, text: str) -> None:
     """An empty file is a configuration; its database lies beside it."""
     path = tmp_path / "gateway.toml"
@@ -74,7 +74,7 @@ def test_read_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
 def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> None:
     """The generated broker starts, the generated configuration has no problem, and only the owner reads them."""
     broker = Broker(tmp_path)
-    assert main(["init", str(tmp_path / "site"), "--site", "farm", "--port", str(broker.port)]) == 0
+    assert main(["init", str(tmp_path / "site"), "--site", "orchard", "--port", str(broker.port)]) == 0
     assert main(["check", "--config", str(tmp_path / "site" / "gateway.toml")]) == 0
     text = (tmp_path / "site" / "mosquitto.conf").read_text()
     broker._config.write_text(text)
@@ -84,7 +84,7 @@ def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> No
     kept = tmp_path / "site" / "broker" / "mosquitto.db"
     assert kept.exists(), "whoever starts the broker, it keeps its sessions"
     identity = tomllib.loads((tmp_path / "site" / "site.toml").read_text())
-    assert identity["name"] == "farm"
+    assert identity["name"] == "orchard"
     assert len(identity["id"]) == 32
     for each in (tmp_path / "site").glob("*.*"):
         assert stat.S_IMODE(each.stat().st_mode) == 0o600
@@ -92,9 +92,9 @@ def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> No
 
 def test_init_twice_keeps_the_identity(tmp_path: Path) -> None:
     """What is there is left alone."""
-    found.write(tmp_path, "farm", "127.0.0.1", 1883)
+    found.write(tmp_path, "orchard", "127.0.0.1", 1883)
     before = (tmp_path / "site.toml").read_text()
-    assert found.write(tmp_path, "farm", "127.0.0.1", 1884) == []
+    assert found.write(tmp_path, "orchard", "127.0.0.1", 1884) == []
     assert (tmp_path / "site.toml").read_text() == before
 
 
@@ -112,8 +112,8 @@ def test_init_tells_what_it_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_init_broker_for_others_demands_passwords_and_local_one_does_not(tmp_path: Path) -> None:
     """Nobody is let in without a name, except on this very machine."""
-    found.write(tmp_path / "local", "farm", "127.0.0.1", 1883)
-    found.write(tmp_path / "open", "farm", "192.168.1.10", 1883)
+    found.write(tmp_path / "local", "orchard", "127.0.0.1", 1883)
+    found.write(tmp_path / "open", "orchard", "192.168.1.10", 1883)
     assert "allow_anonymous true" in (tmp_path / "local" / "mosquitto.conf").read_text()
     assert "allow_anonymous false" in (tmp_path / "open" / "mosquitto.conf").read_text()
 
@@ -123,7 +123,7 @@ def test_init_broker_for_others_demands_passwords_and_local_one_does_not(tmp_pat
 )
 def test_init_broker_has_the_limits_that_delivery_needs(tmp_path: Path, line: str) -> None:
     """Each of mosquitto's defaults loses messages without a word."""
-    found.write(tmp_path, "farm", "127.0.0.1", 1883)
+    found.write(tmp_path, "orchard", "127.0.0.1", 1883)
     assert line in (tmp_path / "mosquitto.conf").read_text().splitlines()
 
 

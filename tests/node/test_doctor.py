@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NODE: Final = """
 [node]
-site = "farm"
+site = "orchard"
 name = "pump"
 board = "generic"
 [mqtt]

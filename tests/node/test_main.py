@@ -28,7 +28,7 @@ PATIENCE_S: Final = 60.0
 
 NODE: Final = """
 [node]
-site = "farm"
+site = "orchard"
 name = "pump"
 board = "generic"
 [mqtt]
@@ -100,14 +100,14 @@ def test_run_dry_tells_what_would_go_out_and_leaves_nothing(tmp_path: Path) -> N
     assert sorted(home.iterdir()) == before
     assert list(scratch.iterdir()) == []
     topics = {line.split()[0] for line in done.stdout.splitlines()}
-    assert topics == {f"torpor/1/farm/pump/{kind}" for kind in ("presence", "results", "health", "reported")}
+    assert topics == {f"torpor/1/orchard/pump/{kind}" for kind in ("presence", "results", "health", "reported")}
 
 
 def test_run_dry_once_tells_its_one_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A single dry wake has no later one that could send what it kept: it is told at once."""
     path = written(tmp_path, "[transmit]\ninterval_s = 900.0\n")
     assert main(["run", "--dry-run", "--once", "--config", str(path)]) == 0
-    assert "torpor/1/farm/pump/results" in capsys.readouterr().out
+    assert "torpor/1/orchard/pump/results" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto")

@@ -28,7 +28,7 @@ class World:
         self.inbox = Inbox(folder / "desired.cbor")
         settings = {"host": "127.0.0.1", "port": broker.port, "receipt_wait_s": 1.0, "ack_wait_s": 2.0, **options}
         settings.setdefault("retry_first_s", 1e-6)
-        who = Who(site="farm", node="pump", boot_id=BOOT)
+        who = Who(site="orchard", node="pump", boot_id=BOOT)
         self.session = Session(Params(**settings), who, MonotonicClock(), self.outbox, self.inbox)  # type: ignore[arg-type]  # as options
 
     def fill(self, count: int) -> None:

@@ -24,8 +24,8 @@ def test_deliver_tells_every_frame_and_empties_the_outbox(tmp_path: Path) -> Non
     """Each message has a line with its topic, bytes and records; afterwards nothing waits."""
     told: list[str] = []
     source = outbox(tmp_path, 25)
-    delivery = DrySession("torpor/1/farm/pump/", source, told.append).deliver(1.0)
-    assert [line.partition("  ")[0] for line in told] == ["torpor/1/farm/pump/results"] * 3
+    delivery = DrySession("torpor/1/orchard/pump/", source, told.append).deliver(1.0)
+    assert [line.partition("  ")[0] for line in told] == ["torpor/1/orchard/pump/results"] * 3
     assert [int(line.split()[-2]) for line in told] == [10, 10, 5]
     assert (delivery.sent, delivery.receipted, delivery.reason) == (3, 25, "")
     assert delivery.bytes_published == sum(int(line.split()[1]) for line in told)

@@ -95,7 +95,7 @@ class TinyGateway:
         self.accepts: Callable[[bytes], bool] = lambda _: True
         self._subscribed = False
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="gateway", protocol=paho.MQTTv5)
-        self._client.on_connect = lambda client, *_: client.subscribe("torpor/1/farm/pump/#", 1)
+        self._client.on_connect = lambda client, *_: client.subscribe("torpor/1/orchard/pump/#", 1)
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
         self._client.connect("127.0.0.1", port)
@@ -114,7 +114,7 @@ class TinyGateway:
 
     def publish(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
         """Say something to the node."""
-        self._client.publish(f"torpor/1/farm/pump/{kind}", payload, qos=1, retain=retain)
+        self._client.publish(f"torpor/1/orchard/pump/{kind}", payload, qos=1, retain=retain)
 
     def close(self) -> None:
         """Go."""

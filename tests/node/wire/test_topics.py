@@ -40,26 +40,26 @@ def test_parse_any_text_gives_itself_or_a_wire_error(text: str) -> None:
         ("", "bad-topic"),
         ("torpor", "bad-topic"),
         ("torpor/1", "bad-topic"),
-        ("torpor/1/farm/pump", "bad-topic"),
-        ("torpor/1/farm/pump/results/", "bad-topic"),
-        ("torpor/1/farm/pump/results/x", "bad-topic"),
-        ("/torpor/1/farm/pump/results", "bad-topic"),
-        ("homie/5/farm/pump/results", "bad-topic"),
-        ("torpor/2/farm/pump/results", "unknown-major"),
-        ("torpor/10/farm/pump/results", "unknown-major"),
-        ("torpor/1/farm/pump/secrets", "bad-topic"),
-        ("torpor/1/farm/pump/policy", "bad-topic"),
-        ("torpor/1/farm/_/results", "bad-name"),
-        ("torpor/1/farm//results", "bad-name"),
-        ("torpor/1/farm/+/results", "bad-name"),
+        ("torpor/1/orchard/pump", "bad-topic"),
+        ("torpor/1/orchard/pump/results/", "bad-topic"),
+        ("torpor/1/orchard/pump/results/x", "bad-topic"),
+        ("/torpor/1/orchard/pump/results", "bad-topic"),
+        ("homie/5/orchard/pump/results", "bad-topic"),
+        ("torpor/2/orchard/pump/results", "unknown-major"),
+        ("torpor/10/orchard/pump/results", "unknown-major"),
+        ("torpor/1/orchard/pump/secrets", "bad-topic"),
+        ("torpor/1/orchard/pump/policy", "bad-topic"),
+        ("torpor/1/orchard/_/results", "bad-name"),
+        ("torpor/1/orchard//results", "bad-name"),
+        ("torpor/1/orchard/+/results", "bad-name"),
         ("torpor/1/#/pump/results", "bad-name"),
-        ("torpor/1/farm/Pump/results", "bad-name"),
-        ("torpor/1/farm/pump\x00/results", "bad-name"),
-        ("torpor/1/farm/pump\n/results", "bad-name"),
-        ("torpor/1/farm/pump\ud800/results", "bad-name"),
-        ("torpor/1/farm/../results", "bad-name"),
-        ("torpor/1/farm/" + "n" * 33 + "/results", "bad-name"),
-        ("torpor/1/farm/" + "/" * 65000, "bad-topic"),
+        ("torpor/1/orchard/Pump/results", "bad-name"),
+        ("torpor/1/orchard/pump\x00/results", "bad-name"),
+        ("torpor/1/orchard/pump\n/results", "bad-name"),
+        ("torpor/1/orchard/pump\ud800/results", "bad-name"),
+        ("torpor/1/orchard/../results", "bad-name"),
+        ("torpor/1/orchard/" + "n" * 33 + "/results", "bad-name"),
+        ("torpor/1/orchard/" + "/" * 65000, "bad-topic"),
     ],
 )
 def test_parse_foreign_topic_is_refused_with_its_reason(topic: str, reason: str) -> None:
@@ -72,7 +72,7 @@ def test_parse_foreign_topic_is_refused_with_its_reason(topic: str, reason: str)
 def test_topic_the_output_level_cannot_be_a_node() -> None:
     """No node can speak in the gateway's name."""
     with pytest.raises(WireError):
-        Topic("farm", OUTPUT, "results")
+        Topic("orchard", OUTPUT, "results")
 
 
 def test_kinds_every_message_of_a_topic_has_a_class() -> None:
@@ -106,14 +106,14 @@ def test_filters_each_side_hears_what_the_other_says(kind: str) -> None:
 
 def test_output_is_heard_by_subscribers_only() -> None:
     """What the gateway publishes for people comes back to no gateway and no node."""
-    topic = topics.output("farm", "pump-3", "latest", "climate")
-    assert topic == "torpor/1/farm/_/pump-3/latest/climate"
-    assert matches(topics.output_filter("farm"), topic)
-    assert not any(matches(each, topic) for each in topics.gateway_filters("farm"))
+    topic = topics.output("orchard", "pump-3", "latest", "climate")
+    assert topic == "torpor/1/orchard/_/pump-3/latest/climate"
+    assert matches(topics.output_filter("orchard"), topic)
+    assert not any(matches(each, topic) for each in topics.gateway_filters("orchard"))
 
 
 @pytest.mark.parametrize("levels", [(), ("",), ("a/b",), ("+",), ("a", "#"), ("x" * 65,), ("é",), ("x" * 64,) * 4])
 def test_output_impossible_levels_are_refused(levels: tuple[str, ...]) -> None:
     """A topic with a wildcard, a NUL or no end is never made."""
     with pytest.raises(WireError):
-        topics.output("farm", *levels)
+        topics.output("orchard", *levels)
