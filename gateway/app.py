@@ -42,16 +42,17 @@ class App:
     Args:
         config: the whole configuration.
         clock: wall clock.
+        link: what keeps the connection.
     """
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, link: type[Link] = Link) -> None:
         self._config = config
         self._clock = clock
         self._store = Store(config.store.path)
         self._site = Site(config, self._store)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
         name = config.site.name
-        self.link = Link(
+        self.link = link(
             config.mqtt,
             client_id=f"torpor-gateway-{name}",
             filters=topics.gateway_filters(name),

@@ -1,7 +1,7 @@
 """Delivery over a real mosquitto, with the gateway as a real process that is really killed.
 
-The node here is a few lines: it keeps each record until its receipt, and sends again what has none. A second one
-trusts the broker's PUBACK instead: it is the control, and has to lose.
+The node here is a few lines: it keeps each record until its receipt, and sends again what has none. Two
+controls have to lose: a node that trusts the broker's PUBACK instead, and a gateway that acknowledges on arrival.
 """
 
 from __future__ import annotations
@@ -110,16 +110,23 @@ class Node:
 
 
 class Gateway:
-    """The gateway's process."""
+    """The gateway's process.
 
-    def __init__(self, folder: Path, port: int) -> None:
+    Args:
+        folder: for its files.
+        port: the broker's.
+        hasty: run the control, which acknowledges on arrival.
+    """
+
+    def __init__(self, folder: Path, port: int, *, hasty: bool = False) -> None:
         found.write(folder, "site", "127.0.0.1", port)
         self._folder = folder
+        self._command = ["tests.gateway.hasty"] if hasty else ["gateway", "run", "--config"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it."""
-        command = [sys.executable, "-m", "gateway", "run", "--config", str(self._folder / "gateway.toml")]
+        command = [sys.executable, "-m", *self._command, str(self._folder / "gateway.toml")]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stderr=log)
 
@@ -135,6 +142,20 @@ class Gateway:
         self._process.terminate()
         return self._process.wait(10)
 
+    @property
+    def heard(self) -> int:
+        """How many messages the control has acknowledged."""
+        path = self._folder / "heard"
+        return path.stat().st_size if path.exists() else 0
+
+    @contextmanager
+    def busy_disk(self) -> Iterator[None]:
+        """Let nothing be committed, as a disk does that is busy for a while."""
+        with closing(sqlite3.connect(self._folder / "gateway.db", timeout=10, isolation_level=None)) as database:
+            database.execute("BEGIN IMMEDIATE")
+            yield
+            database.execute("ROLLBACK")
+
     def stored(self, node: str) -> list[int]:
         """Return the seqs of a node's rows, in order; a second row of one seq shows."""
         path = self._folder / "gateway.db"
@@ -149,10 +170,10 @@ class Gateway:
 
 
 @contextmanager
-def world(folder: Path) -> Iterator[tuple[Broker, Gateway]]:
+def world(folder: Path, *, hasty: bool = False) -> Iterator[tuple[Broker, Gateway]]:
     """Give a broker that runs and a gateway that does not yet; afterwards neither is left."""
     with Broker(folder) as broker:
-        gateway = Gateway(folder / "gateway", broker.port)
+        gateway = Gateway(folder / "gateway", broker.port, hasty=hasty)
         try:
             yield broker, gateway
         finally:
@@ -191,6 +212,33 @@ def test_gateway_killed_in_the_middle_loses_and_doubles_nothing(tmp_path: Path) 
         drain(node)
         assert gateway.stored("n1") == list(range(2010))
         assert gateway.stop() == 0
+
+
+def survivors(folder: Path, *, hasty: bool) -> int:
+    """Kill a gateway that could not commit 200 records yet, of a node that keeps none; return how many are stored."""
+    folder.mkdir()
+    with (
+        world(folder, hasty=hasty) as (broker, gateway),
+        Node("first", broker.port) as first,
+        Node("n1", broker.port, trusts_puback=True) as node,
+    ):
+        begin(gateway, first)
+        heard = gateway.heard
+        with gateway.busy_disk():
+            node.send(range(200))
+            wait(lambda: not node.kept and (gateway.heard >= heard + 200 or not hasty))
+            gateway.kill()
+        assert gateway.stored("n1") == []
+        gateway.start()
+        node.send([200])  # behind all that the broker still has
+        wait(lambda: 200 in gateway.stored("n1") and (hasty or len(gateway.stored("n1")) > 200))
+        return len(gateway.stored("n1")) - 1
+
+
+def test_gateway_killed_before_its_commit_gets_back_what_it_had_not_acknowledged(tmp_path: Path) -> None:
+    """The broker gives again what no commit stands behind; to a gateway that acknowledges on arrival it does not."""
+    assert survivors(tmp_path / "real", hasty=False) == 200
+    assert survivors(tmp_path / "hasty", hasty=True) < 200  # the control
 
 
 def test_broker_killed_while_the_gateway_is_down_loses_only_for_those_who_trust_pubacks(tmp_path: Path) -> None:
