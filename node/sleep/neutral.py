@@ -47,7 +47,7 @@ class Params:
     weight: float = 0.1
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.reserve < self.reserve + self.margin <= self.target <= 1.0:
+        if not 0.0 <= self.reserve <= self.reserve + self.margin <= self.target <= 1.0:
             raise ValueError(
                 f"reserve {self.reserve:g}, with its margin {self.margin:g}, is above target {self.target:g}"
             )

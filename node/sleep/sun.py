@@ -13,6 +13,7 @@ slowly would spill the sun for ever and never know.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SLOTS: Final = 24
 SLOT_S: Final = 86_400 // SLOTS
+LEAST_DAY_MJ: Final = 1.0
+"""A day below this was never really seen, and gives a forecast no hours to be spread over."""
 PROBE: Final = 1.1
 """What an hour that filled the battery is believed to bring, against what was known: the doubling takes a week."""
 
@@ -39,10 +42,12 @@ class Sun:
 
         Args:
             slot: which hour, 0 to 23.
-            harvest_mj: what it brought to the battery.
+            harvest_mj: what it brought to the battery; what is no number changes nothing.
             weight: of this hour against all before it, 0 to 1; Kansal takes 0.5, a slower mean bears clouds better.
             full: the battery was full, and may have turned sun away.
         """
+        if not isfinite(harvest_mj):
+            return self
         known_mj = self.slots_mj[slot]
         if known_mj is not None:
             harvest_mj = known_mj + weight * (harvest_mj - known_mj)
@@ -60,7 +65,7 @@ class Sun:
         """
         usual_mj = [max(each or 0.0, 0.0) for each in self.slots_mj]
         day_mj = sum(usual_mj)
-        scales = [max(each, 0.0) / day_mj for each in forecast_mj] if day_mj > 0.0 else []
+        scales = [each / day_mj if each > 0.0 else 0.0 for each in forecast_mj] if day_mj >= LEAST_DAY_MJ else []
         hours = range(slot, slot + days * SLOTS)
         return tuple(usual_mj[i % SLOTS] * (scales[i // SLOTS] if i // SLOTS < len(scales) else 1.0) for i in hours)
 
