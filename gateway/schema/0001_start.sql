@@ -21,7 +21,7 @@ CREATE TABLE series (
 );
 
 CREATE TABLE record (
-    id          INTEGER PRIMARY KEY,            -- in the order of arrival, which retention follows
+    id          INTEGER PRIMARY KEY,            -- in the order of commits, which retention follows
     boot        INTEGER NOT NULL REFERENCES boot (id),
     seq         INTEGER NOT NULL,
     series      INTEGER NOT NULL REFERENCES series (id),
