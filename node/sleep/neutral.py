@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import isfinite
 
 from node.sleep.battery import Charge
 from node.sleep.rhythm import Cost, Limits, Rhythm, level_for
@@ -124,11 +125,12 @@ def decide(
     saving = sure < params.reserve + (params.margin if state.saving else 0.0)
     ceiling_mw = _ceiling_mw(outlook, params)
     budget_mw = min(_smoothed_mw(state, _neutral_mw(outlook, params), params), ceiling_mw)
+    budget_mw = max(budget_mw, 0.0) if isfinite(budget_mw) else 0.0
     bearable = 0.0 if saving else level_for(budget_mw, limits, cost)
     level = bearable if _moves(state.level, bearable, params.step) else state.level
-    reason = _reason(outlook.charge, params, budget_mw, saving=saving, held=budget_mw == ceiling_mw)
-    after = State(budget_mw=max(budget_mw, 0.0), level=level, saving=saving)
-    return after, Decision(level=level, rhythm=limits.at(level), budget_mw=after.budget_mw or 0.0, reason=reason)
+    reason = _reason(outlook.charge, params, budget_mw, saving=saving, held=budget_mw >= ceiling_mw)
+    after = State(budget_mw=budget_mw, level=level, saving=saving)
+    return after, Decision(level=level, rhythm=limits.at(level), budget_mw=budget_mw, reason=reason)
 
 
 def _neutral_mw(outlook: Outlook, params: Params) -> float:
@@ -161,4 +163,4 @@ def _reason(charge: Charge, params: Params, budget_mw: float, *, saving: bool, h
     if saving:
         return f"slowest: {charge.sure:.0%} for sure, until {params.reserve + params.margin:.0%}; {charge.reason}"
     why = "the reserve would be touched by more" if held else f"neutral over {params.days} days"
-    return f"{max(budget_mw, 0.0):.1f} mW: {why}; {charge.reason}"
+    return f"{budget_mw:.1f} mW: {why}; {charge.reason}"

@@ -37,7 +37,7 @@ class Sun:
 
     slots_mj: tuple[float | None, ...] = (None,) * SLOTS
 
-    def learn(self, slot: int, harvest_mj: float, *, weight: float, full: bool = False) -> Sun:
+    def learn(self, slot: int, harvest_mj: float, *, weight: float, full: bool = False, curious: bool = True) -> Sun:
         """Return the day with one more hour in it.
 
         Args:
@@ -45,6 +45,7 @@ class Sun:
             harvest_mj: what it brought to the battery; what is no number changes nothing.
             weight: of this hour against all before it, 0 to 1; Kansal takes 0.5, a slower mean bears clouds better.
             full: the battery was full, and may have turned sun away.
+            curious: to know more would change something; nobody lives on more sun than the fastest life takes.
         """
         if not isfinite(harvest_mj):
             return self
@@ -52,7 +53,7 @@ class Sun:
         if known_mj is not None:
             harvest_mj = known_mj + weight * (harvest_mj - known_mj)
         if known_mj is not None and full:
-            harvest_mj = max(harvest_mj, known_mj * PROBE)
+            harvest_mj = max(harvest_mj, known_mj * (PROBE if curious else 1.0))
         return Sun((*self.slots_mj[:slot], harvest_mj, *self.slots_mj[slot + 1 :]))
 
     def expect(self, slot: int, days: int, forecast_mj: Sequence[float] = ()) -> tuple[float, ...]:
@@ -61,11 +62,12 @@ class Sun:
         Args:
             slot: the hour that begins now.
             days: how far ahead.
-            forecast_mj: what whole days bring, today first; days beyond it are usual ones.
+            forecast_mj: what whole days bring, today first; days beyond it, or of no number, are usual ones.
         """
         usual_mj = [max(each or 0.0, 0.0) for each in self.slots_mj]
         day_mj = sum(usual_mj)
-        scales = [each / day_mj if each > 0.0 else 0.0 for each in forecast_mj] if day_mj >= LEAST_DAY_MJ else []
+        told_mj = [max(each, 0.0) if isfinite(each) else day_mj for each in forecast_mj]
+        scales = [each / day_mj for each in told_mj] if day_mj >= LEAST_DAY_MJ else []
         hours = range(slot, slot + days * SLOTS)
         return tuple(usual_mj[i % SLOTS] * (scales[i // SLOTS] if i // SLOTS < len(scales) else 1.0) for i in hours)
 

@@ -18,10 +18,15 @@ from node.sleep import neutral
 from node.sleep.battery import UNKNOWN, Cell, Charge, counted, doubt, gauged, rested
 from node.sleep.neutral import Decision, Outlook, decide
 from node.sleep.rhythm import Cost, Limits
-from node.sleep.sun import SLOTS, Sun, slot_at
+from node.sleep.sun import SLOT_S, SLOTS, Sun, slot_at
 
 FULL: Final = 0.97
 """From here on a charger turns sun away, or may."""
+SHORTEST_S: Final = 1800.0
+LONGEST_S: Final = 5400.0
+"""Between these a step is one of an hour."""
+MOST_SUN: Final = 3.0
+"""Days of the fastest life that one day is believed to bring at most: the ceiling counts on a part of it only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +52,13 @@ class State:
         charge: of the battery.
         sun: a usual day.
         control: the controller's own.
+        wall_ms: when it was stepped last; None for never.
     """
 
     charge: Charge = UNKNOWN
     sun: Sun = field(default_factory=Sun)
     control: neutral.State = field(default_factory=neutral.State)
+    wall_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,19 +91,23 @@ def step(state: State, seen: Seen, fitting: Fitting, cost: Cost) -> tuple[State,
         fitting: battery, limits, care.
         cost: what a life draws, as far as it is known by now.
     """
-    past = (slot_at(seen.wall_ms) - 1) % SLOTS
-    charge = _charge(state, seen, fitting.cell, past)
-    sun = _sun(state, seen, charge, fitting, past)
     params, capacity_mj = fitting.params, fitting.cell.capacity_mj
-    expected_mj = sun.expect((past + 1) % SLOTS, params.days, seen.forecast_mj)
+    charge = _charge(state, seen, fitting.cell)
+    sun = _sun(state, seen, charge, fitting, MOST_SUN * 86_400.0 * cost.draw_mw(fitting.limits.at(1.0)))
+    expected_mj = sun.expect(slot_at(seen.wall_ms), params.days, seen.forecast_mj)
     outlook = Outlook(charge=charge, capacity_mj=capacity_mj, sun_mj=expected_mj)
     control, decision = decide(state.control, outlook, fitting.limits, cost, params)
-    return State(charge=charge, sun=sun, control=control), decision
+    return State(charge=charge, sun=sun, control=control, wall_ms=seen.wall_ms), decision
 
 
 def memory(state: State) -> dict[str, object]:
     """Return what must survive a restart, as plain data for `recall`."""
-    return {"charge": asdict(state.charge), "sun_mj": list(state.sun.slots_mj), "control": asdict(state.control)}
+    return {
+        "charge": asdict(state.charge),
+        "sun_mj": list(state.sun.slots_mj),
+        "control": asdict(state.control),
+        "wall_ms": state.wall_ms,
+    }
 
 
 def recall(kept: Mapping[str, object]) -> State:
@@ -111,19 +122,25 @@ def recall(kept: Mapping[str, object]) -> State:
         charge = Charge(**cast("dict[str, Any]", kept["charge"]))
         slots_mj = [None if each is None else float(each) for each in cast("Sequence[float | None]", kept["sun_mj"])]
         control = neutral.State(**cast("dict[str, Any]", kept["control"]))
+        wall_ms = cast("int | None", kept["wall_ms"])
     except (KeyError, TypeError, ValueError):
         return State()
     if len(slots_mj) != SLOTS or not isfinite(charge.share + charge.error + (control.budget_mw or 0.0)):
         return State()
-    return State(charge=charge, sun=Sun(tuple(slots_mj)), control=control)
+    return State(charge=charge, sun=Sun(tuple(slots_mj)), control=control, wall_ms=wall_ms)
 
 
-def _charge(state: State, seen: Seen, cell: Cell, past: int) -> Charge:
+def _past(seen: Seen) -> int:
+    """Return the hour of the day that was just lived."""
+    return (slot_at(seen.wall_ms) - 1) % SLOTS
+
+
+def _charge(state: State, seen: Seen, cell: Cell) -> Charge:
     """Hear the witnesses, the best first."""
     doubted = doubt(seen.gauge)
     if not doubted:
         return gauged(state.charge, seen.gauge)
-    guess_mj = max(state.sun.slots_mj[past] or 0.0, 0.0) if seen.harvest_mj is None else 0.0
+    guess_mj = max(state.sun.slots_mj[_past(seen)] or 0.0, 0.0) if seen.harvest_mj is None else 0.0
     gained_mj = (guess_mj if seen.harvest_mj is None else seen.harvest_mj) - seen.drawn_mj
     charge = counted(state.charge, cell, gained_mj, error_mj=guess_mj)
     if seen.rest_mv is not None:
@@ -131,11 +148,19 @@ def _charge(state: State, seen: Seen, cell: Cell, past: int) -> Charge:
     return replace(charge, reason=f"{doubted}; {charge.reason}")
 
 
-def _sun(state: State, seen: Seen, charge: Charge, fitting: Fitting, past: int) -> Sun:
-    """Learn the hour, where it is known what it brought."""
+def _sun(state: State, seen: Seen, charge: Charge, fitting: Fitting, most_mj: float) -> Sun:
+    """Learn the hour, where it is known what it brought; of a day, no more than `most_mj` is dreamt of.
+
+    A node that was off, or whose clock jumped, does not know which hour brought what, and learns nothing from it.
+    """
+    past, span_s = _past(seen), (seen.wall_ms - (state.wall_ms or 0)) / 1e3
+    if not SHORTEST_S <= span_s <= LONGEST_S:
+        return state.sun
     harvest_mj = seen.harvest_mj
     if harvest_mj is None and charge.witness == state.charge.witness == "gauge":
         harvest_mj = (charge.share - state.charge.share) * fitting.cell.capacity_mj + seen.drawn_mj
     if harvest_mj is None:
         return state.sun
-    return state.sun.learn(past, harvest_mj, weight=fitting.params.weight, full=charge.share >= FULL)
+    full, curious = charge.share >= FULL, sum(state.sun.expect(0, 1)) < most_mj
+    hour_mj = harvest_mj * SLOT_S / span_s
+    return state.sun.learn(past, hour_mj, weight=fitting.params.weight, full=full, curious=curious)

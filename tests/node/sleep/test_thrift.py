@@ -35,6 +35,15 @@ def test_step_with_a_gauge_alone_learns_the_sun_from_the_balance() -> None:
     assert state.sun.slots_mj[3] == pytest.approx(0.0, abs=1e-3)
 
 
+def test_step_after_a_gap_learns_nothing_from_it() -> None:
+    """What ten hours brought together is not what one of them brings."""
+    state, _ = step(State(), Seen(wall_ms=0, drawn_mj=0.0, gauge=0.3), FITTING, COST)
+    state, _ = step(state, Seen(wall_ms=10 * HOUR_MS, drawn_mj=0.0, gauge=0.8), FITTING, COST)
+    assert set(state.sun.slots_mj) == {None}
+    state, _ = step(state, Seen(wall_ms=11 * HOUR_MS, drawn_mj=0.0, gauge=0.9), FITTING, COST)
+    assert state.sun.slots_mj[10] == pytest.approx(0.1 * CELL.capacity_mj)
+
+
 def test_step_gauge_that_breaks_is_counted_on_from_its_last_word() -> None:
     """The count goes on, the doubt grows, and the reason says that the gauge is gone."""
     state, _ = step(State(), Seen(wall_ms=0, drawn_mj=0.0, gauge=0.8), FITTING, COST)
@@ -105,6 +114,17 @@ def test_step_on_whatever_is_seen_stays_within_the_limits(hours: list[Seen]) -> 
     assert math.isfinite(decision.budget_mw)
 
 
+def test_step_battery_that_is_always_full_does_not_believe_in_ever_more_sun() -> None:
+    """More sun than the fastest life takes is of no use, so it is not dreamt of: autumn would pay for it."""
+    state = State()
+    for hour in range(1, 24 * 200):
+        sunny = 8 < (hour - 1) % 24 < 16
+        seen = Seen(wall_ms=hour * HOUR_MS, drawn_mj=30_000.0, gauge=1.0, harvest_mj=NOON_MJ if sunny else 0.0)
+        state, decision = step(state, seen, FITTING, COST)
+    assert decision.level > 0.8
+    assert sum(state.sun.expect(0, 1)) < 5.0 * 86_400.0 * COST.draw_mw(LIMITS.at(1.0))
+
+
 def test_recall_after_json_is_the_same_state() -> None:
     """What was remembered goes through a file and comes back."""
     state, _ = step(State(), Seen(wall_ms=HOUR_MS, drawn_mj=1e4, gauge=0.6, harvest_mj=5e4), FITTING, COST)
@@ -112,16 +132,19 @@ def test_recall_after_json_is_the_same_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "kept",
+    "broken",
     [
-        {},
-        {"charge": {}, "sun_mj": [], "control": {}},
-        {"charge": {"share": 0.5, "error": 0.1, "witness": "gauge", "reason": ""}, "sun_mj": [1.0], "control": {}},
-        {"charge": {"share": math.nan, "error": 0.1, "witness": "gauge", "reason": ""}, "sun_mj": [None] * 24,
-         "control": {}},
-        {"charge": 5, "sun_mj": 5, "control": 5},
+        {"charge": {}},
+        {"charge": 5},
+        {"charge": {"share": math.nan, "error": 0.1, "witness": "gauge", "reason": ""}},
+        {"sun_mj": [1.0]},
+        {"sun_mj": "rain"},
+        {"control": {"level": 0.5, "mood": 3}},
     ],
-)  # fmt: skip
-def test_recall_of_a_broken_memory_starts_anew(kept: dict[str, object]) -> None:
+)
+def test_recall_of_a_broken_memory_starts_anew(broken: dict[str, object]) -> None:
     """A file that is not of this shape costs what was learnt, not the node."""
-    assert recall(kept) == State()
+    state, _ = step(State(), Seen(wall_ms=HOUR_MS, drawn_mj=1e4, gauge=0.6), FITTING, COST)
+    assert recall(memory(state)) != State()
+    assert recall({**memory(state), **broken}) == State()
+    assert recall({}) == State()
