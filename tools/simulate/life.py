@@ -115,9 +115,11 @@ def live(station: Station, size: Size, sky: Sequence[Hour], mind: Mind) -> Life:
     """
     panel, cell, life = Panel(peak_w=size.panel_w), Cell(size.battery_wh * MJ_A_WH), Life()
     drawn_mj, runs = 0.0, True
+    rhythm = mind.rhythm(0, cell.share(), 0.0)
     for i, hour in enumerate(sky):
         runs = cell.reconnect(hour.air_c) and (runs or mind.starts(cell.share(), browned_out=True))
-        rhythm = mind.rhythm(round(i * HOUR_S * 1000), cell.share(), drawn_mj)
+        if runs and i:
+            rhythm = mind.rhythm(round(i * HOUR_S * 1000), cell.share(), drawn_mj)
         load_mw = station.draw_mw(rhythm) if runs else 0.0
         harvest_mw = panel.power_mw(hour.irradiance_w_m2, hour.air_c)
         flow = cell.live(HOUR_S, harvest_mw=harvest_mw, load_mw=load_mw, air_c=hour.air_c)

@@ -30,6 +30,7 @@ class Station:
         """
         self.board = board
         self.work_s = work_s
+        self._planned_mw: dict[Rhythm, float] = {}
         needs = {need for state in board.states.values() for need in state.requires}
         self._conditions = Conditions(
             wakers={"timer": math.inf, "controller": math.inf},
@@ -58,6 +59,11 @@ class Station:
 
     def draw_mw(self, rhythm: Rhythm) -> float:
         """Return the mean draw of a rhythm, each gap slept as the planner plans it."""
+        if rhythm not in self._planned_mw:
+            self._planned_mw[rhythm] = self._plan_mw(rhythm)
+        return self._planned_mw[rhythm]
+
+    def _plan_mw(self, rhythm: Rhythm) -> float:
         nap = plan(rhythm.period_s - self.work_s, self.board.states, self._conditions)
         every_s = max(rhythm.interval_s, rhythm.period_s)
         return (nap.energy_mj + self.work_mj) / rhythm.period_s + self.session_mj / every_s

@@ -1,0 +1,1 @@
+"""The simulations' own arithmetic, and their short forms."""
