@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import cbor2
 import pytest
 from hypothesis import given, settings
-from pycddl import Schema, ValidationError
 
 import node.wire
 from node.wire import messages
@@ -23,6 +22,8 @@ from tests.node.wire.strategies import ANY_MESSAGE
 if TYPE_CHECKING:
     from node.wire.messages import Message
 
+pycddl = pytest.importorskip("pycddl", reason="pycddl has no wheel for this Python yet")
+
 TEXT: Final = (Path(node.wire.__file__).parent / "schema.cddl").read_text(encoding="utf-8")
 # RFC 8610 section 3.8.3 matches the whole text; this validator searches in it.
 ANCHORED: Final = re.sub(r'\.regexp "(.*)"', r'.regexp "^(\1)$"', TEXT)
@@ -30,9 +31,9 @@ KINDS: Final = sorted(CLASSES)
 
 
 @cache
-def schema(rule: str) -> Schema:
+def schema(rule: str) -> Any:
     """Return the schema with one of its rules as the root."""
-    return Schema(f"root = {rule}\n{ANCHORED}")
+    return pycddl.Schema(f"root = {rule}\n{ANCHORED}")
 
 
 def keys_of_rule(kind: str) -> dict[int, bool]:
@@ -102,7 +103,7 @@ def test_schema_refuses_what_the_codec_refuses(kind: str) -> None:
     """A missing key, another version, a value of another kind: no to each, on both sides."""
     for broken in changes(kind):
         payload = cbor2.dumps(broken)
-        with pytest.raises(ValidationError):
+        with pytest.raises(pycddl.ValidationError):
             schema(kind).validate_cbor(payload)
         with pytest.raises(WireError):
             decode(kind, payload)
@@ -137,7 +138,7 @@ def test_schema_refuses_what_the_codec_refuses(kind: str) -> None:
 def test_schema_refuses_values_out_of_range(kind: str, change: dict[int, object]) -> None:
     """Ranges, sizes and patterns are the same on both sides."""
     payload = cbor2.dumps({**cbor2.loads(encode(FULL[kind])), **change})
-    with pytest.raises(ValidationError):
+    with pytest.raises(pycddl.ValidationError):
         schema(kind).validate_cbor(payload)
     with pytest.raises(WireError):
         decode(kind, payload)
