@@ -9,4 +9,13 @@ pace     sets the clocks when another mode is better
 ledger    joules and seconds by stage
 quantiles of latencies, in a bounded table
 books     the ledger on disk
+
+thrift    an hour in, a rhythm out: all below but the last two, together (pure, as they all are)
+battery   how full it is, by gauge, count or voltage
+discharge the curve of a cell's voltage at rest
+sun       what each hour of the day is expected to bring
+neutral   live on that, and keep a reserve
+rhythm    how fast a node lives, within hard limits
+guard     whether a battery bears a start
+alertness fast when something happens, slow when nothing does
 """

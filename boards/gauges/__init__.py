@@ -1,0 +1,42 @@
+"""Gauges: who knows how full the battery is. One file each; a failed read is a gap, never an empty battery.
+
+A gauge answers `read()` with a share, with a cell's voltage, or with both (`node.hal.Gauge`). `first` asks several in
+turn; what they raise becomes a gap here.
+
+kernel    whatever battery the kernel has a driver for
+max17048  a lithium cell's fuel gauge, by I2C
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from node.errors import HardwareError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from node.hal import Gauge, GaugeReading
+
+log = logging.getLogger(__name__)
+
+
+class First:
+    """The first gauge that answers now; satisfies `node.hal.Gauge`."""
+
+    def __init__(self, gauges: Sequence[Gauge]) -> None:
+        """Keep them, the best first."""
+        self._gauges = gauges
+
+    def read(self) -> GaugeReading | None:
+        """Ask one after the other."""
+        for gauge in self._gauges:
+            try:
+                reading = gauge.read()
+            except (HardwareError, OSError, ImportError) as error:
+                log.debug("gauge %s: %s", type(gauge).__name__, error)
+                continue
+            if reading is not None:
+                return reading
+        return None

@@ -1,0 +1,1 @@
+"""Gauges: who knows how full the battery is."""
