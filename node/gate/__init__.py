@@ -25,6 +25,7 @@ TABLE: Final = {
     "always": "node.gate.always:Always",
     "any_of": "node.gate.any_of:AnyOf",
     "level": "node.gate.level:Level",
+    "novelty": "node.gate.novelty:Novelty",
     "page_hinkley": "node.gate.page_hinkley:PageHinkley",
     "schedule": "node.gate.schedule:Schedule",
     "send_on_delta": "node.gate.send_on_delta:SendOnDelta",

@@ -1,4 +1,4 @@
-"""Branches: what any-of and all-of share: every branch is asked about every sample, and told what came of it.
+"""Branches: what the combinations share: every branch is asked about every sample, and told what came of it.
 
 There is no short cut: a branch that is not asked would miss samples, and its mean, its side of a level or its last
 report would be of another series than the node's.

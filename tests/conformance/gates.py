@@ -25,6 +25,7 @@ GIVEN: Final[Mapping[str, Mapping[str, object]]] = {
     "all_of": {"gates": BOTH},
     "any_of": {"gates": BOTH},
     "level": {"channel": "t", "level": 20.0, "hysteresis": 0.5, "edge": "both"},
+    "novelty": {"channels": ["t", "h"], "warmup": 5, "threshold": 2.0, "memory_samples": 20},
     "page_hinkley": {"channel": "t", "delta": 0.1, "threshold": 3.0, "warmup": 5},
     "schedule": {"period_s": 60.0, "hours": ["00:00-12:00"]},
     "send_on_delta": {"channels": ["t", "h"], "delta": 0.5, "relative": 0.02, "max_silence_s": 20.0},

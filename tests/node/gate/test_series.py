@@ -16,6 +16,7 @@ from tests.node.gate.shown import gate, sample
 
 MOTES = Path(__file__).parents[3].parent / "shared/data/suthaharan_singlehop/data.csv"
 DEFAULTS: list[dict[str, object]] = [
+    {"part": "novelty", "channels": ["humidity", "temperature"]},
     {"part": "zscore", "channel": "humidity"},
     {"part": "zscore", "channel": "temperature"},
     {"part": "send_on_delta", "channels": ["temperature"], "delta": 0.5},
