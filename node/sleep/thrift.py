@@ -94,7 +94,7 @@ def step(state: State, seen: Seen, fitting: Fitting, cost: Cost) -> tuple[State,
     params, capacity_mj = fitting.params, fitting.cell.capacity_mj
     charge = _charge(state, seen, fitting.cell)
     sun = _sun(state, seen, charge, fitting, MOST_SUN * 86_400.0 * cost.draw_mw(fitting.limits.at(1.0)))
-    expected_mj = sun.expect(slot_at(seen.wall_ms), params.days, seen.forecast_mj)
+    expected_mj = sun.expect((_past(seen) + 1) % SLOTS, params.days, seen.forecast_mj)
     outlook = Outlook(charge=charge, capacity_mj=capacity_mj, sun_mj=expected_mj)
     control, decision = decide(state.control, outlook, fitting.limits, cost, params)
     return State(charge=charge, sun=sun, control=control, wall_ms=seen.wall_ms), decision
@@ -131,8 +131,8 @@ def recall(kept: Mapping[str, object]) -> State:
 
 
 def _past(seen: Seen) -> int:
-    """Return the hour of the day that was just lived."""
-    return (slot_at(seen.wall_ms) - 1) % SLOTS
+    """Return the hour of the day that was just lived: half an hour ago it was that, even if the step is a bit early."""
+    return slot_at(seen.wall_ms - SLOT_S * 500)
 
 
 def _charge(state: State, seen: Seen, cell: Cell) -> Charge:

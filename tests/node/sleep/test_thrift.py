@@ -44,6 +44,15 @@ def test_step_after_a_gap_learns_nothing_from_it() -> None:
     assert state.sun.slots_mj[10] == pytest.approx(0.1 * CELL.capacity_mj)
 
 
+@pytest.mark.parametrize("late_ms", [-2000, 0, 2000])
+def test_step_a_bit_early_or_late_learns_the_hour_that_was_lived(late_ms: int) -> None:
+    """Noon is noon, whether its end is seen at 12:59:58 or at 13:00:02."""
+    state, _ = step(State(), Seen(wall_ms=12 * HOUR_MS, drawn_mj=0.0, gauge=0.5), FITTING, COST)
+    seen = Seen(wall_ms=13 * HOUR_MS + late_ms, drawn_mj=0.0, gauge=0.5, harvest_mj=NOON_MJ)
+    state, _ = step(state, seen, FITTING, COST)
+    assert [slot for slot, energy_mj in enumerate(state.sun.slots_mj) if energy_mj is not None] == [12]
+
+
 def test_step_gauge_that_breaks_is_counted_on_from_its_last_word() -> None:
     """The count goes on, the doubt grows, and the reason says that the gauge is gone."""
     state, _ = step(State(), Seen(wall_ms=0, drawn_mj=0.0, gauge=0.8), FITTING, COST)
