@@ -9,6 +9,9 @@ the constant draw that would leave the battery at its target after some days of 
   wireless sensor networks"): a steady rate is worth more than a high one, so the budget follows slowly.
 * Hysteresis: below the reserve the node lives at its slowest until the battery has a margin above it, and the level
   rises in steps only. What falls, falls at once.
+
+It cannot conjure: where the sun brings less than the slowest life draws, for longer than the battery lasts, a node goes
+dark, and `guard` brings it back. Only a larger battery, a longer slowest period or a higher target help against that.
 """
 
 from __future__ import annotations
