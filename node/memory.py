@@ -6,13 +6,47 @@ What is not as it should be reads as empty: an older version wrote it, or a disk
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from node.config import Config
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What a start leaves for the next one.
+
+    Attributes:
+        gate: what its rule remembered.
+        last_ms: wall time of the last transmission; None where there was none.
+        counters: as they stood.
+        halted: the state that the machine was sent into; empty where the node ended without one.
+    """
+
+    gate: Mapping[str, float] = field(default_factory=dict)
+    last_ms: int | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+    halted: str = ""
+
+
+def recalled(told: Mapping[str, object]) -> Memory:
+    """Return what stands under `memory` in what a node left on disk.
+
+    >>> recalled({"memory": {"halted": "off", "last_ms": "yesterday"}})
+    Memory(gate={}, last_ms=None, counters={}, halted='off')
+    """
+    kept = table(told.get("memory"))
+    last_ms, halted = kept.get("last_ms"), kept.get("halted")
+    return Memory(
+        gate={name: value for name, value in table(kept.get("gate")).items() if isinstance(value, int | float)},
+        last_ms=last_ms if isinstance(last_ms, int) else None,
+        counters=counters(kept.get("counters")),
+        halted=halted if isinstance(halted, str) else "",
+    )
 
 
 def read(path: Path) -> Mapping[str, object]:

@@ -1,0 +1,180 @@
+"""From a node's start to its end: cycle after cycle, the naps between them, and the halt that ends a process.
+
+What one cycle does is the business of `node.cycle`, how deep a nap is that of `node.sleep`; here they take turns, until
+the node is told to stop, a recording is over, or the machine goes down until its next deadline.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from node.sense import EndOfData
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from node.cycle import Cycle
+    from node.economy import Economy
+    from node.hal import Ports
+    from node.health import Health
+    from node.memory import Memory
+    from node.sleep.rest import Rest
+    from node.telling import Telling
+    from node.transmit.outbox import Outbox
+    from node.transmit.uplink import Uplink
+    from node.values import Nap
+
+log = logging.getLogger(__name__)
+
+
+class House(Protocol):
+    """What is lived in."""
+
+    @property
+    def ports(self) -> Ports:
+        """The machine."""
+        ...
+
+    @property
+    def health(self) -> Health:
+        """Counters and reasons."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """What the last start left."""
+        ...
+
+    @property
+    def forgets_nothing(self) -> bool:
+        """Whether a halt loses nothing but what is on disk."""
+        ...
+
+    @property
+    def opened_outbox(self) -> Outbox | None:
+        """Where answers wait; None before the first one."""
+        ...
+
+    @property
+    def uplink(self) -> Uplink:
+        """How they leave; it naps on an open link."""
+        ...
+
+    def close(self, *, for_good: bool = True) -> None:
+        """Close what is open and leave the state on disk."""
+        ...
+
+
+class Life:
+    """Takes turns between waking and sleeping."""
+
+    def __init__(
+        self, house: House, cycle: Cycle, rest: Rest, economy: Economy, telling: Telling, *, period_s: float
+    ) -> None:
+        """Do nothing yet.
+
+        Args:
+            house: what is lived in.
+            cycle: a time awake.
+            rest: a time asleep.
+            economy: who pays for both.
+            telling: who is to know that the machine goes down.
+            period_s: from cycle to cycle.
+        """
+        self._house = house
+        self._cycle = cycle
+        self._rest = rest
+        self._economy = economy
+        self._telling = telling
+        self._period_s = period_s
+        self._clock = house.ports.clock
+        self._halting: Nap | None = None
+        self._stopping = False
+
+    def run(self, cycles: int | None) -> int:
+        """Go round until told to stop, until `cycles` are done, or until a recording is over.
+
+        Args:
+            cycles: None for no end; 1 is a single wake, and what it counts is added to what earlier wakes counted.
+
+        Returns:
+            The exit code: 0, or 1 where the machine should have gone down and did not.
+        """
+        single = cycles == 1
+        self._begin(goes_on=single or bool(self._house.memory.halted))
+        with self._listening():
+            try:
+                self._go_round(cycles)
+            except EndOfData as end:
+                log.info("the recording is over: %s", end)
+            finally:
+                gone = self._halting is not None and self._halt(self._halting)
+                self._house.close(for_good=not single)
+        return 0 if gone or self._halting is None else 1  # to be started again: it should have gone down
+
+    def stop(self) -> None:
+        """End after the current cycle; safe in a signal handler."""
+        self._stopping = True
+        self._house.uplink.wake()
+
+    def _begin(self, *, goes_on: bool) -> None:
+        if goes_on:
+            self._telling.go_on(self._house.memory.counters)
+        self._economy.begin(single=goes_on)
+        self._economy.set_clocks(self._house.health, self._period_s)
+
+    def _go_round(self, cycles: int | None) -> None:
+        done, due_s = 0, self._clock.monotonic_s()
+        while not self._stopping:
+            self._cycle.run()
+            done += 1
+            if done == cycles:
+                break
+            due_s = self._nap(due_s)
+
+    def _nap(self, last_s: float) -> float:
+        """Sleep until the next deadline, and return it."""
+        due = self._rest.due_after(last_s)
+        self._house.health.counters["deadlines_skipped"] += due.skipped
+        self._commit(due.at_s)
+        while not self._stopping:
+            nap = self._rest.plan(due.at_s - self._clock.monotonic_s(), memory_is_on_disk=self._house.forgets_nothing)
+            if nap.duration_s <= 0.0:
+                break
+            if self._rest.loses_memory(nap):
+                self._halting, self._stopping = nap, True  # `run` goes down with it
+                break
+            self._economy.ledger.rest()
+            self._economy.ledger.sleep(nap.state, self._rest.nap(nap, self._house.uplink.nap))
+        return due.at_s
+
+    def _commit(self, until_s: float) -> None:
+        """Put on disk what would outwait `outbox.group_s` asleep."""
+        outbox = self._house.opened_outbox
+        if outbox is not None and not outbox.trouble and outbox.due(until_s):
+            self._cycle.stage("compress", outbox.commit)
+
+    def _halt(self, nap: Nap) -> bool:
+        """Book the nap, leave all on disk, and take the machine down; whether it goes."""
+        self._telling.halting = nap.state
+        book = partial(self._economy.ledger.sleep, nap.state, nap.duration_s)
+        return self._rest.halt(nap, [book, partial(self._house.close, for_good=False)])
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        """Stop at SIGTERM and SIGINT; signals reach the main thread alone, and are given back after."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = {number: signal.signal(number, lambda *_: self.stop()) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
