@@ -20,14 +20,13 @@ def usual(seed: int, count: int) -> list[float]:
 
 
 def test_novelty_of_one_channel_opens_for_it_alone() -> None:
-    """A jump of six deviations in h opens and is named; t's own noise, a thousand times as wide, does not."""
+    """Noise of deviation 1 in h and swings of 1000 in t stay shut; a jump of 6.5 in h opens and is named."""
     rule = gate("novelty", channels=["t", "h"])
     for i, each in enumerate(usual(1, 200)):
-        rule.judge(sample(i, t=1000.0 * math.sin(i), h=each))
-    verdict = rule.judge(sample(200.0, t=0.0, h=6.0))
+        assert not rule.judge(sample(i, t=1000.0 * math.sin(i / 3), h=each)).opens
+    verdict = rule.judge(sample(200.0, t=1000.0 * math.sin(200 / 3), h=6.5))
     assert verdict.opens
     assert verdict.channel == "h"
-    assert not rule.judge(sample(201.0, t=1000.0, h=0.0)).opens
 
 
 @settings(deadline=None, max_examples=30)
@@ -48,7 +47,17 @@ def test_novelty_after_a_lasting_step_falls_silent_within_its_memory() -> None:
     values = [*usual(2, 500), *(20.0 + each for each in usual(3, 500))]
     opened = [rule.judge(sample(i, t=each)).opens for i, each in enumerate(values)]
     assert all(opened[500:510])
-    assert not any(opened[600:])
+    assert not any(opened[:500] + opened[600:])
+
+
+def test_novelty_between_two_usual_states_opens_at_each_change() -> None:
+    """Standing and walking by turns are both usual after a while; that the one became the other is still news."""
+    rule = gate("novelty", channels=["t"])
+    values = [10.0 * (i // 40 % 2) + each for i, each in enumerate(usual(7, 800))]
+    opened = [i for i, each in enumerate(values) if rule.judge(sample(i, t=each)).opens]
+    assert [i for i in opened if i >= 400] == list(range(400, 800, 40))
+    level = gate("zscore", channel="t", memory_samples=300)
+    assert [i for i, each in enumerate(values) if level.judge(sample(i, t=each)).opens if i >= 400] == []
 
 
 def test_novelty_with_one_channel_missing_judges_the_other() -> None:
@@ -56,15 +65,19 @@ def test_novelty_with_one_channel_missing_judges_the_other() -> None:
     rule = gate("novelty", channels=["t", "h"], warmup=20)
     for i, each in enumerate(usual(4, 60)):
         rule.judge(sample(i, t=each, h=each))
-    assert rule.judge(sample(60.0, t=math.nan, h=9.0)).opens
-    assert rule.judge(sample(61.0, t=math.nan, h=0.0)).outcome is Outcome.MISSING
+    assert rule.judge(sample(60.0, t=math.nan, h=0.0)).outcome is Outcome.MISSING
+    assert rule.judge(sample(61.0, t=math.nan, h=9.0)).opens
 
 
 @pytest.mark.parametrize("memory_samples", [0, 50, 1000])
 def test_novelty_is_any_of_over_zscores(memory_samples: int) -> None:
     """It is a shorthand and no rule of its own: the same verdicts and the same memory."""
     rule = gate("novelty", channels=["t", "h"], memory_samples=memory_samples)
-    spelled = [{"part": "zscore", "channel": each, "memory_samples": memory_samples} for each in ("t", "h")]
+    spelled = [
+        {"part": "zscore", "channel": channel, "memory_samples": memory_samples, "of": of, "threshold": threshold}
+        for channel in ("t", "h")
+        for of, threshold in (("value", 3.0), ("step", 4.0))
+    ]
     long = gate("any_of", gates=spelled)
     for i, (t, h) in enumerate(zip(usual(5, 300), usual(6, 300), strict=True)):
         shown = sample(i, t=t**3, h=h)

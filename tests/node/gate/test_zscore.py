@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.gate.zscore import Moments
-from tests.node.gate.shown import gate, opened
+from tests.node.gate.shown import gate, opened, sample
 
 OFFSETS = st.sampled_from([0.0, 20.0, 101_325.0, -273.15, 1e9])
 NOISE = st.lists(st.floats(-50, 50), min_size=2, max_size=80)
@@ -112,3 +112,19 @@ def test_zscore_with_a_resolution_stays_shut_at_the_last_digit() -> None:
     """A sensor's last digit is not news."""
     values = [5.0] * 40 + [5.01] + [5.0] * 10 + [6.0]
     assert opened(gate("zscore", channel="t", resolution=0.01), values) == [51]
+
+
+def test_zscore_of_steps_opens_for_a_change_that_stays_within_the_usual_values() -> None:
+    """A sawtooth that falls before its time is at a usual value, after an unusual step."""
+    values = [float(i % 50) for i in range(1000)] + [0.0, 30.0]
+    assert opened(gate("zscore", channel="t", of="step", memory_samples=300, threshold=3.0), values)[-1] == 1001
+    assert 1001 not in opened(gate("zscore", channel="t", memory_samples=300, threshold=3.0), values)
+
+
+def test_zscore_of_steps_takes_no_step_from_before_a_forgotten_memory() -> None:
+    """The first sample has no step, also after a fresh start at another level."""
+    rule = gate("zscore", channel="t", of="step", warmup=2)
+    assert opened(rule, [0.0, 1.0, 0.0, 1.0]) == []
+    rule.recall({})
+    assert "first sample" in rule.judge(sample(5.0, t=1000.0)).reason
+    assert rule.memory() == {"count": 0.0, "mean": 0.0, "variance": 0.0, "last": 1000.0}
