@@ -195,7 +195,7 @@ def show(result: Mapping[str, object]) -> None:
         print(
             f"{line['series']!s:42}{looks:32}{line['windows']:>8}{line['inferred_share']:>8.2%}{line['events']:>7}"
             f"{_percent(line['event_recall']):>8}{_percent(line['blind_recall']):>7}"
-            f"{'-' if line['delay_windows'] is None else line['delay_windows']:>7}  {line['verdict']}"
+            f"{_plain(line['delay_windows']):>7}  {line['verdict']}"
         )
     events = {str(line["series"]): line["event"] for line in cast("list[dict[str, object]]", result["table"])}
     print("\nan event is:")
@@ -209,6 +209,10 @@ def show(result: Mapping[str, object]) -> None:
 
 def _percent(share: object) -> str:
     return "-" if share is None else f"{cast('float', share):.0%}"
+
+
+def _plain(number: object) -> str:
+    return "-" if number is None else f"{cast('float', number):g}"
 
 
 def _blind(recording: Recording, share: float) -> float:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import numpy.typing as npt
+
     from tools.bench.series import Series
 
 CHANGE_WINDOWS: Final = 5
@@ -160,16 +162,14 @@ def _activities(data: Path, known: Mapping[str, Series]) -> Recording:
     return _blocks("aeon/BasicMotions", blocks, [labels[i // each_case] for i in range(len(blocks))])
 
 
-def _seconds(recording: Series, rate_hz: int) -> list[np.ndarray[tuple[int, int], np.dtype[np.float32]]]:
+def _seconds(recording: Series, rate_hz: int) -> list[npt.NDArray[np.float32]]:
     """Cut the three axes of acceleration into seconds, shape (rate, 3); a rest is left out."""
     axes = np.array([each.values for each in recording.columns[:3]], dtype=np.float32).T
     return [axes[i : i + rate_hz] for i in range(0, len(axes) - rate_hz + 1, rate_hz)]
 
 
-def _blocks(
-    name: str, blocks: Sequence[np.ndarray[tuple[int, int], np.dtype[np.float32]]], states: Sequence[str]
-) -> Recording:
-    """Make a window of each second."""
+def _blocks(name: str, blocks: Sequence[npt.NDArray[np.float32]], states: Sequence[str]) -> Recording:
+    """Make a window of each second; blocks are of shape (rate, 3)."""
     summaries = Summariser(tuple(ONE_BLOCK))
     return Recording(
         name=name,
