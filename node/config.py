@@ -1,8 +1,8 @@
 """A node's configuration: `node.toml` read into frozen values, with every problem at once.
 
 `check` refuses a file with any problem. `run` does not: a section with a problem is left out, its fallback takes its
-place (`always` for a gate, `readings` for an engine, nothing for a sensor), and the reason goes out in health. Only
-without `[node]` itself is there nobody who could report.
+place (`always` for a gate, `readings` for an engine, the board that is detected, nothing for a sensor), and the reason
+goes out in health. Only without `[node]` itself is there nobody who could report.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ from node.transmit.session import Params as MqttParams
 
 T = TypeVar("T")
 
+HERE: Final = "auto"
+"""The board that this machine is found to be."""
+
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
     "sleep", "dvfs",
@@ -41,7 +44,7 @@ class Identity:
     site: str = option("the site's name, a level of every topic", pattern=NAME.pattern)
     name: str = option("the node's name, a level of every topic", pattern=NAME.pattern)
     state_dir: Path = option("folder for the outbox and all that must survive a power cut", default=Path("state"))
-    board: str = option("folder name under boards/, or `auto`", default="auto")
+    board: str = option("folder name under boards/, or `auto`", default=HERE)
     battery_wh: float | None = option("usable battery capacity in Wh, for the plan", default=None, above=0.0)
 
 
@@ -111,10 +114,11 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
     sections = _Sections(path.parent.resolve(), tables)
     identity = sections.plain("node", Identity)
     who = identity or _nobody(tables.get("node"))  # whoever mends [node] wants the rest of the list as well
+    board_id, brought = sections.board(who.board)
     config = Config(
-        node=replace(who, state_dir=path.parent.resolve() / who.state_dir),
+        node=replace(who, board=board_id, state_dir=path.parent.resolve() / who.state_dir),
         mqtt=sections.plain("mqtt", MqttParams) if "mqtt" in tables else None,
-        sense=sections.sources(sections.brought(who.board)),
+        sense=sections.sources(brought),
         gate=sections.part("gate"),
         start=sections.plain("start", StartParams) if "start" in tables else None,
         preprocess=sections.chain("preprocess"),
@@ -208,13 +212,15 @@ class _Sections:
         # Half a chain would show the model something it was never trained on: it is all or nothing.
         return () if section in self.disabled else tuple(spec for spec in specs if spec)
 
-    def brought(self, board_id: str) -> Mapping[str, str]:
-        """Return the sensors that the board brings along."""
+    def board(self, board_id: str) -> tuple[str, Mapping[str, str]]:
+        """Return the board to run on, and the sensors that it brings along; one that is none is the one detected."""
+        before = len(self.reader.problems)
         try:
-            return open_ports(board_id).board.sensors
+            return board_id, open_ports(board_id).board.sensors
         except ConfigError as error:
             self.reader.problems.extend(Problem(f"node.{each.path}", each.message) for each in error.problems)
-            return {}
+            self._note("node.board", before)
+            return (HERE, {}) if board_id == HERE else self.board(HERE)
 
     def sources(self, brought: Mapping[str, str]) -> Mapping[str, Source]:
         named = self.tables.get("sense", {})

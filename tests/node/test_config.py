@@ -92,6 +92,17 @@ def test_load_bad_section_is_left_out_with_its_reason(tmp_path: Path) -> None:
     assert len(problems) == 1
 
 
+def test_load_unknown_board_is_taken_for_the_one_detected(tmp_path: Path) -> None:
+    """A typo in the board's name costs its figures and not the node; who checks is told."""
+    path = written(tmp_path, GOOD.replace("generic", "rpi-zero-2"))
+    config, problems = load(path)
+    assert (config.node.board, config.sense["air"].spec.name) == ("auto", "replay")
+    assert [problem.path for problem in problems] == ["node.board"]
+    assert "rpi-zero-2w" in config.disabled["node.board"]
+    with pytest.raises(ConfigError, match=r"node\.board"):
+        load_strictly(path)
+
+
 def test_load_half_a_chain_is_no_chain(tmp_path: Path) -> None:
     """One bad transform disables the chain: a model must not see what it was never trained on."""
     text = (
