@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
 
 from node.config import load_strictly
-from node.memory import counters, forgets_nothing, read
+from node.memory import Memory, counters, forgets_nothing, read, recalled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +39,18 @@ def test_counters_of_strangers_are_left_out() -> None:
     """Only what counts is taken up."""
     assert counters({"cycles": 3, "link": "away", "mean": 0.5}) == {"cycles": 3}
     assert counters(None) == {}
+
+
+def test_recalled_is_what_was_left() -> None:
+    """What one start leaves, through JSON and back, is what the next one has."""
+    left = Memory(gate={"mean": 0.5}, last_ms=1_700_000_000_000, counters={"cycles": 3}, halted="off")
+    assert recalled(json.loads(json.dumps({"cycles": 3, "memory": asdict(left)}))) == left
+
+
+@pytest.mark.parametrize("memory", [None, "x", [1], {"gate": 3, "last_ms": "x", "counters": [], "halted": True}])
+def test_recalled_of_another_version_is_a_first_start(memory: object) -> None:
+    """Entries that cannot be read are as if they had never been written."""
+    assert recalled({"memory": memory}) == Memory()
 
 
 @pytest.mark.parametrize(
