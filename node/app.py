@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from node.sense import Sensor
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
+    from node.transmit.session import Session
     from node.transmit.uplink import Courier
     from node.values import Features, Sample
 
@@ -70,6 +71,7 @@ class App:
         with suppress(OSError):  # what is told will say so
             self.folder.mkdir(parents=True, exist_ok=True)
         self.opened_outbox: Outbox | None = None
+        self.opened_session: Session | None = None
         self._dry_run = dry_run
         self._carry = carry or self._configured_carry()
         self._gate: Gate | None = None
@@ -80,14 +82,14 @@ class App:
 
     def _move_in(self) -> None:
         """Build those who live here."""
-        config, clock = self.config, self.ports.clock
+        config = self.config
         kept = config.transmit.stays_connected  # a link that is kept must be served: no deeper than waiting
         self.health = Health(config.disabled)
         self.economy = Economy(self.ports, config.dvfs, self.folder)
         self.ledger = self.economy.ledger
         self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
-        self.cycle = Cycle(self, config.record, clock, self.ledger, self.health)
-        self.telling = Telling(self, config, clock, self.health, self.economy)
+        self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
+        self.telling = Telling(self, config, self.ports, self.health, self.economy)
         self.life = Life(self, self.cycle, self.rest, self.economy, self.telling, period_s=config.sleep.period_s)
         if self._dry_run:
             self._closing.callback(_throw_away, self.folder)
@@ -189,7 +191,8 @@ class App:
 
         assert self.config.mqtt, "without it there is no session"
         who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
-        return Session(self.config.mqtt, who, self.ports.clock, outbox, inbox)
+        self.opened_session = Session(self.config.mqtt, who, self.ports.clock, outbox, inbox)
+        return self.opened_session
 
     def _dry(self, outbox: Outbox, _inbox: Inbox) -> Courier:
         from node.transmit.dry import DrySession

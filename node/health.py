@@ -103,7 +103,14 @@ class Health:
         return {**self._disabled, **self.reasons, **joined}
 
     def message(
-        self, *, boot_id: bytes, clock: Clock, uptime_s: float, energy_mj: Energy, gauges: Mapping[str, float]
+        self,
+        *,
+        boot_id: bytes,
+        clock: Clock,
+        uptime_s: float,
+        energy_mj: Energy,
+        gauges: Mapping[str, float],
+        info: Mapping[str, str],
     ) -> Message:
         """Say it for the gateway.
 
@@ -113,6 +120,7 @@ class Health:
             uptime_s: since that start.
             energy_mj: (measured, modelled) by stage.
             gauges: figures as they are now, by name.
+            info: words that do not change with the weather, by name.
         """
         from node.wire import messages
 
@@ -125,6 +133,7 @@ class Health:
             disabled={concern: reason[:LONGEST] for concern, reason in list(self.told.items())[:MOST]},
             energy_mj=energy_mj,
             gauges=gauges,
+            info=info,
         )
 
     def save(self, folder: Path, more: Mapping[str, object]) -> None:

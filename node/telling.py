@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from node.economy import Economy
     from node.errors import LinkError
     from node.gate import Gate
-    from node.hal import Clock
+    from node.hal import Ports
     from node.health import Health
     from node.sense import Sensor
+    from node.sleep.rest import Rest
     from node.transmit.outbox import Outbox
-    from node.transmit.session import Delivery
+    from node.transmit.session import Delivery, Session
     from node.transmit.uplink import Uplink
     from node.wire.messages import Health as HealthMessage
     from node.wire.messages import Reported
@@ -58,6 +59,16 @@ class House(Protocol):
         ...
 
     @property
+    def opened_session(self) -> Session | None:
+        """Who carries them to the broker; None before the first transmission."""
+        ...
+
+    @property
+    def rest(self) -> Rest:
+        """A time asleep, which may be refused."""
+        ...
+
+    @property
     def uplink(self) -> Uplink:
         """How they leave, and when they last did."""
         ...
@@ -66,15 +77,16 @@ class House(Protocol):
 class Telling:
     """Tells, and remembers what this start is to leave for the next."""
 
-    def __init__(self, house: House, config: Config, clock: Clock, health: Health, economy: Economy) -> None:
+    def __init__(self, house: House, config: Config, ports: Ports, health: Health, economy: Economy) -> None:
         """Begin to count the uptime; the arguments are what their names say."""
         self._house = house
         self._config = config
-        self._clock = clock
+        self._clock = ports.clock
+        self._board_id = ports.board.id
         self._health = health
         self._economy = economy
         self._before: Mapping[str, int] = {}
-        self._started_s = clock.monotonic_s()
+        self._started_s = ports.clock.monotonic_s()
         self.halting = ""
         """The state that the machine is being sent into; the next start goes on where this one ends."""
 
@@ -92,6 +104,7 @@ class Telling:
             uptime_s=self._clock.monotonic_s() - self._started_s,
             energy_mj=self._economy.ledger.energy_mj(),
             gauges=self._economy.ledger.snapshot(),
+            info=self._info(),
         )
 
     def reported(self, desired_version: int) -> Reported:
@@ -134,6 +147,11 @@ class Telling:
         else:
             self._health.well("state")
 
+    def _info(self) -> dict[str, str]:
+        """What a reader of the joules must know: whose figures stand for what was modelled, and what was measured."""
+        scope = self._economy.ledger.scope
+        return {"board": self._board_id} | ({"meter_scope": scope} if scope else {})
+
     def _memory(self) -> Memory:
         return Memory(
             gate=self._house.gate.memory(),
@@ -143,14 +161,23 @@ class Telling:
         )
 
     def _look_around(self) -> None:
-        """Take up what the outbox counted, and why its disk refuses."""
-        outbox, before = self._house.opened_outbox, self._before
-        if outbox is None:
-            return
+        """Take up what the parts that are open counted, and what they could not do."""
+        outbox, session = self._house.opened_outbox, self._house.opened_session
+        refused = [f"{state}: {reason}" for state, reason in self._house.rest.refused.items()]
+        self._note("sleep", "; ".join(refused))
+        self._note("broker", session.trouble if session else "")
+        self._note("outbox", outbox.trouble if outbox else "")
+        if outbox is not None:
+            self._count(outbox)
+
+    def _count(self, outbox: Outbox) -> None:
+        before = self._before
         counted, counters = outbox.counters, self._health.counters
         counters["records_committed"] = before.get("records_committed", 0) + counted["committed"]
         counters["records_dropped"] = before.get("records_dropped", 0) + counted["dropped"] + counted["shed"]
-        if outbox.trouble:
-            self._health.reasons["outbox"] = outbox.trouble
+
+    def _note(self, concern: str, reason: str) -> None:
+        if reason:
+            self._health.reasons[concern] = reason
         else:
-            self._health.well("outbox")
+            self._health.well(concern)

@@ -1,0 +1,50 @@
+"""What a node says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from node.app import App, seen
+from tests.node.sleep.test_rest import LumpyBed
+from tests.node.test_app import NODE, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from node.hal import Bed, Bedding
+
+
+def test_telling_of_a_state_that_is_refused_says_why(tmp_path: Path) -> None:
+    """A node that cannot sleep as it should empties its battery: its gateway hears of it, with the reason."""
+    world = World(tmp_path, NODE + '[mqtt]\nhost = "broker"\n')
+    open_inner = world.ports.open_bed
+
+    def open_bed(bedding: Bedding) -> Bed:
+        assert open_inner
+        return LumpyBed(open_inner(bedding), {"light"})
+
+    App(world.app.config, ports=replace(world.ports, open_bed=open_bed), carry=world._carry).run(cycles=3)
+    assert world.health().disabled == {
+        "sleep": "light: /sys/class/rtc/rtc0/wakealarm: Device or resource busy",
+    }
+
+
+def test_telling_of_what_the_broker_refuses_says_so(tmp_path: Path) -> None:
+    """A session's newest refusal is a reason, on disk too."""
+    app = App(World(tmp_path, NODE + '[mqtt]\nhost = "127.0.0.1"\nport = 9\n').app.config)
+    assert app.uplink.due()
+    app.uplink.transmit()
+    assert app.opened_session
+    app.opened_session.on_ack(1, 0x87, "Not authorized")
+    app.close()
+    reasons = seen(app.config)["reasons"]
+    assert isinstance(reasons, dict)
+    assert reasons["broker"] == "the broker refused a message: Not authorized"
+
+
+def test_telling_of_joules_names_the_board_whose_figures_they_are(tmp_path: Path) -> None:
+    """Modelled joules are those of a board; which one is in every health message."""
+    world = World(tmp_path)
+    world.app.run(cycles=3)
+    assert world.health().info == {"board": "sim"}
