@@ -20,10 +20,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from node.errors import HardwareError
 from node.lazy import lazy
 from node.options import option
-from node.transmit.framing import LIMIT_BYTES, Encode, Series, compose
-from node.transmit.shelf import Entry, Shelf
-from node.transmit.store import Store
-from node.transmit.thinning import doomed
 from node.values import Frame
 
 if TYPE_CHECKING:
@@ -33,13 +29,21 @@ if TYPE_CHECKING:
 
     import cbor2
 
+    from node.transmit import framing, shelf, store, thinning
+    from node.transmit.framing import Encode
     from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
+    from node.transmit.shelf import Shelf
     from node.transmit.store import Kept
     from node.values import Receipt, Record
 else:
     cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
+    # A configuration is read at every wake, and most wakes keep nothing.
+    framing = lazy("node.transmit.framing")
+    shelf = lazy("node.transmit.shelf")
+    store = lazy("node.transmit.store")
+    thinning = lazy("node.transmit.thinning")
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -93,7 +97,7 @@ class Outbox:
         self._encode = encode
         self._counted: Counter[str] = Counter()
         self._next_seq = 0
-        self._group: list[Entry] = []
+        self._group: list[shelf.Entry] = []
         self._group_since_s = 0.0
         self._retry_at_s = 0.0
         self._shelf: Shelf | None = None
@@ -127,14 +131,14 @@ class Outbox:
             body = cbor2.dumps(tuple(record.values.values()))
         except cbor2.CBOREncodeError as error:
             raise TypeError(f"record of {record.stream!r} not kept: {error}; give numbers and words only") from error
-        series = Series(
+        series = framing.Series(
             self._boot_id, record.stream, record.model, record.time_quality, record.priority, tuple(record.values)
         )
         seq = self._next_seq
         self._next_seq += 1
         if not self._group:
             self._group_since_s = now_s
-        self._group.append(Entry(series, seq, record.time_ms, body))
+        self._group.append(shelf.Entry(series, seq, record.time_ms, body))
         if record.critical or len(self._group) >= self._params.group_records or self.due(now_s):
             self._commit_quietly(now_s)
         return seq
@@ -180,7 +184,9 @@ class Outbox:
     def _shed(self) -> None:
         """Thin what waits in memory, as `Shelf.thin` does on disk."""
         lowest = min(entry.series.priority for entry in self._group)
-        drop = doomed([entry.seq for entry in self._group if entry.series.priority == lowest], self._params.keep_every)
+        drop = thinning.doomed(
+            [entry.seq for entry in self._group if entry.series.priority == lowest], self._params.keep_every
+        )
         gone = set(drop)
         self._group = [entry for entry in self._group if entry.seq not in gone]
         self._counted["shed"] += len(gone)
@@ -198,7 +204,7 @@ class Outbox:
     # Out.
 
     def frames(
-        self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int = LIMIT_BYTES
+        self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int | None = None
     ) -> list[Frame]:
         """Return what to send, in order: the highest priority first, then the oldest.
 
@@ -208,11 +214,12 @@ class Outbox:
         Args:
             limit_count: most frames.
             limit_bytes: most payload bytes together; one frame is always returned.
-            most_bytes: largest payload that the broker takes; larger frames are made anew from their records.
+            most_bytes: largest payload that the broker takes; larger frames are made anew from their records. None
+                for what the contract allows.
         """
-        most_bytes = min(most_bytes, LIMIT_BYTES)
+        most = min(most_bytes or framing.LIMIT_BYTES, framing.LIMIT_BYTES)
         try:
-            waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count, most_bytes))
+            waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count, most))
         except HardwareError:  # its reason is kept in `trouble`; what was framed before can still go out
             waiting = self._shelf.waiting() if self._shelf else []
         sound = [kept for kept in waiting if not kept.suspect]
@@ -223,7 +230,9 @@ class Outbox:
             self._write(shelf)
         shelf.dissolve_above(most_bytes)
         shelf.compose(
-            partial(compose, encode=self._encode, most_bytes=most_bytes), self._params.batch_records, limit_count
+            partial(framing.compose, encode=self._encode, most_bytes=most_bytes),
+            self._params.batch_records,
+            limit_count,
         )
         shelf.save()
         return shelf.waiting()
@@ -336,7 +345,7 @@ class Outbox:
     def _opened(self) -> Shelf:
         if self._shelf is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._shelf = Shelf(Store(self._path), self._boot_id)
+            self._shelf = shelf.Shelf(store.Store(self._path), self._boot_id)
         return self._shelf
 
     def _shut(self) -> None:

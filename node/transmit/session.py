@@ -16,18 +16,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from node.errors import ConfigError, LinkError
+from node.lazy import lazy
 from node.options import option
-from node.transmit.dialer import Dialer
-from node.transmit.poison import Blame, Suspicion
-from node.transmit.waker import Waker
-from node.transmit.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from node.hal import Clock
+    from node.transmit import dialer, poison, waker, window
     from node.transmit import link as links
     from node.values import Frame, Receipt
+else:
+    dialer = lazy("node.transmit.dialer")  # most wakes read a configuration and send nothing
+    poison = lazy("node.transmit.poison")
+    waker, window = lazy("node.transmit.waker"), lazy("node.transmit.window")
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +127,7 @@ class Source(Protocol):
         """Set aside what cannot be sent at all."""
         ...
 
-    def strike(self, frames: Collection[Frame], blame: Blame) -> None:
+    def strike(self, frames: Collection[Frame], blame: poison.Blame) -> None:
         """Count a session that ended badly for these."""
         ...
 
@@ -157,14 +159,14 @@ class Session:
         self._outbox = outbox
         self._inbox = inbox
         self._link: links.Link | None = None
-        self._window = Window(params.resend_s)
+        self._window = window.Window(params.resend_s)
         self._states: set[int] = set()
         self._progress_s = 0.0
         self._settled = 0
-        self._suspicion = Suspicion()
+        self._suspicion = poison.Suspicion()
         self._disturbed = False
-        self._dialer = Dialer(params, who, clock)
-        self._waker = Waker()
+        self._dialer = dialer.Dialer(params, who, clock)
+        self._waker = waker.Waker()
 
     @property
     def connected(self) -> bool:
@@ -245,7 +247,7 @@ class Session:
             if frame is None:
                 return
             if frame in self._window.overtaken():
-                self._outbox.strike([frame], Blame(reason=OVERTAKEN, proven=True, suspect=False))
+                self._outbox.strike([frame], poison.Blame(reason=OVERTAKEN, proven=True, suspect=False))
             self._window.sent(frame, link.publish(frame.kind, frame.payload), now_s)
             self._progress_s = now_s
             self.counters["frames_sent"] += 1
@@ -345,10 +347,10 @@ class Session:
             return
         overtaken = self._window.overtaken()
         if overtaken:
-            self._outbox.strike(overtaken, Blame(reason=OVERTAKEN, proven=True, suspect=False))
+            self._outbox.strike(overtaken, poison.Blame(reason=OVERTAKEN, proven=True, suspect=False))
         self._link.drop()
         self._link = None
-        self._window = Window(self._params.resend_s)
+        self._window = window.Window(self._params.resend_s)
         self._states.clear()
         log.info("transmit: link ended: %s", reason)
 

@@ -79,7 +79,9 @@ def test_deliver_to_a_broker_with_a_small_limit_cuts_the_frames(tmp_path: Path) 
 class Ignorant(Outbox):
     """Knows nothing of the broker's limit."""
 
-    def frames(self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int = 0) -> list[Frame]:
+    def frames(
+        self, *, limit_count: int = 50, limit_bytes: int = 1 << 20, most_bytes: int | None = None
+    ) -> list[Frame]:
         """Return what to send, however large."""
         return super().frames(limit_count=limit_count, limit_bytes=limit_bytes)
 
