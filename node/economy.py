@@ -37,13 +37,16 @@ class Economy:
         self._books = Books(folder)
         self._pace: Pace | None = None
 
-    def begin(self, *, single: bool) -> None:
+    def begin(self, *, single: bool, halted: str = "") -> None:
         """Take up the books of earlier starts, and what measures and what sets clocks.
 
         Args:
             single: this is one wake of many, which go on counting where the last one ended.
+            halted: the state that the machine booted from; empty where it was up, or nobody knows.
         """
         self.ledger.recall(self._books.load(), go_on=single)
+        if halted:
+            self.ledger.boot(halted)
         if single:
             return
         if self._ports.open_meter:

@@ -106,7 +106,7 @@ class Life:
             The exit code: 0, or 1 where the machine should have gone down and did not.
         """
         single = cycles == 1
-        self._begin(goes_on=single or bool(self._house.memory.halted))
+        self._begin(single=single)
         with self._listening():
             try:
                 self._go_round(cycles)
@@ -122,10 +122,12 @@ class Life:
         self._stopping = True
         self._house.uplink.wake()
 
-    def _begin(self, *, goes_on: bool) -> None:
+    def _begin(self, *, single: bool) -> None:
+        left = self._house.memory
+        goes_on = single or bool(left.halted)
         if goes_on:
-            self._telling.go_on(self._house.memory.counters)
-        self._economy.begin(single=goes_on)
+            self._telling.go_on(left.counters)
+        self._economy.begin(single=goes_on, halted=left.halted)
         self._economy.set_clocks(self._house.health, self._period_s)
 
     def _go_round(self, cycles: int | None) -> None:
@@ -162,7 +164,7 @@ class Life:
     def _halt(self, nap: Nap) -> bool:
         """Book the nap, leave all on disk, and take the machine down; whether it goes."""
         self._telling.halting = nap.state
-        book = partial(self._economy.ledger.sleep, nap.state, nap.duration_s)
+        book = partial(self._economy.ledger.halt, nap.state, nap.duration_s)
         return self._rest.halt(nap, [book, partial(self._house.close, for_good=False)])
 
     @contextmanager

@@ -63,8 +63,8 @@ class Ledger:
         """How far the measured share may be off, after its meter."""
         self.scope = ""
         """What the meter counts; empty until one has counted."""
-        self._power_mw = {name: state.power_mw for name, state in states.items()}
-        self._active_mw = self._power_mw["active"]
+        self._states = states
+        self._active_mw = states["active"].power_mw
         self._answering = [self.accounts[stage] for stage in ANSWERING]
         self._answered_s = 0.0
         self.attach(meter)
@@ -99,7 +99,7 @@ class Ledger:
         """Book a nap in one of the board's states."""
         account = self.accounts["sleep"]
         account.seconds += seconds
-        account.modelled_mj += seconds * self._power_mw.get(state, self._active_mw)
+        account.modelled_mj += seconds * self._state(state).power_mw
         self.naps_s[state] = self.naps_s.get(state, 0.0) + seconds
         if self._meter is None:
             return
@@ -110,6 +110,27 @@ class Ledger:
             self._share(reading)
         else:
             self._begin(reading)
+
+    def halt(self, state: str, seconds: float) -> None:
+        """Book a halt before it begins, the shutdown with it: who wakes from it can only look back on its `boot`.
+
+        Args:
+            state: one of the board's that loses the memory.
+            seconds: until the alarm, the shutdown's included.
+        """
+        self.sleep(state, seconds)
+        halted = self._state(state)
+        self.charge("sleep", halted.enter.energy_mj - halted.enter.time_s * halted.power_mw)
+
+    def boot(self, state: str) -> None:
+        """Book how the machine came back from a state that it was halted in; no meter of the node's saw it."""
+        start = self._state(state).exit
+        account = self.accounts["boot"]
+        account.seconds += start.time_s
+        account.modelled_mj += start.energy_mj
+
+    def _state(self, name: str) -> PowerState:
+        return self._states.get(name, self._states["active"])
 
     def settle(self, answers: int = 0) -> None:
         """Close a cycle, before the nap after it: its latency, and the meter's word on it.

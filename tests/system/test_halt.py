@@ -89,6 +89,19 @@ def test_halted_node_remembers_over_its_boots(tmp_path: Path) -> None:
     assert slept.modelled_mj < BOOTS * PERIOD_S * 10.0
 
 
+def test_halted_node_pays_for_its_shutdowns_and_boots(tmp_path: Path) -> None:
+    """The books of a life hold what the planner weighed: each halt with its way down, and its way up again."""
+    life = lived(tmp_path)
+    app = life.apps[-1]
+    off, slept, boot = app.ports.board.states["off"], app.ledger.accounts["sleep"], app.ledger.accounts["boot"]
+    assert boot.measured_mj == 0.0
+    assert boot.modelled_mj == pytest.approx((BOOTS - 1) * off.exit.energy_mj)
+    assert boot.seconds == pytest.approx((BOOTS - 1) * off.exit.time_s)
+    asleep_mj = (slept.seconds - BOOTS * off.enter.time_s) * off.power_mw
+    assert slept.modelled_mj == pytest.approx(BOOTS * off.enter.energy_mj + asleep_mj)
+    assert life.apps[0].ledger.accounts["boot"].modelled_mj == 0.0
+
+
 def test_halted_node_loses_no_record(tmp_path: Path) -> None:
     """What was inferred before a halt is delivered after it, once."""
     life = lived(tmp_path)
