@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import struct
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final, Protocol
 
 from boards.meters import Machine
@@ -50,7 +51,7 @@ class World(Protocol):
         ...
 
 
-class Folder:
+class Folder(ABC):
     """What most worlds are: files below a root."""
 
     options: Mapping[str, object] = {}
@@ -76,9 +77,9 @@ class Folder:
         self.now_s += seconds
         self.show(power_mw, seconds)
 
+    @abstractmethod
     def show(self, power_mw: float, seconds: float) -> None:
         """Say it in files."""
-        raise NotImplementedError
 
     def breaks(self) -> None:
         """Take the whole tree away, as an unplugged device does."""
@@ -292,7 +293,7 @@ class Chip:
         return bytes(self.registers[register : register + count])
 
 
-class Wired:
+class Wired(ABC):
     """A machine with one chip on bus 1."""
 
     options: Mapping[str, object] = {}
@@ -314,9 +315,9 @@ class Wired:
         self.now_s += seconds
         self.show(power_mw, seconds)
 
+    @abstractmethod
     def show(self, power_mw: float, seconds: float) -> None:
         """Say it in registers."""
-        raise NotImplementedError
 
     def breaks(self) -> None:
         """Stop answering."""
