@@ -394,7 +394,7 @@ class Session:
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
-        except Exception as error:
+        except Exception as error:  # the boundary: a fault of ours, inside a callback of paho's, must not end the link
             self.counters["callback_errors"] += 1
             self.trouble = f"{type(error).__name__}: {error}"
             log.debug("transmit: in a callback", exc_info=True)
