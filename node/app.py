@@ -22,6 +22,7 @@ from node.health import Health
 from node.life import Life
 from node.memory import forgets_nothing, read, recalled
 from node.sleep.rest import Rest
+from node.sleep.tempo import Tempo
 from node.telling import Telling
 from node.transmit.uplink import Equipment, Machine, Uplink
 from node.values import BOOT_ID_BYTES
@@ -87,10 +88,13 @@ class App:
         self.health = Health(config.disabled)
         self.economy = Economy(self.ports, config.dvfs, self.folder)
         self.ledger = self.economy.ledger
+        self.tempo = Tempo(
+            period_s=config.sleep.period_s, interval_s=config.transmit.interval_s, alertness=config.alertness
+        )
         self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
         self.telling = Telling(self, config, self.ports, self.health, self.economy)
-        self.life = Life(self, self.cycle, self.rest, self.economy, self.telling, period_s=config.sleep.period_s)
+        self.life = Life(self, self.cycle, self.rest, self.tempo, self.economy, self.telling)
         if self._dry_run:
             self._closing.callback(_throw_away, self.folder)
         self._closing.callback(self.telling.save)
@@ -169,8 +173,9 @@ class App:
             clock=self.ports.clock,
             sleeper=self.ports.sleeper,
             boot_id=self.boot_id,
-            period_s=self.config.sleep.period_s,
+            tempo=self.tempo,
             last_ms=self.memory.last_ms,
+            every_s=self.memory.every_s,
         )
         return Uplink(self.config.transmit, machine, self.telling, self._equip if self._carry else None)
 

@@ -20,6 +20,7 @@ from node.hal import open_ports
 from node.options import NAME, Reader, Rule, Spec, option
 from node.parts import Guests
 from node.preprocess.start import Params as StartParams
+from node.sleep.alertness import Params as AlertnessParams
 from node.sleep.dvfs import Params as DvfsParams
 from node.sleep.planner import Params as SleepParams
 from node.transmit.outbox import Params as OutboxParams
@@ -33,7 +34,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "dvfs",
+    "sleep", "alertness", "dvfs",
 )  # fmt: skip
 
 
@@ -91,8 +92,15 @@ class Config:
     outbox: OutboxParams
     transmit: TransmitParams
     sleep: SleepParams
+    alertness: AlertnessParams | None
     dvfs: DvfsParams
     disabled: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def fills_windows(self) -> bool:
+        """Whether a window gathers from sample to sample, evenly spaced: a halt would empty it."""
+        start = self.start
+        return start is not None and not start.block and any(each.name == "window" for each in self.preprocess)
 
 
 FALLBACK: Final = {"gate": "always", "infer": "readings", "compress": "auto"}
@@ -128,12 +136,25 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         outbox=sections.plain("outbox", OutboxParams) or OutboxParams(),
         transmit=sections.plain("transmit", TransmitParams) or TransmitParams(),
         sleep=sections.plain("sleep", SleepParams) or SleepParams(),
+        alertness=sections.plain("alertness", AlertnessParams) if "alertness" in tables else None,
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         disabled=sections.disabled,
     )
+    if config.alertness and (obstacle := _obstacle(config)):
+        config = replace(config, alertness=None)
+        sections.refuse("alertness", obstacle)
     if identity is None:
         raise ConfigError(sections.reader.problems)
     return config, sections.reader.problems
+
+
+def _obstacle(config: Config) -> str:
+    """Say why the period must be steady; empty where it need not be."""
+    if config.gate.name == "always":
+        return "the gate `always` never shuts, so the node would be fast for ever; give a [gate], or leave this out"
+    if config.fills_windows:
+        return "a window that fills from sample to sample needs a steady period; leave this out"
+    return ""
 
 
 def _nobody(table: object) -> Identity:
@@ -244,6 +265,12 @@ class _Sections:
         spec = self.reader.spec(ChainMap(dict(brought), cast("dict[str, str]", _table_of("sense"))), rest, path)
         self._note(path, before)
         return Source(spec=spec, after_gate=bool(after_gate)) if spec else None
+
+    def refuse(self, section: str, reason: str) -> None:
+        """Leave a section out that is sound in itself, and does not go with the others."""
+        before = len(self.reader.problems)
+        self.reader.complain(section, reason)
+        self._note(section, before)
 
     def _note(self, section: str, before: int) -> None:
         new = self.reader.problems[before:]

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from node.health import Health
     from node.memory import Memory
     from node.sleep.rest import Rest
+    from node.sleep.tempo import Tempo
     from node.telling import Telling
     from node.transmit.outbox import Outbox
     from node.transmit.uplink import Uplink
@@ -74,7 +75,7 @@ class Life:
     """Takes turns between waking and sleeping."""
 
     def __init__(
-        self, house: House, cycle: Cycle, rest: Rest, economy: Economy, telling: Telling, *, period_s: float
+        self, house: House, cycle: Cycle, rest: Rest, tempo: Tempo, economy: Economy, telling: Telling
     ) -> None:
         """Do nothing yet.
 
@@ -82,16 +83,16 @@ class Life:
             house: what is lived in.
             cycle: a time awake.
             rest: a time asleep.
+            tempo: how often they take turns.
             economy: who pays for both.
             telling: who is to know that the machine goes down.
-            period_s: from cycle to cycle.
         """
         self._house = house
         self._cycle = cycle
         self._rest = rest
         self._economy = economy
         self._telling = telling
-        self._period_s = period_s
+        self._tempo = tempo
         self._clock = house.ports.clock
         self._halting: Nap | None = None
         self._stopping = False
@@ -127,13 +128,14 @@ class Life:
         goes_on = single or bool(left.halted)
         if goes_on:
             self._telling.go_on(left.counters)
+            self._tempo.recall(left.tempo)
         self._economy.begin(single=goes_on, halted=left.halted)
-        self._economy.set_clocks(self._house.health, self._period_s)
+        self._economy.set_clocks(self._house.health, self._tempo.steady_s)
 
     def _go_round(self, cycles: int | None) -> None:
         done, due_s = 0, self._clock.monotonic_s()
         while not self._stopping:
-            self._cycle.run()
+            self._tempo.heed(self._cycle.run().outcome)
             done += 1
             if done == cycles:
                 break
@@ -141,7 +143,7 @@ class Life:
 
     def _nap(self, last_s: float) -> float:
         """Sleep until the next deadline, and return it."""
-        due = self._rest.due_after(last_s)
+        due = self._tempo.due_after(last_s, self._clock.monotonic_s(), self._house.uplink.promised_s)
         self._house.health.counters["deadlines_skipped"] += due.skipped
         self._commit(due.at_s)
         while not self._stopping:

@@ -23,12 +23,16 @@ class Memory:
     Attributes:
         gate: what its rule remembered.
         last_ms: wall time of the last transmission; None where there was none.
+        every_s: after how long the next was promised; None where nothing was.
+        tempo: what bends the period.
         counters: as they stood.
         halted: the state that the machine was sent into; empty where the node ended without one.
     """
 
     gate: Mapping[str, float] = field(default_factory=dict)
     last_ms: int | None = None
+    every_s: float | None = None
+    tempo: Mapping[str, float] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
     halted: str = ""
 
@@ -37,13 +41,15 @@ def recalled(told: Mapping[str, object]) -> Memory:
     """Return what stands under `memory` in what a node left on disk.
 
     >>> recalled({"memory": {"halted": "off", "last_ms": "yesterday"}})
-    Memory(gate={}, last_ms=None, counters={}, halted='off')
+    Memory(gate={}, last_ms=None, every_s=None, tempo={}, counters={}, halted='off')
     """
     kept = table(told.get("memory"))
-    last_ms, halted = kept.get("last_ms"), kept.get("halted")
+    last_ms, every_s, halted = kept.get("last_ms"), kept.get("every_s"), kept.get("halted")
     return Memory(
-        gate={name: value for name, value in table(kept.get("gate")).items() if isinstance(value, int | float)},
+        gate=_numbers(kept.get("gate")),
         last_ms=last_ms if isinstance(last_ms, int) else None,
+        every_s=every_s if isinstance(every_s, int | float) else None,
+        tempo=_numbers(kept.get("tempo")),
         counters=counters(kept.get("counters")),
         halted=halted if isinstance(halted, str) else "",
     )
@@ -71,8 +77,10 @@ def counters(value: object) -> dict[str, int]:
     return {name: count for name, count in table(value).items() if isinstance(count, int)}
 
 
+def _numbers(value: object) -> dict[str, float]:
+    return {name: number for name, number in table(value).items() if isinstance(number, int | float)}
+
+
 def forgets_nothing(config: Config) -> bool:
     """Whether a halt loses nothing but what is on disk: no link that is kept, no window that fills wake by wake."""
-    start = config.start
-    fills = start is not None and not start.block and any(each.name == "window" for each in config.preprocess)
-    return not (fills or config.transmit.stays_connected)
+    return not (config.fills_windows or config.transmit.stays_connected)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from node.health import Health
     from node.sense import Sensor
     from node.sleep.rest import Rest
+    from node.sleep.tempo import Tempo
     from node.transmit.outbox import Outbox
     from node.transmit.session import Delivery, Session
     from node.transmit.uplink import Uplink
@@ -66,6 +67,11 @@ class House(Protocol):
     @property
     def rest(self) -> Rest:
         """A time asleep, which may be refused."""
+        ...
+
+    @property
+    def tempo(self) -> Tempo:
+        """How fast the node lives."""
         ...
 
     @property
@@ -126,7 +132,7 @@ class Telling:
             self._health.link_fails(delivery.reason)
         else:
             self._health.well("link")
-        self._economy.set_clocks(self._health, self._config.sleep.period_s)
+        self._economy.set_clocks(self._health, self._house.tempo.steady_s)
         self.save()
 
     def unreachable(self, error: LinkError) -> None:
@@ -156,6 +162,8 @@ class Telling:
         return Memory(
             gate=self._house.gate.memory(),
             last_ms=self._house.uplink.last_ms,
+            every_s=self._house.uplink.every_s,
+            tempo=self._house.tempo.memory(),
             counters=dict(self._health.counters),
             halted=self.halting,
         )

@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from node.options import option
 from node.values import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """How lively to be.
+    """`[alertness]`: how lively to be; without the section the period is steady."""
 
-    Attributes:
-        speedup: how many times faster than the slow period the fast one may be; 1 for never.
-        hold: looks at the fast period after the last event.
-        slower: factor by which a quiet look lengthens the period.
-    """
-
-    speedup: float = 4.0
-    hold: int = 3
-    slower: float = 1.5
+    speedup: float = option(
+        "how many times faster than `sleep.period_s` to sample while the gate opens", default=4.0, least=1.0
+    )
+    hold: int = option("samples at the fast period after the last one that opened the gate", default=3, least=0)
+    slower: float = option("factor by which each quiet sample after those lengthens the period", default=1.5, above=1.0)
+    shortest_s: float = option("hard limit: no period below this, in seconds", default=1.0, above=0.0)
 
     def __post_init__(self) -> None:
         if not (self.speedup >= 1.0 and self.slower > 1.0 and self.hold >= 0):

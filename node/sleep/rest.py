@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from node.errors import HardwareError
 from node.hal import Bedding, Conditions
-from node.sleep.deadline import next_due
 from node.sleep.planner import plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from node.hal import Bed, Ports
-    from node.sleep.deadline import Due
     from node.sleep.planner import Params
     from node.values import Nap
 
@@ -50,14 +48,6 @@ class Rest:
         """The states that were refused lately, with the reason; for health."""
         now_s = self._ports.clock.monotonic_s()
         return {state: reason for state, (reason, until_s) in self._refused.items() if now_s < until_s}
-
-    def due_after(self, last_s: float) -> Due:
-        """Return the next deadline, and how many went by since the one that was served last.
-
-        Args:
-            last_s: that one, monotonic.
-        """
-        return next_due(last_s=last_s, now_s=self._ports.clock.monotonic_s(), period_s=self._params.period_s)
 
     def plan(self, gap_s: float, *, memory_is_on_disk: bool = False) -> Nap:
         """Choose how to spend a gap, as things are now.

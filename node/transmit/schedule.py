@@ -64,7 +64,7 @@ def is_due(*, now_s: float, last_s: float | None, every_s: float, period_s: floa
         now_s: monotonic.
         last_s: the last attempt, monotonic; None when there was none since boot.
         every_s: what `every_s` gave.
-        period_s: from cycle to cycle.
+        period_s: from cycle to cycle, at the fastest.
 
     >>> is_due(now_s=10.0, last_s=None, every_s=300.0, period_s=60.0)
     True

@@ -89,6 +89,25 @@ class Equipment:
     session: Courier
 
 
+class Tempo(Protocol):
+    """How fast the node lives now; it may be another at the next look."""
+
+    @property
+    def steady_s(self) -> float:
+        """From cycle to cycle while nothing happens."""
+        ...
+
+    @property
+    def shortest_s(self) -> float:
+        """From cycle to cycle, at the fastest; only in one of them can the link be used."""
+        ...
+
+    @property
+    def interval_s(self) -> float:
+        """From transmission to transmission, as it is wished."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """What the uplink needs of the node around it.
@@ -97,15 +116,17 @@ class Machine:
         clock: for deadlines and promises.
         sleeper: for naps without a link.
         boot_id: of this process start.
-        period_s: from cycle to cycle; only in one of them can the link be used.
+        tempo: how often it wakes, and how often it is wished to transmit.
         last_ms: wall time of the last transmission before this start; None where there was none.
+        every_s: after how long the next was promised then; None where nothing was.
     """
 
     clock: Clock
     sleeper: Sleeper
     boot_id: bytes
-    period_s: float
-    last_ms: int | None
+    tempo: Tempo
+    last_ms: int | None = None
+    every_s: float | None = None
 
 
 class Uplink:
@@ -129,7 +150,7 @@ class Uplink:
         self._health_at_s: float | None = None
         self._told: Reported | None = None
         self._version = 0
-        self._every_s = every_s(interval_s=params.interval_s, period_s=machine.period_s)
+        self.every_s = self._every_s() if machine.every_s is None else machine.every_s
         self.last_ms = machine.last_ms
         self._last_s = self._remembered_s(machine.last_ms)
         self._hurried = False
@@ -142,9 +163,14 @@ class Uplink:
         return self._hurried or is_due(
             now_s=self._clock.monotonic_s(),
             last_s=self._last_s,
-            every_s=self._every_s,
-            period_s=self._machine.period_s,
+            every_s=self.every_s,
+            period_s=self._machine.tempo.shortest_s,
         )
+
+    @property
+    def promised_s(self) -> float | None:
+        """When the next transmission is due, monotonic; None where it is now, or never."""
+        return None if self._equip is None or self._last_s is None else self._last_s + self.every_s
 
     def hurry(self) -> None:
         """Be due at once: something was recorded that cannot wait."""
@@ -193,6 +219,7 @@ class Uplink:
     def _exchange(self) -> Courier:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""
         self._last_s, self.last_ms = self._clock.monotonic_s(), self._clock.wall_ms()
+        self.every_s = self._every_s()  # from here on: what was promised before is kept by now
         self._hurried = False
         session = self._opened().session
         try:
@@ -244,7 +271,7 @@ class Uplink:
 
     def _promise(self) -> bytes:
         """Say that we sleep, and until when: counted from when this exchange began, as the next one will be."""
-        slept_ms = round((self._every_s - (self._clock.monotonic_s() - (self._last_s or 0.0))) * 1000.0)
+        slept_ms = round((self.every_s - (self._clock.monotonic_s() - (self._last_s or 0.0))) * 1000.0)
         return self._presence("sleeping", next_wake_ms=self._clock.wall_ms() + slept_ms)
 
     def _presence(self, state: str, next_wake_ms: int | None = None) -> bytes:
@@ -256,17 +283,21 @@ class Uplink:
                 boot_id=self._machine.boot_id,
                 time_ms=self._clock.wall_ms(),
                 next_wake_ms=next_wake_ms,
-                interval_s=self._every_s,
+                interval_s=self.every_s,
                 grace_s=self._params.grace_s,
             )
         )
+
+    def _every_s(self) -> float:
+        tempo = self._machine.tempo
+        return every_s(interval_s=tempo.interval_s, period_s=tempo.steady_s)
 
     def _remembered_s(self, last_ms: int | None) -> float | None:
         """Translate the wall time of the last transmission; a clock that was set meanwhile makes it worthless."""
         if last_ms is None:
             return None
         age_s = (self._clock.wall_ms() - last_ms) / 1000.0
-        return self._clock.monotonic_s() - age_s if 0.0 <= age_s <= self._every_s else None
+        return self._clock.monotonic_s() - age_s if 0.0 <= age_s <= self.every_s else None
 
 
 def _encoded(message: Message) -> bytes:

@@ -133,3 +133,30 @@ def test_load_missing_file_says_so(tmp_path: Path) -> None:
     """A path that leads nowhere is named."""
     with pytest.raises(ConfigError, match="cannot be read: No such file"):
         load(tmp_path / "nowhere.toml")
+
+
+WINDOWED = '[start]\nchannels = ["temperature"]\n[[preprocess]]\npart = "window"\nsize = 4\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD.partition("[gate]")[0], "never shuts"),
+        (GOOD.replace("send_on_delta", "send_on_dleta"), "never shuts"),
+        (GOOD + WINDOWED, "needs a steady period"),
+    ],
+)
+def test_load_alertness_that_does_not_go_with_the_rest_is_left_out(tmp_path: Path, text: str, told: str) -> None:
+    """A gate that never shuts would keep a node fast for ever, a misspelt one too; windows need even samples."""
+    config, _ = load(written(tmp_path, text + "[alertness]\n"))
+    assert config.alertness is None
+    assert told in config.disabled["alertness"]
+
+
+def test_load_alertness_is_off_unless_asked(tmp_path: Path) -> None:
+    """A period of 60 s is one of 60 s; the section alone brings what is usual."""
+    assert load(written(tmp_path, GOOD))[0].alertness is None
+    config, problems = load(written(tmp_path, GOOD + "[alertness]\n"))
+    assert problems == []
+    assert config.alertness is not None
+    assert config.alertness.speedup == 4.0

@@ -11,6 +11,7 @@ from boards.sim.clock import VirtualClock, VirtualSleeper
 from node.compress import TABLE as COMPRESSIONS
 from node.compress.framer import Framer
 from node.options import Spec
+from node.sleep.tempo import Tempo
 from node.transmit.inbox import Inbox
 from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
@@ -65,11 +66,12 @@ class Field:
         self.outbox = outbox = Outbox(folder / "outbox.db", OutboxParams(), boot_id, FRAMER.frame)
         inbox = Inbox(folder / "desired.cbor")
         self.carrier = Carrier(outbox, inbox, self.clock.advance)
+        self.tempo = Tempo(period_s=PERIOD_S, interval_s=Params(**params).interval_s)
         machine = Machine(
             clock=self.clock,
             sleeper=VirtualSleeper(self.clock),
             boot_id=boot_id,
-            period_s=PERIOD_S,
+            tempo=self.tempo,
             last_ms=None if last_ms is None else self.clock.wall_ms() + last_ms,
         )
         self.equipped = 0
@@ -118,7 +120,7 @@ def test_uplink_without_a_broker_is_never_due(tmp_path: Path) -> None:
     """A node without `[mqtt]` keeps its records, and says no goodbye to anyone."""
     world = Field(tmp_path)
     machine = Machine(
-        clock=world.clock, sleeper=VirtualSleeper(world.clock), boot_id=BOOT, period_s=PERIOD_S, last_ms=None
+        clock=world.clock, sleeper=VirtualSleeper(world.clock), boot_id=BOOT, tempo=world.tempo, last_ms=None
     )
     uplink = Uplink(Params(), machine, world.house, None)
     assert not uplink.due()
