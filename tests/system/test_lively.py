@@ -32,10 +32,13 @@ board = "sim"
 part = "replay"
 path = "water.csv"
 pace = "recorded"
+[sense.water.csv]
+time = ["time"]
 [gate]
 part = "level"
 channel = "level"
-above = 2.0
+level = 2.0
+hold = true
 [transmit]
 interval_s = 1500.0
 [sleep]
