@@ -192,7 +192,8 @@ class App:
         return self._session if self.config.mqtt else None
 
     def _session(self, outbox: Outbox, inbox: Inbox) -> Courier:
-        from node.transmit.session import Session, Who
+        from node.transmit.broker import Who
+        from node.transmit.session import Session
 
         assert self.config.mqtt, "without it there is no session"
         who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)

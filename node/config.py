@@ -23,9 +23,9 @@ from node.preprocess.start import Params as StartParams
 from node.sleep.alertness import Params as AlertnessParams
 from node.sleep.dvfs import Params as DvfsParams
 from node.sleep.planner import Params as SleepParams
+from node.transmit.broker import Params as MqttParams
 from node.transmit.outbox import Params as OutboxParams
 from node.transmit.schedule import Params as TransmitParams
-from node.transmit.session import Params as MqttParams
 
 T = TypeVar("T")
 

@@ -13,6 +13,7 @@
       poison    what is held against a frame that ends sessions
       backoff   when to try again (pure)
       tls       whom to trust
+      broker    which one, and how patient to be
     inbox     desired state and pieces of files, stored before they are acted on; receipts
       durable   files that are there whole, also after a power cut
     uplink    when the link is used, and what is said besides records

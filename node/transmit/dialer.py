@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from node.hal import Clock
     from node.transmit import link as links
-    from node.transmit.session import Params, Who
+    from node.transmit.broker import Params, Who
     from node.transmit.tls import Context
     from node.transmit.waker import Waker
 else:

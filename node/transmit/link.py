@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from paho.mqtt import enums, packettypes, properties
     from paho.mqtt.reasoncodes import ReasonCode
 
-    from node.transmit.session import Params, Who
+    from node.transmit.broker import Params, Who
     from node.transmit.tls import Context
     from node.transmit.waker import Waker
 else:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from node.app import App
 from node.config import load_strictly
-from node.transmit.session import FAILURE, Session, Who
+from node.transmit.broker import Who
+from node.transmit.session import FAILURE, Session
 from node.values import Receipt
 
 if TYPE_CHECKING:

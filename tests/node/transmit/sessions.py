@@ -6,10 +6,11 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from node.transmit.broker import Params, Who
 from node.transmit.inbox import Inbox
 from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
-from node.transmit.session import Params, Session, Who
+from node.transmit.session import Session
 from tests.node.transmit.worlds import BOOT, MonotonicClock, TinyGateway, encode, record
 
 if TYPE_CHECKING:
