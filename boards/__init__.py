@@ -9,6 +9,7 @@ linux     the ports on any Linux board
 sleeping  how it is put to sleep, and woken
 meters    who counts its joules
 dvfs      how fast it may run
+radios    what its way to the network takes
 sim       the board that a laptop plays
 
 Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock, Meter, Throttle
+    from node.hal import Bed, Bedding, Clock, Meter, Radio, Throttle
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
 
@@ -113,7 +114,11 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         virtual = VirtualClock(START_MS if start_ms is None else start_ms)
         sleeper = VirtualSleeper(virtual)
         return Ports(
-            board=board, clock=virtual, sleeper=sleeper, open_bed=partial(_virtual_bed, board, virtual, sleeper)
+            board=board,
+            clock=virtual,
+            sleeper=sleeper,
+            open_bed=partial(_virtual_bed, board, virtual, sleeper),
+            open_radio=partial(_played_radio, board),
         )
     from boards.linux import LinuxClock, LinuxSleeper
 
@@ -125,6 +130,7 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         open_bed=partial(_linux_bed, board, real),
         open_meter=partial(_linux_meter, board, real),
         open_throttle=partial(_linux_throttle, board),
+        open_radio=partial(_played_radio if board.id == "sim" else _linux_radio, board),
     )
 
 
@@ -142,6 +148,20 @@ def _linux_meter(board: BoardData, clock: Clock) -> Meter | None:
     fittings = board.fittings
     bus = 1 if fittings.bus is None or fittings.bus.i2c is None else fittings.bus.i2c
     return open_meter(fittings.meter, Machine(clock_s=clock.monotonic_s, states=board.states, bus=bus))
+
+
+def _linux_radio(board: BoardData) -> Radio | None:
+    from boards.radios import find_radio
+
+    return find_radio(board.fittings.radio)
+
+
+def _played_radio(board: BoardData) -> Radio | None:
+    """A simulation has the radios that its board's file names."""
+    from boards.radios import figures
+
+    fitted = board.fittings.radio
+    return figures(fitted[0]) if fitted else None
 
 
 def _linux_throttle(board: BoardData) -> Throttle:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from node.config import Config
+    from node.hal import Radio
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -99,7 +100,10 @@ def _planned(config: Config) -> str:
     ports = open_ports(config.node.board)
     transmit = config.transmit
     rhythm = Rhythm(period_s=config.sleep.period_s, interval_s=transmit.interval_s, battery_wh=config.node.battery_wh)
-    day = plan(rhythm, habit_of(seen(config), transmit.stays_connected), ports.board.states)
+    joins = "wifi" in config.sleep.savings or config.sleep.deepest != "light"
+    habit = habit_of(seen(config), stays_connected=transmit.stays_connected, joins=joins)
+    radio = ports.open_radio() if ports.open_radio else None
+    day = plan(rhythm, habit, ports.board.states, radio)
     energy = ", ".join(f"{what} {joules:.0f} J" for what, joules in day.energy_j.items())
     life = "no battery given" if day.battery_days is None else f"{day.battery_days:.1f} days"
     return "\n".join(
@@ -111,8 +115,17 @@ def _planned(config: Config) -> str:
             f"  payload        {day.bytes_a_day / 1000.0:,.1f} kB",
             f"  energy         {sum(day.energy_j.values()):,.0f} J ({energy})",
             f"  mean draw      {day.mean_mw:,.0f} mW",
+            f"  radio          {_radio(radio)}",
             f"  battery        {life}",
         )
+    )
+
+
+def _radio(radio: Radio | None) -> str:
+    if radio is None:
+        return "none of the board's is here: what it takes is not in the plan"
+    return (
+        f"{radio.name}, {radio.join.energy_mj:g} mJ to join, {1e3 * radio.sent_byte_mj:g} uJ a byte ({radio.quality})"
     )
 
 

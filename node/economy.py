@@ -8,34 +8,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from node.sleep.airtime import Airtime, silent_states
 from node.sleep.books import Books
 from node.sleep.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from node.hal import Ports
     from node.health import Health
     from node.sleep.dvfs import Params
     from node.sleep.pace import Pace
+    from node.values import Nap, Traffic
 
 
 class Economy:
     """Keeps the household; the cycle books into its ledger."""
 
-    def __init__(self, ports: Ports, clocks: Params, folder: Path) -> None:
+    def __init__(self, ports: Ports, clocks: Params, folder: Path, savings: Collection[str] = ()) -> None:
         """Open the accounts, and nothing else yet.
 
         Args:
             ports: the machine.
             clocks: how fast it is wished to run.
             folder: where the books are.
+            savings: what light sleep turns off.
         """
         self.ledger = Ledger(ports.board.states)
         self._ports = ports
         self._clocks = clocks
         self._books = Books(folder)
         self._pace: Pace | None = None
+        self._savings = savings
+        self._open_radio = ports.open_radio
+        self._airtime: Airtime | None = None
 
     def begin(self, *, single: bool, halted: str = "") -> None:
         """Take up the books of earlier starts, and what measures and what sets clocks.
@@ -71,6 +78,33 @@ class Economy:
             health.reasons["dvfs"] = "; ".join(f"{dial}: {reason}" for dial, reason in refused.items())
         else:
             health.well("dvfs")
+
+    def carried(self, new: Traffic) -> None:
+        """Book what went over the air, inside the stage that waited for it.
+
+        Args:
+            new: since this was told last.
+        """
+        self.ledger.wait("transmit", new.waited_s)
+        airtime = self._looked_up() if self._airtime is None else self._airtime
+        if airtime is not None:
+            self.ledger.charge("transmit", airtime.carried(new))
+            self.ledger.joined_mw = airtime.idle_mw
+
+    def slept(self, nap: Nap, seconds: float) -> None:
+        """Book a nap; a radio that it silenced is paid for again at the next connection."""
+        if self._airtime is not None:
+            self._airtime.rests(nap.state)
+            self.ledger.joined_mw = self._airtime.idle_mw
+        self.ledger.sleep(nap.state, seconds)
+
+    def _looked_up(self) -> Airtime | None:
+        """Look up the radio, once something went over it; where nobody knows its figures, traffic is free."""
+        opened, self._open_radio = self._open_radio, None
+        radio = opened() if opened else None
+        if radio is not None:
+            self._airtime = Airtime(radio, silent_states(self._ports.board.states.values(), self._savings))
+        return self._airtime
 
     def store(self) -> None:
         """Write the books.

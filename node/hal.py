@@ -284,6 +284,29 @@ class Throttle(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Radio:
+    """What the way to the network takes, on top of the board's states.
+
+    Attributes:
+        name: the kernel's, such as `wlan0`.
+        quality: of the least known of these figures.
+        idle_mw: being joined, with power save.
+        join: association, address, TLS and MQTT, beyond a board that waits for them: until the first record may go.
+        packet_mj: each packet sent.
+        sent_byte_mj: each byte sent.
+        received_byte_mj: each byte received.
+    """
+
+    name: str
+    quality: Quality
+    idle_mw: float = 0.0
+    join: Transition = AT_ONCE
+    packet_mj: float = 0.0
+    sent_byte_mj: float = 0.0
+    received_byte_mj: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The machine, as a node sees it.
 
@@ -295,6 +318,7 @@ class Ports:
         gauge: who knows how full the battery is; None where there is no battery, or nobody knows.
         open_meter: looks for who measures its joules, which takes its time; None where nobody does.
         open_throttle: its clocks; None where it has none to set.
+        open_radio: looks up what its way to the network takes, once something went over it; None where nobody knows.
     """
 
     board: Board
@@ -304,6 +328,7 @@ class Ports:
     gauge: Gauge | None = None
     open_meter: Callable[[], Meter | None] | None = None
     open_throttle: Callable[[], Throttle] | None = None
+    open_radio: Callable[[], Radio | None] | None = None
 
 
 BOARDS: Final = "boards:open_ports"

@@ -154,7 +154,7 @@ class Life:
                 self._halting, self._stopping = nap, True  # `run` goes down with it
                 break
             self._economy.ledger.rest()
-            self._economy.ledger.sleep(nap.state, self._rest.nap(nap, self._house.uplink.nap))
+            self._economy.slept(nap, self._rest.nap(nap, self._house.uplink.nap))
         return due.at_s
 
     def _commit(self, until_s: float) -> None:

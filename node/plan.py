@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from node.hal import Quality
 
 if TYPE_CHECKING:
-    from node.hal import PowerState
+    from node.hal import PowerState, Radio
 
 DAY_S: Final = 86_400.0
 MJ_A_WH: Final = 3_600_000.0
@@ -27,7 +27,8 @@ class Habit:
         awake_s: seconds awake a cycle, without transmitting.
         open_share: share of the samples that the gate lets through, 0 to 1.
         record_bytes: payload bytes on the air a record.
-        session_s: seconds to associate, connect and say goodbye; 0 where the link stays open.
+        session_s: seconds to connect and say goodbye, and to associate before; 0 where the link stays open.
+        joins: whether the network is joined anew for each transmission.
         quality: `measured` from the node's own counters, or `estimate`.
     """
 
@@ -36,10 +37,14 @@ class Habit:
     record_bytes: float
     session_s: float
     quality: Quality
+    joins: bool = True
 
 
 ASSUMED: Final = Habit(awake_s=0.05, open_share=1.0, record_bytes=24.0, session_s=5.0, quality="estimate")
 """A cycle of 50 ms, no help from the gate, two dozen bytes a record, five seconds for Wi-Fi, DHCP and TLS."""
+
+JOINED_S: Final = 1.0
+"""TCP, TLS and MQTT on a network that is joined already."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +85,14 @@ class Plan:
     quality: Quality
 
 
-def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState]) -> Plan:
+def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState], radio: Radio | None = None) -> Plan:
     """Add up a day.
 
     Args:
         rhythm: what was set.
         habit: how the node behaves.
         states: the board's; `active` is there always.
+        radio: what its way to the network takes; None where nobody knows.
     """
     samples = DAY_S / (rhythm.period_s or 0.1)
     records = samples * habit.open_share
@@ -95,9 +101,11 @@ def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState]) -> Plan
     radio_s = min(transmissions * habit.session_s, DAY_S - cycles_s)
     nap_mw = next(states[name].power_mw for name in ("light", "idle", "active") if name in states)
     active_mw = states["active"].power_mw
+    waiting_mw = states.get("idle", states["active"]).power_mw
+    air_j = 0.0 if radio is None else _air_mj(radio, habit, transmissions, records) / 1000.0
     energy_j = {
         "cycles": cycles_s * active_mw / 1000.0,
-        "transmit": radio_s * active_mw / 1000.0,
+        "transmit": radio_s * waiting_mw / 1000.0 + air_j,
         "sleep": (DAY_S - cycles_s - radio_s) * nap_mw / 1000.0,
     }
     total_j = sum(energy_j.values())
@@ -113,14 +121,27 @@ def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState]) -> Plan
     )
 
 
-def habit_of(seen: Mapping[str, object], stays_connected: bool) -> Habit:
+def _air_mj(radio: Radio, habit: Habit, transmissions: float, records: float) -> float:
+    """Return what the radio takes in a day: joining, one packet a transmission, and the payload."""
+    rejoins = habit.joins and habit.session_s > 0.0
+    joined_s = min(transmissions * habit.session_s, DAY_S) if rejoins else DAY_S
+    return (
+        (transmissions if rejoins else 1.0) * radio.join.energy_mj
+        + joined_s * radio.idle_mw
+        + transmissions * radio.packet_mj
+        + records * habit.record_bytes * radio.sent_byte_mj
+    )
+
+
+def habit_of(seen: Mapping[str, object], *, stays_connected: bool, joins: bool = True) -> Habit:
     """Take a node's own counters for a habit, where it has run long enough to have one.
 
     Args:
         seen: its `health.json`; may be empty.
         stays_connected: no session to pay for.
+        joins: the radio is off between transmissions.
     """
-    session_s = 0.0 if stays_connected else ASSUMED.session_s
+    session_s = 0.0 if stays_connected else ASSUMED.session_s if joins else JOINED_S
     cycles, samples = _number(seen, "cycles"), _number(seen, "samples")
     records = _number(seen, "records_receipted")
     if cycles < 10.0 or not samples:
@@ -130,6 +151,7 @@ def habit_of(seen: Mapping[str, object], stays_connected: bool) -> Habit:
             record_bytes=ASSUMED.record_bytes,
             session_s=session_s,
             quality="estimate",
+            joins=joins,
         )
     return Habit(
         awake_s=_number(seen, "awake_s") / cycles,
@@ -137,6 +159,7 @@ def habit_of(seen: Mapping[str, object], stays_connected: bool) -> Habit:
         record_bytes=_number(seen, "bytes_published") / records if records else ASSUMED.record_bytes,
         session_s=session_s,
         quality="measured",
+        joins=joins,
     )
 
 

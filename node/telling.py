@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
 from node.memory import Memory
+from node.values import Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +93,7 @@ class Telling:
         self._health = health
         self._economy = economy
         self._before: Mapping[str, int] = {}
+        self._traffic = Traffic()
         self._started_s = ports.clock.monotonic_s()
         self.halting = ""
         """The state that the machine is being sent into; the next start goes on where this one ends."""
@@ -134,6 +136,15 @@ class Telling:
             self._health.well("link")
         self._economy.set_clocks(self._health, self._house.tempo.steady_s)
         self.save()
+
+    def carried(self, traffic: Traffic) -> None:
+        """Count what went over the air since this was told last, and book what it took."""
+        new, self._traffic = traffic.since(self._traffic), traffic
+        counters = self._health.counters
+        counters["connections"] += new.connections
+        counters["air_bytes_sent"] += new.sent_bytes
+        counters["air_bytes_received"] += new.received_bytes
+        self._economy.carried(new)
 
     def unreachable(self, error: LinkError) -> None:
         """Count a transmission that found nobody."""

@@ -247,3 +247,32 @@ class Nap:
     energy_mj: float = 0.0
     runner_up: str = ""
     runner_up_mj: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """What went over the air, and what waiting for it took.
+
+    Attributes:
+        connections: that the broker accepted.
+        packets: sent, acknowledgements and resends included.
+        sent_bytes: above TCP, handshakes and resends included.
+        received_bytes: above TCP.
+        waited_s: seconds awake with nothing to do but wait for the network.
+    """
+
+    connections: int = 0
+    packets: int = 0
+    sent_bytes: int = 0
+    received_bytes: int = 0
+    waited_s: float = 0.0
+
+    def since(self, before: Traffic) -> Traffic:
+        """Return what came since an earlier sum of the same start."""
+        return Traffic(
+            connections=self.connections - before.connections,
+            packets=self.packets - before.packets,
+            sent_bytes=self.sent_bytes - before.sent_bytes,
+            received_bytes=self.received_bytes - before.received_bytes,
+            waited_s=self.waited_s - before.waited_s,
+        )

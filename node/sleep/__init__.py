@@ -10,6 +10,7 @@ pace     sets the clocks when another mode is better
 ledger    joules and seconds by stage
 quantiles of latencies, in a bounded table
 books     the ledger on disk
+airtime   what the way to the network took (pure)
 
 thrift    an hour in, a rhythm out: all below but the last two, together (pure, as they all are)
 battery   how full it is, by gauge, count or voltage

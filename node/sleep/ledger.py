@@ -65,6 +65,9 @@ class Ledger:
         """What the meter counts; empty until one has counted."""
         self._states = states
         self._active_mw = states["active"].power_mw
+        self._idle_mw = states.get("idle", states["active"]).power_mw
+        self.joined_mw = 0.0
+        """What being joined to a network draws beside every state, until it is set anew."""
         self._answering = [self.accounts[stage] for stage in ANSWERING]
         self._answered_s = 0.0
         self.attach(meter)
@@ -90,16 +93,29 @@ class Ledger:
         account = self.accounts[stage]
         account.seconds += seconds
         account.modelled_mj += seconds * self._active_mw
+        if self.joined_mw:
+            self.charge("transmit", seconds * self.joined_mw)
+
+    def wait(self, stage: str, seconds: float) -> None:
+        """Be told how much of a stage's time was waiting, in which the board draws what it does at idle."""
+        self.accounts[stage].modelled_mj -= seconds * (self._active_mw - self._idle_mw)
 
     def charge(self, stage: str, energy_mj: float) -> None:
-        """Book energy that takes no time of the processor's, such as what a radio takes for each packet."""
+        """Book energy that takes no time of the processor's, such as what a radio takes for each packet.
+
+        A meter of the whole board has counted it, and takes its place; nobody else has: neither a meter of the
+        processor nor a better model of it.
+        """
         self.accounts[stage].modelled_mj += energy_mj
+        self._charged[stage] = self._charged.get(stage, 0.0) + energy_mj
 
     def sleep(self, state: str, seconds: float) -> None:
         """Book a nap in one of the board's states."""
         account = self.accounts["sleep"]
         account.seconds += seconds
         account.modelled_mj += seconds * self._state(state).power_mw
+        if self.joined_mw:
+            self.charge("transmit", seconds * self.joined_mw)
         self.naps_s[state] = self.naps_s.get(state, 0.0) + seconds
         if self._meter is None:
             return
@@ -216,6 +232,7 @@ class Ledger:
         """Open an interval of the meter's."""
         self._before = reading
         self._opened = {stage: (each.seconds, each.modelled_mj) for stage, each in self.accounts.items()}
+        self._charged: dict[str, float] = {}
 
     def _share(self, reading: EnergyReading | None) -> None:
         """Share out what the meter counted since the interval opened, and open the next.
@@ -242,10 +259,13 @@ class Ledger:
         """Put what was counted in the place of what was modelled for the time that is covered.
 
         Time is weighed by the draw of its state, so that an interval that holds a nap and some work gives each its
-        due; among stages awake that is time alone. What counts only a part of the board leaves the model to answer
-        for the rest.
+        due; among stages awake that is time alone, and what was charged. What counts only a part of the board leaves
+        the model to answer for the rest, and all charges.
         """
+        whole = reading.scope in WHOLE and reading.quality != "estimate"
         modelled_mj = {stage: each.modelled_mj - self._opened[stage][1] for stage, each in self.accounts.items()}
+        if not whole:
+            modelled_mj = {stage: mj - self._charged.get(stage, 0.0) for stage, mj in modelled_mj.items()}
         sum_mj = sum(modelled_mj.values())
         for stage, model_mj in modelled_mj.items():
             if model_mj <= 0.0:

@@ -9,6 +9,7 @@
       dialer    from a name to a connection, within a deadline
       link      that connection on paho, without a thread
       window    which frames are on their way (pure)
+      tally     what went over the air, by the kernel's count
       waker     ends a wait, from a signal handler
       poison    what is held against a frame that ends sessions
       backoff   when to try again (pure)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from node.hal import Clock
     from node.transmit import link as links
     from node.transmit.broker import Params, Who
+    from node.transmit.tally import Tally
     from node.transmit.tls import Context
     from node.transmit.waker import Waker
 else:
@@ -26,8 +27,9 @@ else:
 class Dialer:
     """Makes links, one at a time. After a failure it waits for its turn, and says how long."""
 
-    def __init__(self, params: Params, who: Who, clock: Clock) -> None:
+    def __init__(self, params: Params, who: Who, clock: Clock, tally: Tally) -> None:
         """Take what is needed; nothing is dialled yet."""
+        self._tally = tally
         self._params = params
         self._who = who
         self._clock = clock
@@ -77,12 +79,15 @@ class Dialer:
         for address in self._addresses():
             if self._clock.monotonic_s() >= deadline_s:
                 break
-            link = links.Link(self._params, self._who, listener, self._will())
+            link = links.Link(self._params, self._who, listener, self._will(), self._tally)
+            start_s = self._clock.monotonic_s()
             try:
                 self._open(link, address, deadline_s, waker)
             except LinkError as error:
                 reason = str(error)
                 continue
+            finally:
+                self._tally.waited_s += self._clock.monotonic_s() - start_s
             self._address = address
             return link
         self._address = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from node.transmit.session import Delivery
-from node.values import Receipt
+from node.values import Receipt, Traffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ class DrySession:
     """Tells each message instead of sending it."""
 
     connected = False
+    traffic = Traffic()
 
     def __init__(self, topic: str, outbox: Source, tell: Callable[[str], None]) -> None:
         """Take the parts.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from node.transmit.broker import Params, Who
+    from node.transmit.tally import Tally
     from node.transmit.tls import Context
     from node.transmit.waker import Waker
 else:
@@ -68,7 +69,7 @@ class Link:
         packet_most: bytes of the largest packet it takes.
     """
 
-    def __init__(self, params: Params, who: Who, listener: Listener, will: bytes) -> None:
+    def __init__(self, params: Params, who: Who, listener: Listener, will: bytes, tally: Tally) -> None:
         """Prepare; nothing is dialled yet.
 
         Args:
@@ -76,12 +77,14 @@ class Link:
             who: whose connection.
             listener: told what happens.
             will: payload that the broker publishes under `presence` when this link breaks.
+            tally: told what went over the socket.
         """
         self.receive_most = RECEIVE_MOST
         self.packet_most = PACKET_MOST
         self._params = params
         self._who = who
         self._listener = listener
+        self._tally = tally
         self._accepted = False
         self._why = ""
         self._client = self._new_client(will)
@@ -98,6 +101,7 @@ class Link:
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
         client.on_message = self._on_message
+        client.on_socket_close = self._on_socket_close
         late = _properties(packettypes.PacketTypes.WILLMESSAGE, WillDelayInterval=self._params.will_delay_s)
         client.will_set(self._topic("presence"), will, qos=1, retain=True, properties=late)
         return client
@@ -167,7 +171,7 @@ class Link:
         except Exception as error:  # noqa: BLE001 - a broken peer makes paho raise anything: struct.error, IndexError, KeyError
             self._why = f"{type(error).__name__}: {error}"
             self.drop()
-        self._open_socket()
+        self._tally.look(self._open_socket())
 
     def publish(self, kind: str, payload: bytes, *, retain: bool = False) -> int:
         """Publish at QoS 1 under this node's topic.
@@ -198,7 +202,8 @@ class Link:
     def drop(self) -> None:
         """Close the socket as it is; the broker publishes the will."""
         sock = self._client.socket()
-        if sock is not None:
+        if isinstance(sock, socket.socket):
+            self._tally.end(sock)
             with contextlib.suppress(OSError):
                 sock.close()
 
@@ -237,6 +242,10 @@ class Link:
 
     def _on_publish(self, _client: object, _data: object, mid: int, code: ReasonCode, _props: object) -> None:
         self._listener.on_ack(mid, code.value, str(code))
+
+    def _on_socket_close(self, _client: object, _data: object, sock: object) -> None:
+        if isinstance(sock, socket.socket):  # paho's own wrapper of WebSockets is none, and never ours
+            self._tally.end(sock)
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
         self._listener.on_message(message.topic.rpartition("/")[2], bytes(message.payload))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from node.errors import ConfigError, LinkError
-from node.transmit import dialer, poison, waker, window
+from node.transmit import dialer, poison, tally, waker, window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from node.hal import Clock
     from node.transmit import link as links
     from node.transmit.broker import Params, Who
-    from node.values import Frame, Receipt
+    from node.values import Frame, Receipt, Traffic
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +110,19 @@ class Session:
         self._settled = 0
         self._suspicion = poison.Suspicion()
         self._disturbed = False
-        self._dialer = dialer.Dialer(params, who, clock)
+        self._tally = tally.Tally()
+        self._dialer = dialer.Dialer(params, who, clock, self._tally)
         self._waker = waker.Waker()
 
     @property
     def connected(self) -> bool:
         """Whether there is a connection that the broker accepted, as far as is known."""
         return self._link is not None
+
+    @property
+    def traffic(self) -> Traffic:
+        """What the links carried since this start, those that failed included."""
+        return self._tally.traffic(self.counters["connections"])
 
     # Coming.
 
@@ -172,7 +178,7 @@ class Session:
             patience_s = self._progress_s + self._patience_s() - now_s
             if patience_s <= 0.0:
                 return self._silence()
-            self._turn(min(deadline_s - now_s, patience_s))
+            self._wait(min(deadline_s - now_s, patience_s))
             if not len(self._window) or 2 * self._settled >= len(frames):
                 frames = self._frames()
         return ""
@@ -262,11 +268,19 @@ class Session:
             if presence is not None:
                 self.publish_state("presence", presence, retain=True)
             while self._states and self._clock.monotonic_s() < deadline_s:
-                self._turn(deadline_s - self._clock.monotonic_s())
+                self._wait(deadline_s - self._clock.monotonic_s())
             self._linked().disconnect()
             while self._clock.monotonic_s() < deadline_s:  # until the socket is closed, which `turn` tells
                 self._linked().turn(deadline_s - self._clock.monotonic_s(), self._waker)
         self._let_go("closed")
+
+    def _wait(self, timeout_s: float) -> None:
+        """Wait for the network, awake for nothing else."""
+        start_s = self._clock.monotonic_s()
+        try:
+            self._turn(timeout_s)
+        finally:
+            self._tally.waited_s += self._clock.monotonic_s() - start_s
 
     def _turn(self, timeout_s: float) -> None:
         """Let the link do what the network asks for; a lost one is let go of."""

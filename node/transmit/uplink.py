@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from node.transmit.outbox import Outbox  # noqa: TC004 - as above
     from node.transmit.schedule import Params
     from node.transmit.session import Delivery
-    from node.values import Nap
+    from node.values import Nap, Traffic
     from node.wire.messages import Health, Message, Reported
 
 GLANCE_S: Final = 0.1
@@ -46,6 +46,10 @@ class Teller(Protocol):
         """Note why the link could not be used."""
         ...
 
+    def carried(self, traffic: Traffic) -> None:
+        """Note what went over the air, since the start."""
+        ...
+
 
 class Courier(Protocol):
     """Who carries; `node.transmit.session` does, `node.transmit.dry` tells what it would."""
@@ -53,6 +57,11 @@ class Courier(Protocol):
     @property
     def connected(self) -> bool:
         """Whether there is a connection."""
+        ...
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the air since the start."""
         ...
 
     def connect(self, budget_s: float) -> None:
@@ -191,11 +200,14 @@ class Uplink:
         session = self._exchange()
         if not self._params.stays_connected:
             session.close(self._promise())
+        self._teller.carried(session.traffic)
 
     def nap(self, nap: Nap) -> float:
         """Sleep, serving the link where it is kept; returns the seconds slept."""
         if self._equipment is not None and self._equipment.session.connected:
-            return self._equipment.session.attend(nap.duration_s)
+            slept_s = self._equipment.session.attend(nap.duration_s)
+            self._teller.carried(self._equipment.session.traffic)
+            return slept_s
         return self._machine.sleeper.sleep(nap.duration_s)
 
     def wake(self) -> None:
@@ -215,6 +227,8 @@ class Uplink:
             self._exchange().close(self._presence("disconnected"))
         elif self._equipment is not None and self._equipment.session.connected:
             self._equipment.session.close(self._promise())  # else the broker would call a sleeper lost
+        if self._equipment is not None:
+            self._teller.carried(self._equipment.session.traffic)
 
     def _exchange(self) -> Courier:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""

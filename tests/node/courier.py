@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from node.errors import LinkError
 from node.transmit.ranges import ranges_of
 from node.transmit.session import Delivery
+from node.values import Traffic
 from node.wire import codec
 from node.wire.messages import Desired, Presence, Receipt, Receipts, Results
 
@@ -31,6 +33,7 @@ class Carrier:
         values: what it holds.
         said: everything but results, decoded, in order.
         deliveries: how many there were.
+        traffic: what went over the air: connections and payloads; a second and a half of waiting each time.
     """
 
     def __init__(self, outbox: Source, inbox: Inbox, spend: Callable[[float], None] = lambda _: None) -> None:
@@ -42,6 +45,7 @@ class Carrier:
         self.said: list[Message] = []
         self.deliveries = 0
         self.connected = False
+        self.traffic = Traffic()
         self._outbox = outbox
         self._inbox = inbox
         self._spend = spend
@@ -57,6 +61,7 @@ class Carrier:
             raise LinkError("broker.example:1883: no route to host")
         self._spend(1.5)
         self.connected = True
+        self._carry(connections=1, waited_s=1.5)
         self._inbox.receive("desired", codec.encode(Desired(version=7)))
 
     def deliver(self, budget_s: float) -> Delivery:
@@ -69,6 +74,7 @@ class Carrier:
         while frames := self._outbox.frames(limit_count=50, most_bytes=65_536):
             sent, size = sent + len(frames), size + sum(len(frame.payload) for frame in frames)
             self._spend(0.1)
+            self._carry(packets=len(frames), sent_bytes=sum(len(frame.payload) for frame in frames))
             if not self.listening:
                 wait_s = min(5.0, budget_s)
                 self._spend(wait_s)
@@ -76,6 +82,11 @@ class Carrier:
                 return Delivery(sent=sent, receipted=0, bytes_published=size, seconds=wait_s + 0.1, reason=reason)
             receipted += sum(self._take(frame.payload) for frame in frames)
         return Delivery(sent=sent, receipted=receipted, bytes_published=size, seconds=0.1, reason="")
+
+    def _carry(self, **more: float) -> None:
+        self.traffic = replace(
+            self.traffic, **{name: getattr(self.traffic, name) + count for name, count in more.items()}
+        )
 
     def _take(self, payload: bytes) -> int:
         """Store what is new, and send the receipt down as bytes."""

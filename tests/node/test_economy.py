@@ -11,6 +11,7 @@ from boards import open_ports
 from node.economy import Economy
 from node.health import Health
 from node.sleep.dvfs import Params
+from node.values import Nap, Traffic
 from tests.node.sleep.test_ledger import Bench
 from tests.node.sleep.test_pace import Dials
 
@@ -68,3 +69,34 @@ def test_economy_without_clocks_leaves_what_is_wrong_with_its_section(tmp_path: 
     health.reasons["dvfs"] = "dvfs.mode: 'warp' is not one of 'keep', 'auto'"
     Economy(open_ports("sim", clock="virtual"), Params(), tmp_path).set_clocks(health, 60.0)
     assert "dvfs" in health.reasons
+
+
+def test_economy_pays_for_joining_again_after_a_nap_that_silenced_the_radio(tmp_path: Path) -> None:
+    """On the sim board, a light nap keeps the network; one that saves Wi-Fi gives it up."""
+    ports = open_ports("sim", clock="virtual")
+    assert ports.open_radio
+    radio = ports.open_radio()
+    assert radio
+    nap = Nap(duration_s=60.0, state="light", reason="")
+    paid = []
+    for savings in ((), ("wifi",)):
+        economy = Economy(ports, Params(), tmp_path, savings)
+        for _ in range(2):
+            economy.carried(Traffic(connections=1, packets=10))
+            economy.slept(nap, 60.0)
+        paid.append(economy.ledger.energy_mj()["transmit"][1])
+    joined = radio.join.energy_mj + 20 * radio.packet_mj
+    assert paid == pytest.approx([joined, joined + radio.join.energy_mj])
+
+
+def test_economy_without_figures_of_a_radio_looks_for_them_once(tmp_path: Path) -> None:
+    """A machine without one of the board's radios books no joules for it, and opens nothing before traffic."""
+    asked: list[str] = []
+    ports = replace(open_ports("sim", clock="virtual"), open_radio=lambda: asked.append("radio"))
+    economy = Economy(ports, Params(), tmp_path)
+    economy.slept(Nap(duration_s=1.0, state="light", reason=""), 1.0)
+    assert asked == []
+    for _ in range(2):
+        economy.carried(Traffic(connections=1, packets=10))
+    assert asked == ["radio"]
+    assert "transmit" not in economy.ledger.energy_mj()

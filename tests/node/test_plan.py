@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from node.plan import ASSUMED, Habit, Rhythm, habit_of, plan
+from node.hal import Radio, Transition
+from node.plan import ASSUMED, JOINED_S, Habit, Rhythm, habit_of, plan
 from tests.node.world import STATES
 
 
@@ -41,5 +42,33 @@ def test_habit_of_counters_is_measured() -> None:
         "bytes_published": 500,
     }
     habit = habit_of(seen, stays_connected=True)
+    assert habit_of(seen, stays_connected=False, joins=False).session_s == JOINED_S
     assert (habit.awake_s, habit.record_bytes, habit.session_s, habit.quality) == (0.02, 50.0, 0.0, "measured")
     assert habit.open_share == pytest.approx(0.1)
+
+
+RADIO = Radio(
+    name="wlan0",
+    quality="estimate",
+    idle_mw=10.0,
+    join=Transition(time_s=5.0, energy_mj=2000.0),
+    packet_mj=5.0,
+    sent_byte_mj=0.1,
+)
+
+
+@pytest.mark.parametrize(
+    ("session_s", "joins", "air_mj"),
+    [
+        (5.0, True, 24 * (2000.0 + 5.0 * 10.0 + 5.0) + 24 * 50 * 0.1),
+        (1.0, False, 2000.0 + 86_400.0 * 10.0 + 24 * 5.0 + 24 * 50 * 0.1),
+        (0.0, True, 2000.0 + 86_400.0 * 10.0 + 24 * 5.0 + 24 * 50 * 0.1),
+    ],
+)
+def test_plan_of_a_radio_joins_as_often_as_it_was_off(session_s: float, joins: bool, air_mj: float) -> None:
+    """Off between hourly transmissions, it joins 24 times; joined all day, it joins once and idles on."""
+    habit = Habit(awake_s=0.0, open_share=1.0, record_bytes=50.0, session_s=session_s, quality="estimate", joins=joins)
+    rhythm = Rhythm(period_s=3600.0, interval_s=3600.0, battery_wh=None)
+    without, with_radio = (plan(rhythm, habit, STATES, radio).energy_j for radio in (None, RADIO))
+    assert with_radio["transmit"] - without["transmit"] == pytest.approx(air_mj / 1000.0)
+    assert with_radio["sleep"] == without["sleep"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from node.app import App, seen
 from tests.node.sleep.test_rest import LumpyBed
 from tests.node.test_app import NODE, World
@@ -48,3 +50,24 @@ def test_telling_of_joules_names_the_board_whose_figures_they_are(tmp_path: Path
     world = World(tmp_path)
     world.app.run(cycles=3)
     assert world.health().info == {"board": "sim"}
+
+
+def test_telling_of_a_transmission_books_the_radio_and_counts_its_bytes(tmp_path: Path) -> None:
+    """Joining, packets and bytes of the board's radio stand under `transmit`, and waiting there costs no full draw."""
+    world = World(tmp_path, NODE + "[transmit]\ninterval_s = 120.0\n")
+    world.app.run(cycles=7)
+    assert world.carrier
+    carried, counters, states = world.carrier.traffic, world.app.health.counters, world.ports.board.states
+    told = (counters["connections"], counters["air_bytes_sent"], counters["air_bytes_received"])
+    assert told == (carried.connections, carried.sent_bytes, carried.received_bytes)
+    assert carried.connections == 5
+    assert world.ports.open_radio
+    radio = world.ports.open_radio()
+    assert radio
+    account = world.app.ledger.accounts["transmit"]
+    air_mj = radio.join.energy_mj + carried.packets * radio.packet_mj + carried.sent_bytes * radio.sent_byte_mj
+    busy_mj = (account.seconds - carried.waited_s) * states["active"].power_mw
+    waiting_mj = carried.waited_s * states["idle"].power_mw
+    assert account.modelled_mj == pytest.approx(air_mj + busy_mj + waiting_mj)
+    per_inference_mj = world.app.ledger.snapshot()["network_mj_per_inference"]
+    assert per_inference_mj == pytest.approx(account.modelled_mj / counters["inferences"])

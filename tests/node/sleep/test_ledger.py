@@ -199,6 +199,65 @@ def test_ledger_of_an_estimate_measures_nothing() -> None:
     assert ledger.energy_mj() == {"infer": (0.0, 700.0), "sleep": (0.0, 1000.0)}
 
 
+def charged(scope: Scope, quality: Quality) -> tuple[float, float]:
+    """Transmit for a second at a metered watt, with half a joule of radio; return measured and modelled."""
+    bench = Bench(scope, quality)
+    ledger = Ledger(STATES, bench)
+    ledger.charge("transmit", 500.0)
+    ledger.spend("transmit", bench.draw(1000.0, 1.0))
+    ledger.settle()
+    return ledger.energy_mj()["transmit"]
+
+
+@pytest.mark.parametrize("scope", ["input", "module"])
+def test_ledger_of_a_meter_of_the_whole_board_pays_the_radio_once(scope: Scope) -> None:
+    """What the radio took is in what was counted: a charge on top would be paid twice."""
+    assert charged(scope, "measured") == (1000.0, 0.0)
+
+
+@pytest.mark.parametrize("scope", ["rails", "cpu"])
+def test_ledger_of_a_meter_of_a_part_pays_the_radio_beside_it(scope: Scope) -> None:
+    """A meter of the processor saw no radio: its 1 W replaces 1 of the board's 2, and the charge stays."""
+    assert charged(scope, "measured") == (1000.0, 1500.0)
+
+
+def test_ledger_of_a_better_model_pays_the_radio_beside_it() -> None:
+    """A model that looks at how busy the processor is knows nothing of what was sent."""
+    assert charged("input", "estimate") == (0.0, 1500.0)
+
+
+def test_ledger_of_a_charge_before_a_sampled_nap_keeps_it() -> None:
+    """What the radio took through a nap is modelled as the nap is, and no later interval takes it away."""
+    bench = Bench()
+    ledger = Ledger(STATES, bench)
+    ledger.charge("transmit", 70.0)
+    ledger.sleep("light", bench.draw(2000.0, 1.0))
+    ledger.spend("sense", bench.draw(1000.0, 1.0))
+    ledger.settle()
+    assert ledger.energy_mj() == {"transmit": (0.0, 70.0), "sleep": (0.0, 100.0), "sense": (1000.0, 0.0)}
+
+
+def test_ledger_of_waiting_is_booked_at_idle() -> None:
+    """Of 3 s of transmitting, 2 s were waiting for the network, at 0.5 W and not at 2; without an idle, as ever."""
+    idle = PowerState(name="idle", power_mw=500.0, quality="estimate", source="test")
+    for states, energy_mj in ((STATES | {"idle": idle}, 3000.0), (STATES, 6000.0)):
+        ledger = Ledger(states)
+        ledger.wait("transmit", 2.0)
+        ledger.spend("transmit", 3.0)
+        assert ledger.energy_mj() == {"transmit": (0.0, energy_mj)}
+
+
+def test_ledger_of_a_joined_network_charges_it_awake_and_asleep() -> None:
+    """30 mW for 2 s of sensing and 10 s of nap are the network's."""
+    ledger = Ledger(STATES)
+    ledger.joined_mw = 30.0
+    ledger.spend("sense", 2.0)
+    ledger.sleep("light", 10.0)
+    ledger.joined_mw = 0.0
+    ledger.sleep("light", 10.0)
+    assert ledger.energy_mj() == {"sense": (0.0, 4000.0), "transmit": (0.0, 360.0), "sleep": (0.0, 2000.0)}
+
+
 STEPS = st.lists(
     st.tuples(st.sampled_from([*ANSWERING, "light"]), st.floats(0.001, 100.0), st.floats(1.0, 5000.0), st.booleans()),
     min_size=1,

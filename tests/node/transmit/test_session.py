@@ -43,6 +43,28 @@ def test_deliver_with_a_gateway_empties_the_outbox_once(world: World) -> None:
     assert world.outbox.waiting == 0
 
 
+def test_traffic_of_a_session_is_more_than_its_payloads(world: World) -> None:
+    """By the kernel's count: payloads, their headers, handshake and goodbye; of both connections, and not twice."""
+    world.fill(100)
+    gateway = TinyGateway(world.broker.port)
+    seen = [world.session.traffic]
+    for _ in range(2):
+        with gateway_beside(gateway):
+            published = world.session.deliver(20.0).bytes_published
+        seen.append(world.session.traffic)
+        world.session.close(None)
+        seen.append(world.session.traffic)
+    start, first, closed, second, _ = seen
+    assert (start.connections, first.connections, second.connections) == (0, 1, 2)
+    assert published == 0
+    assert first.sent_bytes > world.session.counters["bytes_published"] > 0
+    assert first.received_bytes > 0
+    assert closed.sent_bytes >= first.sent_bytes
+    assert 0 < second.sent_bytes - closed.sent_bytes < first.sent_bytes
+    assert first.packets >= world.session.counters["frames_sent"] / 10
+    assert first.waited_s > 0.0
+
+
 def test_deliver_without_a_gateway_forgets_nothing(world: World) -> None:
     """A PUBACK is not a delivery: with the broker's yes to everything and no receipt, all records stay."""
     world.fill(30)

@@ -17,7 +17,7 @@ from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
 from node.transmit.schedule import Params
 from node.transmit.uplink import Equipment, Machine, Uplink
-from node.values import Nap
+from node.values import Nap, Traffic
 from node.wire.messages import Health, Reported, State
 from tests.node.courier import Carrier
 from tests.node.transmit.worlds import BOOT, record
@@ -39,6 +39,7 @@ class House:
     streams: dict[str, dict[str, str]] = field(default_factory=lambda: {"results": {"temperature": "Cel"}})
     deliveries: list[Delivery] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    traffic: Traffic = field(default_factory=Traffic)
 
     def health_message(self) -> Health:
         """Be well."""
@@ -55,6 +56,10 @@ class House:
     def unreachable(self, error: LinkError) -> None:
         """Note it."""
         self.failures.append(str(error))
+
+    def carried(self, traffic: Traffic) -> None:
+        """Note the sum."""
+        self.traffic = traffic
 
 
 class Field:
@@ -126,6 +131,20 @@ def test_uplink_without_a_broker_is_never_due(tmp_path: Path) -> None:
     assert not uplink.due()
     uplink.close(for_good=True)
     assert world.house.deliveries == []
+
+
+@pytest.mark.parametrize("keep", [False, True])
+def test_uplink_tells_what_went_over_the_air_whenever_it_was_used(tmp_path: Path, keep: bool) -> None:
+    """After an exchange, after a nap on the open link, and after the goodbye: nothing that was carried goes untold."""
+    world = Field(tmp_path, interval_s=10.0 if keep else 300.0)
+    for use in (
+        world.uplink.transmit,
+        lambda: world.uplink.nap(Nap(duration_s=1.0, state="light", reason="")),
+        lambda: world.uplink.close(for_good=True),
+    ):
+        use()
+        assert world.house.traffic == world.carrier.traffic
+    assert world.house.traffic.connections == (1 if keep else 2)
 
 
 def test_transmit_sleeper_promises_when_the_next_exchange_begins(tmp_path: Path) -> None:
