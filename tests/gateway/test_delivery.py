@@ -121,7 +121,7 @@ class Gateway:
     def __init__(self, folder: Path, port: int, *, hasty: bool = False) -> None:
         found.write(folder, "site", "127.0.0.1", port)
         self._folder = folder
-        self._command = ["tests.gateway.hasty"] if hasty else ["gateway", "run", "--config"]
+        self._command = ["tools.chaos.hasty"] if hasty else ["gateway", "run", "--config"]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.broker import MOSQUITTO
-from tests.system import forgetful
-from tests.system.processes import Site
+from tools.chaos.journal import judge
+from tools.chaos.site import Site
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,8 +24,8 @@ ALL: Final = (*HONEST, FORGETFUL)
 def start_nodes(site: Site) -> None:
     """Start two nodes, and the control."""
     for name in HONEST:
-        site.start_node(name, "-m", "node", "run", "--config")
-    site.start_node(FORGETFUL, forgetful.__file__)
+        site.start_node(name, "-m", "tools.chaos.subject")
+    site.start_node(FORGETFUL, "-m", "tools.chaos.forgetful")
 
 
 def grows(site: Site, counter: str, by: int, names: tuple[str, ...] = ALL) -> None:
@@ -36,7 +36,7 @@ def grows(site: Site, counter: str, by: int, names: tuple[str, ...] = ALL) -> No
 
 def boots(site: Site, name: str) -> int:
     """Return how many starts of a node have reached the store."""
-    return len({boot_id for boot_id, _ in site.stored(name)})
+    return len({boot_id for boot_id, _ in site.stored(name).rows})
 
 
 def test_delivery_gateway_and_broker_killed_every_record_is_stored_once(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_delivery_gateway_and_broker_killed_every_record_is_stored_once(tmp_path
     with Site(tmp_path) as site:
         site.start_gateway()
         start_nodes(site)
-        site.until(lambda: all(len(site.stored(name)) > 60 for name in ALL), "the first records are stored")
+        site.until(lambda: all(len(site.stored(name).rows) > 60 for name in ALL), "the first records are stored")
 
         site.kill("gateway")
         grows(site, "frames_sent", 3)  # the broker acknowledges them and keeps them in memory
@@ -54,17 +54,15 @@ def test_delivery_gateway_and_broker_killed_every_record_is_stored_once(tmp_path
 
         site.broker.start()
         site.start_gateway()
-        site.start_node(HONEST[0], "-m", "node", "run", "--config")
+        site.start_node(HONEST[0])
         grows(site, "records_receipted", 30, ALL[1:])
         site.until(lambda: boots(site, HONEST[0]) == 2, "the restarted node's own records are stored")
 
         assert site.end(*ALL) == dict.fromkeys(ALL, 0), [site.said(name) for name in ALL]
         for name in HONEST:
-            disk, stored = site.disk(name), site.stored(name)
-            assert disk.committed == len(stored)
-            assert set(stored.values()) == {1}
+            disk, verdict = site.disk(name), judge(site.truth(name), site.stored(name))
+            assert verdict.sound, verdict
+            assert disk.committed == verdict.committed == len(site.stored(name).rows)
             assert (disk.waiting, disk.set_aside, disk.thinned) == (0, 0, 0)
-        assert site.disk(FORGETFUL).committed > len(site.stored(FORGETFUL)), (
-            "the control lost nothing: this proves less"
-        )
+        assert judge(site.truth(FORGETFUL), site.stored(FORGETFUL)).lost > 0, "the control lost nothing"
         assert site.end("gateway") == {"gateway": 0}, site.said("gateway")

@@ -1,19 +1,17 @@
 """A node with one fault: it forgets a record on the broker's PUBACK. Everything else of it is the real thing.
 
-The negative control of the system test: `python tests/system/forgetful.py node.toml`. What it loses, the test can see.
+A control: `python -m tools.chaos.forgetful node.toml`. What it loses, its journal shows.
 """
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from node.app import App
-from node.config import load_strictly
 from node.transmit.broker import Who
 from node.transmit.session import FAILURE, Session
 from node.values import Receipt
+from tools.chaos.subject import Subject, run
 
 if TYPE_CHECKING:
     from node.transmit.inbox import Inbox
@@ -26,7 +24,7 @@ class Forgetful(Session):
 
     def on_ack(self, mid: int, code: int, reason: str) -> None:
         """Take a PUBACK for a receipt."""
-        acked = [flight.frame for flight in self._window._flights.values() if flight.mid == mid]
+        acked = [flight.frame for flight in self._window._flights.values() if flight.mid == mid]  # noqa: SLF001 - a broken variant breaks in
         super().on_ack(mid, code, reason)
         for frame in acked if code < FAILURE else ():
             receipt = Receipt(boot_id=frame.boot_id, ranges=frame.ranges)
@@ -34,19 +32,15 @@ class Forgetful(Session):
             self._settled += self._window.receipted(receipt)
 
 
-def main() -> int:
-    """Run the node."""
-    config = load_strictly(Path(sys.argv[1]))
-    params = config.mqtt
-    assert params is not None
+class Careless(Subject):
+    """A node with such a session."""
 
-    def carry(outbox: Outbox, inbox: Inbox) -> Courier:
-        who = Who(site=config.node.site, node=config.node.name, boot_id=app.boot_id)
-        return Forgetful(params, who, app.ports.clock, outbox, inbox)
-
-    app = App(config, carry=carry)
-    return app.run()
+    def _session(self, outbox: Outbox, inbox: Inbox) -> Courier:
+        assert self.config.mqtt, "without it there is no session"
+        who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
+        self.opened_session = Forgetful(self.config.mqtt, who, self.ports.clock, outbox, inbox)
+        return self.opened_session
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(Careless))

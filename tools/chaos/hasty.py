@@ -1,7 +1,7 @@
 """A gateway with one fault: it acknowledges to the broker on arrival, not after its commit. The rest is the real thing.
 
-The control of `test_delivery`: `python -m tests.gateway.hasty gateway.toml`. For every message that it takes off the
-broker's hands it adds a byte to the file `heard` beside its configuration.
+A control: `python -m tools.chaos.hasty gateway.toml`. For every message that it takes off the broker's hands it adds a
+byte to the file `heard` beside its configuration.
 """
 
 from __future__ import annotations

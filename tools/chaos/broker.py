@@ -1,0 +1,107 @@
+"""A real mosquitto that can be killed, frozen, and robbed of its disk."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+from typing import TYPE_CHECKING, Final, Self
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+MOSQUITTO: Final = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Broker:
+    """One mosquitto process; `kill` and `start` again on the same port, as a power cut would.
+
+    Args:
+        config: its configuration, which names the port on 127.0.0.1; its log goes beside it.
+        port: that port.
+        disk: the folder of its persistence, where it has one.
+    """
+
+    def __init__(self, config: Path, port: int, disk: Path | None = None) -> None:
+        self.port = port
+        self.log = config.with_name("mosquitto.log")
+        self._config = config
+        self._disk = disk
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and return when it listens.
+
+        Raises:
+            RuntimeError: it is not installed, or did not come up within 10 s.
+        """
+        if MOSQUITTO is None:
+            raise RuntimeError("mosquitto is not installed; run: apt-get install mosquitto")
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [MOSQUITTO, "-c", str(self._config)], stdout=log, stderr=log, process_group=0
+            )
+        for _ in range(500):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            try:
+                self._process.wait(0.02)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        self.kill()
+        raise RuntimeError(f"mosquitto did not start: {self.log.read_text()}")
+
+    def kill(self) -> None:
+        """Kill it where it stands: what it had in memory is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
+            self._process = None
+
+    def freeze(self) -> None:
+        """Stop it as a hung machine stops: connections stay, and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on where it was."""
+        self._signal(signal.SIGCONT)
+
+    def save(self) -> None:
+        """Have it write what it knows to its disk, now: mosquitto(8), SIGUSR1."""
+        self._signal(signal.SIGUSR1)
+
+    def wipe(self) -> None:
+        """Empty its disk; it must not be running."""
+        for path in self._disk.iterdir() if self._disk else ():
+            path.unlink()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
