@@ -93,10 +93,18 @@ class Economy:
 
     def slept(self, nap: Nap, seconds: float) -> None:
         """Book a nap; a radio that it silenced is paid for again at the next connection."""
+        self._rests(nap)
+        self.ledger.sleep(nap.state, seconds, nap.draw_mw)
+
+    def halts(self, nap: Nap) -> None:
+        """Book a halt, before it begins."""
+        self._rests(nap)
+        self.ledger.halt(nap.state, nap.duration_s, nap.draw_mw)
+
+    def _rests(self, nap: Nap) -> None:
         if self._airtime is not None:
             self._airtime.rests(nap.state)
             self.ledger.joined_mw = self._airtime.idle_mw
-        self.ledger.sleep(nap.state, seconds)
 
     def _looked_up(self) -> Airtime | None:
         """Look up the radio, once something went over it; where nobody knows its figures, traffic is free."""

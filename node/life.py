@@ -166,8 +166,7 @@ class Life:
     def _halt(self, nap: Nap) -> bool:
         """Book the nap, leave all on disk, and take the machine down; whether it goes."""
         self._telling.halting = nap.state
-        book = partial(self._economy.ledger.halt, nap.state, nap.duration_s)
-        return self._rest.halt(nap, [book, partial(self._house.close, for_good=False)])
+        return self._rest.halt(nap, [partial(self._economy.halts, nap), partial(self._house.close, for_good=False)])
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

@@ -237,6 +237,7 @@ class Nap:
         state: the board's state for it, such as `light`.
         reason: why this state.
         energy_mj: predicted from here to the deadline, going and coming back included.
+        draw_mw: what the state draws here, in mW; None for the board's figure.
         runner_up: the state that would have been next; empty where there was no other.
         runner_up_mj: and what it would have cost.
     """
@@ -245,6 +246,7 @@ class Nap:
     state: str
     reason: str
     energy_mj: float = 0.0
+    draw_mw: float | None = None
     runner_up: str = ""
     runner_up_mj: float = 0.0
 

@@ -77,7 +77,11 @@ class LinuxBed:
         """Sleep in a state that keeps the memory."""
         if nap.state in self._suspends:
             return self._suspends[nap.state].sleep(nap.duration_s)
-        return self._light.sleep(nap.duration_s, wait) if nap.state == "light" else wait(nap.duration_s)
+        if nap.state != "light":
+            return wait(nap.duration_s)
+        start_s = self._clock.monotonic_s()
+        self._light.sleep(nap.duration_s, wait)
+        return self._clock.monotonic_s() - start_s  # what turning off and on again took is part of the nap
 
     def halt(self, nap: Nap, hooks: Sequence[Callable[[], None]]) -> None:
         """Take the machine down until the alarm."""

@@ -109,11 +109,39 @@ class Ledger:
         self.accounts[stage].modelled_mj += energy_mj
         self._charged[stage] = self._charged.get(stage, 0.0) + energy_mj
 
-    def sleep(self, state: str, seconds: float) -> None:
-        """Book a nap in one of the board's states."""
+    def sleep(self, state: str, seconds: float, draw_mw: float | None = None) -> None:
+        """Book a nap in one of the board's states, going there and coming back included.
+
+        Args:
+            state: which.
+            seconds: from the decision until the node runs again. A nap that something ended before both transitions
+                were over is booked as so much of them.
+            draw_mw: what it draws here; None for the board's figure.
+        """
+        slept = self._state(state)
+        moving_s = slept.enter.time_s + slept.exit.time_s
+        moving_mj = slept.enter.energy_mj + slept.exit.energy_mj
+        if seconds < moving_s:
+            self._rest(state, seconds, moving_mj * seconds / moving_s)
+        elif seconds > 0.0:
+            self._rest(state, seconds, moving_mj + (seconds - moving_s) * _draw_mw(slept, draw_mw))
+
+    def halt(self, state: str, seconds: float, draw_mw: float | None = None) -> None:
+        """Book a halt before it begins, the shutdown with it: who wakes from it can only look back on its `boot`.
+
+        Args:
+            state: one of the board's that loses the memory.
+            seconds: until the alarm, the shutdown's included.
+            draw_mw: what it draws here; None for the board's figure.
+        """
+        halted = self._state(state)
+        down_s = max(seconds - halted.enter.time_s, 0.0)
+        self._rest(state, seconds, halted.enter.energy_mj + down_s * _draw_mw(halted, draw_mw))
+
+    def _rest(self, state: str, seconds: float, energy_mj: float) -> None:
         account = self.accounts["sleep"]
         account.seconds += seconds
-        account.modelled_mj += seconds * self._state(state).power_mw
+        account.modelled_mj += energy_mj
         if self.joined_mw:
             self.charge("transmit", seconds * self.joined_mw)
         self.naps_s[state] = self.naps_s.get(state, 0.0) + seconds
@@ -126,17 +154,6 @@ class Ledger:
             self._share(reading)
         else:
             self._begin(reading)
-
-    def halt(self, state: str, seconds: float) -> None:
-        """Book a halt before it begins, the shutdown with it: who wakes from it can only look back on its `boot`.
-
-        Args:
-            state: one of the board's that loses the memory.
-            seconds: until the alarm, the shutdown's included.
-        """
-        self.sleep(state, seconds)
-        halted = self._state(state)
-        self.charge("sleep", halted.enter.energy_mj - halted.enter.time_s * halted.power_mw)
 
     def boot(self, state: str) -> None:
         """Book how the machine came back from a state that it was halted in; no meter of the node's saw it."""
@@ -279,3 +296,7 @@ class Ledger:
                 account.modelled_mj += share_mj
             else:
                 account.measured_mj += share_mj
+
+
+def _draw_mw(state: PowerState, told_mw: float | None) -> float:
+    return state.power_mw if told_mw is None else told_mw

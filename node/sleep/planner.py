@@ -104,6 +104,7 @@ def plan(
         state=best.state.name,
         reason=_reason(best, gap_s, [bid.state for bid in bids], conditions) + _why_no_deeper(best, obstacles),
         energy_mj=best.energy_mj,
+        draw_mw=_draw_mw(best.state, conditions),
         runner_up=others[0].state.name if others else "",
         runner_up_mj=others[0].energy_mj if others else 0.0,
     )

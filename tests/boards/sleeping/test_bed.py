@@ -107,6 +107,7 @@ def test_bed_light_waits_by_the_waiter(tree: SimTree, clock: VirtualClock) -> No
 
     def wait(duration_s: float) -> float:
         waited.append(duration_s)
+        clock.advance(duration_s / 2)
         return duration_s / 2
 
     assert found.nap(Nap(duration_s=30.0, state="light", reason=""), wait) == 15.0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.hal import EnergyReading, PowerState, Quality, Scope
+from node.hal import EnergyReading, PowerState, Quality, Scope, Transition
 from node.sleep.ledger import ANSWERING, STAGES, Ledger
 
 STATES = {
@@ -65,6 +66,20 @@ def test_ledger_nap_costs_its_state() -> None:
     ledger.sleep("hibernation", 1.0)
     assert ledger.total_mj() == pytest.approx(3000.0)
     assert ledger.naps_s == {"light": 10.0, "hibernation": 1.0}
+
+
+def test_ledger_nap_pays_for_going_and_coming_back() -> None:
+    """By hand: 150 mJ down, 9.65 s at 100 mW, 1000 mJ up; cut short after a fifth of both, it is a fifth of them."""
+    light = replace(
+        STATES["light"], enter=Transition(time_s=0.05, energy_mj=150.0), exit=Transition(time_s=0.3, energy_mj=1000.0)
+    )
+    booked = []
+    for seconds in (10.0, 0.07, 0.0):
+        ledger = Ledger(STATES | {"light": light})
+        ledger.sleep("light", seconds)
+        booked.append(ledger.total_mj())
+        assert ledger.accounts["sleep"].seconds == seconds
+    assert booked == pytest.approx([150.0 + 965.0 + 1000.0, 230.0, 0.0])
 
 
 def test_ledger_stranger_is_refused() -> None:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import inf
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.hal import Conditions, PowerState, Transition
+from node.sleep.ledger import Ledger
 from node.sleep.planner import DEPTHS, MAX_NAP_S, obstacle, plan, target_residency_s
+
+if TYPE_CHECKING:
+    from node.values import Nap
 
 STATES = {
     name: PowerState(name=name, power_mw=power_mw, quality="estimate", source="test")
@@ -201,3 +206,36 @@ def test_plan_never_misses_the_deadline_nor_loses_memory(
     assert nap.duration_s + state.exit.time_s <= gap_s * (1 + 1e-12)
     assert state.retains == "ram" or (on_disk and sane)
     assert not nap.runner_up or nap.energy_mj <= nap.runner_up_mj
+
+
+def booked_mj(nap: Nap, states: dict[str, PowerState], *, draw_mw: float | None) -> float:
+    """Return what the ledger books for a nap as it was planned, with the boot where it loses the memory."""
+    ledger, state = Ledger(states), states[nap.state]
+    if state.retains == "ram":
+        ledger.sleep(nap.state, nap.duration_s + state.exit.time_s, draw_mw)
+    else:
+        ledger.halt(nap.state, nap.duration_s, draw_mw)
+        ledger.boot(nap.state)
+    return ledger.total_mj()
+
+
+@settings(deadline=None, max_examples=300)
+@given(boards(), st.floats(0.001, MAX_NAP_S), st.floats(0.1, 1e4), st.booleans())
+def test_plan_of_a_nap_is_what_its_ledger_books(
+    states: dict[str, PowerState], gap_s: float, otherwise_mw: float, met: bool
+) -> None:
+    """Planner and ledger agree on every nap of every board, whether what a state requires holds or not."""
+    states = {
+        name: replace(each, requires=(EEPROM,), otherwise_mw=otherwise_mw) if each.retains == "disk" else each
+        for name, each in states.items()
+    }
+    nap = plan(gap_s, states, replace(READY, holds=frozenset({EEPROM} if met else ())))
+    assert booked_mj(nap, states, draw_mw=nap.draw_mw) == pytest.approx(nap.energy_mj, rel=1e-6)
+
+
+def test_booked_by_the_board_alone_a_default_eeprom_looks_like_a_good_one() -> None:
+    """Negative control: a ledger that is not told what a state draws here misses all but a hundredth of it."""
+    nap = plan(36_000.0, PI5, replace(READY, holds=frozenset()))
+    assert nap.state == "halt"
+    assert booked_mj(nap, PI5, draw_mw=None) < 0.02 * nap.energy_mj
+    assert booked_mj(nap, PI5, draw_mw=nap.draw_mw) == pytest.approx(nap.energy_mj)
