@@ -24,6 +24,7 @@ from node.memory import forgets_nothing, read, recalled
 from node.sleep.rest import Rest
 from node.sleep.tempo import Tempo
 from node.telling import Telling
+from node.transmit.schedule import phase
 from node.transmit.uplink import Equipment, Machine, Uplink
 from node.values import BOOT_ID_BYTES
 
@@ -77,7 +78,7 @@ class App:
         self._carry = carry or self._configured_carry()
         self._gate: Gate | None = None
         self._gate_memory = self.memory.gate
-        self._closed = False
+        self._closed = self._single = False
         self._closing = ExitStack()  # whatever fails, the rest is closed; in reverse
         self._move_in()
 
@@ -174,7 +175,9 @@ class App:
             sleeper=self.ports.sleeper,
             boot_id=self.boot_id,
             tempo=self.tempo,
-            last_ms=self.memory.last_ms,
+            phase=phase(self.config.node.name),
+            resident=not (self._single or self.memory.halted),
+            next_ms=self.memory.next_ms,
             every_s=self.memory.every_s,
         )
         return Uplink(self.config.transmit, machine, self.telling, self._equip if self._carry else None)
@@ -215,6 +218,7 @@ class App:
         Returns:
             The exit code.
         """
+        self._single = cycles == 1
         return self.life.run(cycles)
 
     def stop(self) -> None:

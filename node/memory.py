@@ -22,15 +22,15 @@ class Memory:
 
     Attributes:
         gate: what its rule remembered.
-        last_ms: wall time of the last transmission; None where there was none.
-        every_s: after how long the next was promised; None where nothing was.
+        next_ms: wall time of the next slot for a transmission; None where there was none.
+        every_s: after how long it was promised; None where nothing was.
         tempo: what bends the period.
         counters: as they stood.
         halted: the state that the machine was sent into; empty where the node ended without one.
     """
 
     gate: Mapping[str, float] = field(default_factory=dict)
-    last_ms: int | None = None
+    next_ms: int | None = None
     every_s: float | None = None
     tempo: Mapping[str, float] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
@@ -40,14 +40,14 @@ class Memory:
 def recalled(told: Mapping[str, object]) -> Memory:
     """Return what stands under `memory` in what a node left on disk.
 
-    >>> recalled({"memory": {"halted": "off", "last_ms": "yesterday"}})
-    Memory(gate={}, last_ms=None, every_s=None, tempo={}, counters={}, halted='off')
+    >>> recalled({"memory": {"halted": "off", "next_ms": "yesterday"}})
+    Memory(gate={}, next_ms=None, every_s=None, tempo={}, counters={}, halted='off')
     """
     kept = table(told.get("memory"))
-    last_ms, every_s, halted = kept.get("last_ms"), kept.get("every_s"), kept.get("halted")
+    next_ms, every_s, halted = kept.get("next_ms"), kept.get("every_s"), kept.get("halted")
     return Memory(
         gate=_numbers(kept.get("gate")),
-        last_ms=last_ms if isinstance(last_ms, int) else None,
+        next_ms=next_ms if isinstance(next_ms, int) else None,
         every_s=every_s if isinstance(every_s, int | float) else None,
         tempo=_numbers(kept.get("tempo")),
         counters=counters(kept.get("counters")),

@@ -77,7 +77,7 @@ class House(Protocol):
 
     @property
     def uplink(self) -> Uplink:
-        """How they leave, and when they last did."""
+        """How they leave, and when they next do."""
         ...
 
 
@@ -172,7 +172,7 @@ class Telling:
     def _memory(self) -> Memory:
         return Memory(
             gate=self._house.gate.memory(),
-            last_ms=self._house.uplink.last_ms,
+            next_ms=self._house.uplink.next_ms,
             every_s=self._house.uplink.every_s,
             tempo=self._house.tempo.memory(),
             counters=dict(self._health.counters),

@@ -7,7 +7,7 @@ the interval from hour to hour (`thrift`). Promises to the gateway outlast both:
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from node.sleep.alertness import Alertness, after
 from node.sleep.deadline import held, next_due
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from node.sleep.alertness import Params
     from node.sleep.deadline import Due
     from node.values import Outcome
+
+JITTER_S: Final = 0.001
+"""A cycle and a promise that are nearer than this are one."""
 
 
 class Tempo:
@@ -65,7 +68,7 @@ class Tempo:
             promised_s: when the next transmission was promised; None where none was.
         """
         due = next_due(last_s=last_s, now_s=now_s, period_s=self.period_s)
-        return held(due, now_s=now_s, promised_s=promised_s, slack_s=self.shortest_s / 2.0)
+        return held(due, now_s=now_s, promised_s=promised_s, slack_s=JITTER_S)
 
     def memory(self) -> dict[str, float]:
         """Return what must survive a halt, for `recall`."""

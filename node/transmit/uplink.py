@@ -11,20 +11,22 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
-from node.transmit.schedule import every_s, is_due
+from node.transmit.schedule import every_s, first, is_due, next_slot_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from node.transmit.inbox import Inbox  # noqa: TC004 - annotations only: importing it costs a cold wake 15 ms
     from node.transmit.outbox import Outbox  # noqa: TC004 - as above
-    from node.transmit.schedule import Params
+    from node.transmit.schedule import First, Params
     from node.transmit.session import Delivery
     from node.values import Nap, Traffic
     from node.wire.messages import Health, Message, Reported
 
 GLANCE_S: Final = 0.1
 """Long enough to send what waits, and to see the receipts of a gateway on the same network."""
+JITTER_S: Final = 0.001
+"""A cycle that is held at a slot may begin so much before it."""
 
 
 class Teller(Protocol):
@@ -126,15 +128,19 @@ class Machine:
         sleeper: for naps without a link.
         boot_id: of this process start.
         tempo: how often it wakes, and how often it is wished to transmit.
-        last_ms: wall time of the last transmission before this start; None where there was none.
-        every_s: after how long the next was promised then; None where nothing was.
+        phase: this node's place within any rhythm, a share of it.
+        resident: the process stays for more than one wake.
+        next_ms: wall time of the slot that was promised before this start; None where none was.
+        every_s: after how long it was promised; None where none was.
     """
 
     clock: Clock
     sleeper: Sleeper
     boot_id: bytes
     tempo: Tempo
-    last_ms: int | None = None
+    phase: float = 0.0
+    resident: bool = False
+    next_ms: int | None = None
     every_s: float | None = None
 
 
@@ -160,26 +166,28 @@ class Uplink:
         self._told: Reported | None = None
         self._version = 0
         self.every_s = self._every_s() if machine.every_s is None else machine.every_s
-        self.last_ms = machine.last_ms
-        self._last_s = self._remembered_s(machine.last_ms)
-        self._hurried = False
+        begun = self._begin()
+        self._slot_s = self._clock.monotonic_s() + begun.slot_s
+        self._greets = self._hurried = begun.greets
         self._unheard = ""
 
     def due(self) -> bool:
         """Whether it is time to transmit."""
         if self._equip is None:
             return False
-        return self._hurried or is_due(
-            now_s=self._clock.monotonic_s(),
-            last_s=self._last_s,
-            every_s=self.every_s,
-            period_s=self._machine.tempo.shortest_s,
-        )
+        return self._hurried or is_due(now_s=self._clock.monotonic_s(), slot_s=self._slot_s, slack_s=self._slack_s())
 
     @property
     def promised_s(self) -> float | None:
         """When the next transmission is due, monotonic; None where it is now, or never."""
-        return None if self._equip is None or self._last_s is None else self._last_s + self.every_s
+        return None if self._equip is None or self._hurried else self._slot_s
+
+    @property
+    def next_ms(self) -> int | None:
+        """Wall time of the next slot, for the next start; None where that one should speak at once, as this one."""
+        if self._greets:
+            return None
+        return self._clock.wall_ms() + round((self._slot_s - self._clock.monotonic_s()) * 1000.0)
 
     def hurry(self) -> None:
         """Be due at once: something was recorded that cannot wait."""
@@ -232,13 +240,14 @@ class Uplink:
 
     def _exchange(self) -> Courier:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""
-        self._last_s, self.last_ms = self._clock.monotonic_s(), self._clock.wall_ms()
+        began_s = self._clock.monotonic_s()
         self.every_s = self._every_s()  # from here on: what was promised before is kept by now
-        self._hurried = False
+        self._slot_s = next_slot_s(now_s=began_s, slot_s=self._slot_s, every_s=self.every_s, slack_s=self._slack_s())
+        self._greets = self._hurried = False
         session = self._opened().session
         try:
             self._arrive(session)
-            spent_s = self._clock.monotonic_s() - self._last_s
+            spent_s = self._clock.monotonic_s() - began_s
             delivery = self._delivered(session, max(self._params.awake_s - spent_s, 0.0))
             self._teller.delivered(delivery)
             if session.connected or not delivery.reason:
@@ -284,9 +293,8 @@ class Uplink:
             self._told = reported
 
     def _promise(self) -> bytes:
-        """Say that we sleep, and until when: counted from when this exchange began, as the next one will be."""
-        slept_ms = round((self.every_s - (self._clock.monotonic_s() - (self._last_s or 0.0))) * 1000.0)
-        return self._presence("sleeping", next_wake_ms=self._clock.wall_ms() + slept_ms)
+        """Say that we sleep, and until when."""
+        return self._presence("sleeping", next_wake_ms=self.next_ms)
 
     def _presence(self, state: str, next_wake_ms: int | None = None) -> bytes:
         from node.wire.messages import Presence, State
@@ -306,12 +314,19 @@ class Uplink:
         tempo = self._machine.tempo
         return every_s(interval_s=tempo.interval_s, period_s=tempo.steady_s)
 
-    def _remembered_s(self, last_ms: int | None) -> float | None:
-        """Translate the wall time of the last transmission; a clock that was set meanwhile makes it worthless."""
-        if last_ms is None:
-            return None
-        age_s = (self._clock.wall_ms() - last_ms) / 1000.0
-        return self._clock.monotonic_s() - age_s if 0.0 <= age_s <= self.every_s else None
+    def _slack_s(self) -> float:
+        """How early a cycle may serve a slot: who stays up is woken for it, and "nearly" would be a whole fleet's."""
+        return JITTER_S if self._machine.resident else self._machine.tempo.shortest_s / 2.0
+
+    def _begin(self) -> First:
+        machine = self._machine
+        return first(
+            left_s=None if machine.next_ms is None else (machine.next_ms - self._clock.wall_ms()) / 1000.0,
+            resident=machine.resident,
+            every_s=self.every_s,
+            period_s=machine.tempo.steady_s,
+            phase_s=machine.phase * self._every_s(),
+        )
 
 
 def _encoded(message: Message) -> bytes:

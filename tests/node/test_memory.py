@@ -43,11 +43,11 @@ def test_counters_of_strangers_are_left_out() -> None:
 
 def test_recalled_is_what_was_left() -> None:
     """What one start leaves, through JSON and back, is what the next one has."""
-    left = Memory(gate={"mean": 0.5}, last_ms=1_700_000_000_000, counters={"cycles": 3}, halted="off")
+    left = Memory(gate={"mean": 0.5}, next_ms=1_700_000_000_000, counters={"cycles": 3}, halted="off")
     assert recalled(json.loads(json.dumps({"cycles": 3, "memory": asdict(left)}))) == left
 
 
-@pytest.mark.parametrize("memory", [None, "x", [1], {"gate": 3, "last_ms": "x", "counters": [], "halted": True}])
+@pytest.mark.parametrize("memory", [None, "x", [1], {"gate": 3, "next_ms": "x", "counters": [], "halted": True}])
 def test_recalled_of_another_version_is_a_first_start(memory: object) -> None:
     """Entries that cannot be read are as if they had never been written."""
     assert recalled({"memory": memory}) == Memory()

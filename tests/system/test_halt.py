@@ -11,6 +11,7 @@ from boards import open_ports
 from node.app import App
 from node.config import load_strictly
 from node.memory import forgets_nothing
+from node.transmit.schedule import phase
 from tests.node.courier import Carrier
 
 if TYPE_CHECKING:
@@ -73,9 +74,11 @@ def lived(folder: Path, text: str = NODE, boots: int = BOOTS) -> Life:
 
 
 def test_halted_node_wakes_on_its_deadlines(tmp_path: Path) -> None:
-    """The boot is over when the cycle is due: off between two cycles, and never late."""
+    """The boot is over when the cycle is due: off between two cycles, never late, and on the node's own second."""
     life = lived(tmp_path)
-    assert life.woke_s == pytest.approx([PERIOD_S * boot for boot in range(BOOTS)])
+    slot_s = phase("well") * 1800.0
+    assert 0.0 < slot_s < PERIOD_S
+    assert life.woke_s == pytest.approx([0.0, *(slot_s + PERIOD_S * boot for boot in range(BOOTS - 1))])
 
 
 def test_halted_node_remembers_over_its_boots(tmp_path: Path) -> None:
@@ -83,9 +86,9 @@ def test_halted_node_remembers_over_its_boots(tmp_path: Path) -> None:
     life = lived(tmp_path)
     counters = life.apps[-1].health.counters
     assert (counters["cycles"], counters["samples"], counters["inferences"]) == (BOOTS, BOOTS, BOOTS)
-    assert counters["transmissions"] == BOOTS * PERIOD_S / 1800.0
+    assert counters["transmissions"] == 1 + BOOTS * PERIOD_S / 1800.0  # a greeting, and the slots
     slept = life.apps[-1].ledger.accounts["sleep"]
-    assert slept.seconds == pytest.approx(BOOTS * PERIOD_S, rel=0.05)
+    assert slept.seconds == pytest.approx((BOOTS - 1) * PERIOD_S + phase("well") * 1800.0, rel=0.05)
     assert slept.modelled_mj < BOOTS * PERIOD_S * 10.0
 
 

@@ -73,7 +73,7 @@ class River:
 
     def broken_s(self) -> list[float]:
         """Return by how much each promise was broken."""
-        said = [each for each in self.carriers[0].said if isinstance(each, Presence)]
+        said = [each for each in self.carriers[0].said if isinstance(each, Presence)][:-2]  # without the goodbye
         return [
             (back.time_ms - (asleep.next_wake_ms or 0)) / 1e3
             for asleep, back in pairwise(said)

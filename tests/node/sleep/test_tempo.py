@@ -86,7 +86,7 @@ def test_tempo_late_cycle_does_not_hurry_back_to_a_broken_promise() -> None:
     assert Tempo(period_s=60.0, interval_s=60.0).due_after(0.0, 100.0, 60.05).at_s == 120.0
 
 
-def test_tempo_promise_a_little_off_the_grid_shifts_no_phase() -> None:
-    """An exchange begins some milliseconds into its cycle; the cycles stay on their minutes."""
+def test_tempo_promise_that_is_a_cycles_own_shifts_no_phase() -> None:
+    """A promise goes through a clock of whole milliseconds; the cycles stay on their minutes."""
     tempo = Tempo(period_s=60.0, interval_s=300.0)
-    assert [tempo.due_after(240.0, 240.2, promised_s).at_s for promised_s in (300.07, 299.9)] == [300.0, 300.0]
+    assert [tempo.due_after(240.0, 240.2, promised_s).at_s for promised_s in (300.0004, 299.9996)] == [300.0, 300.0]

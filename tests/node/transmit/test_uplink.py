@@ -65,19 +65,23 @@ class House:
 class Field:
     """An uplink with the world around it."""
 
-    def __init__(self, folder: Path, *, last_ms: int | None = None, boot_id: bytes = BOOT, **params: Any) -> None:
+    def __init__(
+        self, folder: Path, *, left_s: float | None = None, phase: float = 0.0, resident: bool = False, **params: Any
+    ) -> None:
         self.clock = VirtualClock()
         self.house = House()
-        self.outbox = outbox = Outbox(folder / "outbox.db", OutboxParams(), boot_id, FRAMER.frame)
+        self.outbox = outbox = Outbox(folder / "outbox.db", OutboxParams(), BOOT, FRAMER.frame)
         inbox = Inbox(folder / "desired.cbor")
         self.carrier = Carrier(outbox, inbox, self.clock.advance)
         self.tempo = Tempo(period_s=PERIOD_S, interval_s=Params(**params).interval_s)
         machine = Machine(
             clock=self.clock,
             sleeper=VirtualSleeper(self.clock),
-            boot_id=boot_id,
+            boot_id=BOOT,
             tempo=self.tempo,
-            last_ms=None if last_ms is None else self.clock.wall_ms() + last_ms,
+            phase=phase,
+            resident=resident,
+            next_ms=None if left_s is None else self.clock.wall_ms() + round(left_s * 1000.0),
         )
         self.equipped = 0
 
@@ -110,22 +114,69 @@ def test_due_cycle_a_little_early_keeps_the_interval(tmp_path: Path) -> None:
     assert world.uplink.due()
 
 
-def test_due_remembers_what_the_last_start_sent(tmp_path: Path) -> None:
-    """A wake two minutes after the last transmission keeps quiet, one five minutes after it does not."""
-    assert not Field(tmp_path / "a", last_ms=-120_000, interval_s=300.0).uplink.due()
-    assert Field(tmp_path / "b", last_ms=-300_000, interval_s=300.0).uplink.due()
+def test_due_keeps_the_slot_that_the_last_start_promised(tmp_path: Path) -> None:
+    """A wake three minutes before its slot keeps quiet, one that is a moment late for it does not."""
+    early, late = Field(tmp_path / "a", left_s=180.0), Field(tmp_path / "b", left_s=-2.0)
+    assert (early.uplink.due(), late.uplink.due()) == (False, True)
+    early.clock.advance(180.0)
+    assert early.uplink.due()
 
 
-def test_due_clock_was_set_back_forgets_the_last_transmission(tmp_path: Path) -> None:
-    """A transmission in the future is none: else a node whose clock was wrong once is silent for years."""
-    assert Field(tmp_path, last_ms=86_400_000, interval_s=300.0).uplink.due()
+def test_due_clock_was_set_back_forgets_the_promise(tmp_path: Path) -> None:
+    """A slot next month is none: else a node whose clock was wrong once is silent for weeks."""
+    assert Field(tmp_path, left_s=30 * 86_400.0).uplink.due()
+
+
+def test_due_after_a_power_cut_waits_for_the_phase(tmp_path: Path) -> None:
+    """Who was without power for an hour, as its neighbours were, connects in its own slot, and from there on time."""
+    world = Field(tmp_path, left_s=-3600.0, phase=0.6, resident=True, interval_s=300.0)
+    start_ms = world.clock.wall_ms()
+    assert not world.uplink.due()
+    assert (world.uplink.next_ms, world.uplink.promised_s) == (start_ms + 180_000, 180.0)
+    world.clock.advance(179.0)
+    assert not world.uplink.due()
+    world.clock.advance(1.0)
+    assert world.uplink.due()
+    world.uplink.transmit()
+    assert world.carrier.presences()[-1].next_wake_ms == start_ms + 480_000
+
+
+def test_due_after_a_power_cut_single_wake_does_not_wait(tmp_path: Path) -> None:
+    """It will not be there when its phase has come; its next slot is by the phase again."""
+    world = Field(tmp_path, left_s=-3600.0, phase=0.6, interval_s=300.0)
+    start_ms = world.clock.wall_ms()
+    assert world.uplink.due()
+    world.uplink.transmit()
+    assert world.uplink.next_ms == start_ms + 180_000
+
+
+def test_transmit_new_node_greets_and_promises_its_phase(tmp_path: Path) -> None:
+    """A node that never spoke speaks at once; until it has, it leaves no slot behind."""
+    world = Field(tmp_path, phase=0.4, resident=True, interval_s=300.0)
+    start_ms = world.clock.wall_ms()
+    assert world.uplink.next_ms is None
+    world.uplink.transmit()
+    assert world.carrier.presences()[-1].next_wake_ms == start_ms + 120_000
+    world.clock.advance(120.0 - world.clock.monotonic_s())
+    assert world.uplink.due()
+
+
+def test_transmit_what_cannot_wait_leaves_the_slot_where_it_is(tmp_path: Path) -> None:
+    """A storm alarms a fleet at once; the transmissions after it are where they would have been."""
+    world = Field(tmp_path, left_s=180.0, interval_s=300.0)
+    start_ms = world.clock.wall_ms()
+    world.uplink.hurry()
+    world.uplink.transmit()
+    assert world.carrier.presences()[-1].next_wake_ms == start_ms + 180_000
+    world.clock.advance(180.0 - world.clock.monotonic_s())
+    assert world.uplink.due()
 
 
 def test_uplink_without_a_broker_is_never_due(tmp_path: Path) -> None:
     """A node without `[mqtt]` keeps its records, and says no goodbye to anyone."""
     world = Field(tmp_path)
     machine = Machine(
-        clock=world.clock, sleeper=VirtualSleeper(world.clock), boot_id=BOOT, tempo=world.tempo, last_ms=None
+        clock=world.clock, sleeper=VirtualSleeper(world.clock), boot_id=BOOT, tempo=world.tempo, next_ms=None
     )
     uplink = Uplink(Params(), machine, world.house, None)
     assert not uplink.due()
@@ -255,7 +306,7 @@ def test_transmit_gateway_away_sleeper_waits_each_time(tmp_path: Path) -> None:
 
 def test_close_for_good_delivers_and_says_goodbye(tmp_path: Path) -> None:
     """A node that is stopped says `disconnected`, with a last health; also one that has not transmitted yet."""
-    world = Field(tmp_path, last_ms=-1_000)
+    world = Field(tmp_path, left_s=299.0)
     assert not world.uplink.due()
     world.uplink.close(for_good=True)
     assert world.states() == [State.READY, State.DISCONNECTED]
@@ -274,14 +325,14 @@ def test_close_until_the_next_start_promises_to_come_back(tmp_path: Path) -> Non
 
 def test_close_until_the_next_start_without_a_link_builds_nothing(tmp_path: Path) -> None:
     """A wake that the gate turned down has nobody to say goodbye to."""
-    world = Field(tmp_path, last_ms=-1_000)
+    world = Field(tmp_path, left_s=299.0)
     world.uplink.close(for_good=False)
     assert world.equipped == 0
 
 
 def test_hurry_is_due_at_once_and_only_once(tmp_path: Path) -> None:
     """What cannot wait does not, and does not make the link stay busy."""
-    world = Field(tmp_path, last_ms=-1_000, interval_s=300.0)
+    world = Field(tmp_path, left_s=299.0, interval_s=300.0)
     assert not world.uplink.due()
     world.uplink.hurry()
     assert world.uplink.due()
