@@ -22,7 +22,10 @@ STAGES: Final = tuple(
     f"node.{name}" for name in ("sense", "gate", "preprocess", "infer", "compress", "transmit", "sleep")
 )
 CONTRACT: Final = ("node.values", "node.hal", "node.errors", "node.options", "node.parts", "node.lazy")
-HEAVY: Final = ("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3")
+HEAVY: Final = (
+    *("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3"),
+    "cryptography",
+)
 
 ALLOWED: Final = {
     ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",
@@ -38,6 +41,7 @@ BUILDERS: Final = {
 LIBRARIES: Final = {
     "node.wire": {"cbor2"},
     "node.wire.bounded": {"cbor2", "zstandard"},
+    "node.wire.ed25519": {"cryptography"},
     "node.wire.coding": {"cbor2", "zstandard", "pcodec", "numpy"},
     "node.sense": {"numpy", "serial", "gpiozero", "PIL"},
     "node.gate": set[str](),

@@ -38,7 +38,17 @@ REASONS: Final = {
     # bodies and compressed fields
     "bad-body": "a packed batch or a compressed field that does not unpack",
     "short-body": "a packed batch that ends too early",
-    "unsupported": "an encoding that needs a package this peer does not have",
+    "unsupported": "an encoding or a signature that needs a package this peer does not have",
+    # signed envelopes
+    "bad-envelope": "a signed envelope that is no COSE_Sign1, or one in another form than Torpor's",
+    "unknown-key": "a key that is not trusted for this",
+    "bad-signature": "a signature that is not its key's, or is over something else",
+    "wrong-audience": "a policy for another node, group or site",
+    "old-counter": "a policy that is not newer than the last one accepted",
+    "expired": "a policy whose time is over",
+    # pieces of files
+    "unasked": "a piece of another file, or of none that was asked for",
+    "bad-digest": "a piece, or a file, that is not what its digest says",
 }
 """Every reason and what it stands for. Closed, so that a counter by reason cannot be made to grow from outside."""
 

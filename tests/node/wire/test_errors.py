@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
 from typing import Final
 
 import pytest
 
-import node.wire
 from node.wire.errors import REASONS, WireError
+from tests.imports import sources
 
-ROOM: Final = Path(node.wire.__file__).parent
 CALLS: Final = [
-    (str(path.relative_to(ROOM)), call)
-    for path in sorted(ROOM.rglob("*.py"))
+    (module, call)
+    for module, path in sources("node", "gateway").items()
     for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "WireError"
 ]
