@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock, Meter, Radio, Throttle
+    from node.hal import Bed, Bedding, Clock, Metering, Radio, Throttle
+    from node.options import Spec
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
 
@@ -142,12 +143,12 @@ def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
     return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
 
 
-def _linux_meter(board: BoardData, clock: Clock) -> Meter | None:
+def _linux_meter(board: BoardData, clock: Clock, chosen: Spec | None) -> Metering:
     from boards.meters import Machine, open_meter
 
     fittings = board.fittings
     bus = 1 if fittings.bus is None or fittings.bus.i2c is None else fittings.bus.i2c
-    return open_meter(fittings.meter, Machine(clock_s=clock.monotonic_s, states=board.states, bus=bus))
+    return open_meter(fittings.meter, Machine(clock_s=clock.monotonic_s, states=board.states, bus=bus), chosen)
 
 
 def _linux_radio(board: BoardData) -> Radio | None:

@@ -87,7 +87,7 @@ class App:
         config = self.config
         kept = config.transmit.stays_connected  # a link that is kept must be served: no deeper than waiting
         self.health = Health(config.disabled)
-        self.economy = Economy(self.ports, config.dvfs, self.folder, config.sleep.savings)
+        self.economy = Economy(self.ports, config.dvfs, self.folder, savings=config.sleep.savings, meter=config.meter)
         self.ledger = self.economy.ledger
         self.tempo = Tempo(
             period_s=config.sleep.period_s, interval_s=config.transmit.interval_s, alertness=config.alertness

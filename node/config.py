@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from node.errors import ConfigError, Problem
-from node.hal import open_ports
+from node.hal import meter_parts, open_ports
 from node.options import NAME, Reader, Rule, Spec, option
 from node.parts import Guests
 from node.preprocess.start import Params as StartParams
@@ -34,7 +34,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "alertness", "dvfs",
+    "sleep", "alertness", "dvfs", "meter",
 )  # fmt: skip
 
 
@@ -94,6 +94,7 @@ class Config:
     sleep: SleepParams
     alertness: AlertnessParams | None
     dvfs: DvfsParams
+    meter: Spec | None
     disabled: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -138,6 +139,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         sleep=sections.plain("sleep", SleepParams) or SleepParams(),
         alertness=sections.plain("alertness", AlertnessParams) if "alertness" in tables else None,
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
+        meter=sections.meter() if "meter" in tables else None,
         disabled=sections.disabled,
     )
     if config.alertness and (obstacle := _obstacle(config)):
@@ -221,6 +223,13 @@ class _Sections:
         spec = self.reader.spec(_table_of(section), self.tables[section], section)
         self._note(section, before)
         return spec or fallback
+
+    def meter(self) -> Spec | None:
+        """Return the meter that the operator chose; without a usable one the board's own are asked."""
+        before = len(self.reader.problems)
+        spec = self.reader.spec(meter_parts(), self.tables["meter"], "meter")
+        self._note("meter", before)
+        return spec
 
     def chain(self, section: str) -> tuple[Spec, ...]:
         before = len(self.reader.problems)

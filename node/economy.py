@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from node.hal import Metering
 from node.sleep.airtime import Airtime, silent_states
 from node.sleep.books import Books
 from node.sleep.ledger import Ledger
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from node.hal import Ports
     from node.health import Health
+    from node.options import Spec
     from node.sleep.dvfs import Params
     from node.sleep.pace import Pace
     from node.values import Nap, Traffic
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 class Economy:
     """Keeps the household; the cycle books into its ledger."""
 
-    def __init__(self, ports: Ports, clocks: Params, folder: Path, savings: Collection[str] = ()) -> None:
+    def __init__(
+        self, ports: Ports, clocks: Params, folder: Path, *, savings: Collection[str] = (), meter: Spec | None = None
+    ) -> None:
         """Open the accounts, and nothing else yet.
 
         Args:
@@ -34,13 +38,17 @@ class Economy:
             clocks: how fast it is wished to run.
             folder: where the books are.
             savings: what light sleep turns off.
+            meter: the one that the operator chose; None for one that the board may have.
         """
+        self.metering = Metering()
+        """Who measures, once that was looked for."""
         self.ledger = Ledger(ports.board.states)
         self._ports = ports
         self._clocks = clocks
         self._books = Books(folder)
         self._pace: Pace | None = None
         self._savings = savings
+        self._chosen = meter
         self._open_radio = ports.open_radio
         self._airtime: Airtime | None = None
 
@@ -57,12 +65,18 @@ class Economy:
         if single:
             return
         if self._ports.open_meter:
-            self.ledger.attach(self._ports.open_meter())
+            self.metering = self._ports.open_meter(self._chosen)
+            self.ledger.attach(self.metering.meter)
         if self._clocks.mode != "keep" and self._ports.open_throttle:
             from node.sleep.pace import Pace
 
             rest_mw = self._ports.board.states["light"].power_mw
             self._pace = Pace(self._clocks, self._ports.open_throttle(), rest_mw)
+
+    @property
+    def meter_trouble(self) -> str:
+        """Why the meter that the operator chose does not measure; empty where it does, or none was chosen."""
+        return self.metering.silent.get(self._chosen.name, "") if self._chosen else ""
 
     def set_clocks(self, health: Health, period_s: float) -> None:
         """Choose the clocks anew, where that is asked for and the machine has some.

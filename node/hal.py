@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
+from node.options import Spec
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -226,6 +228,21 @@ class Meter(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Metering:
+    """Who measures the joules of a machine.
+
+    Attributes:
+        name: of the part that answers; empty where none does.
+        meter: itself.
+        silent: who was asked before, and why they do not measure.
+    """
+
+    name: str = ""
+    meter: Meter | None = None
+    silent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GaugeReading:
     """What a battery says of itself.
 
@@ -316,7 +333,8 @@ class Ports:
         sleeper: how it waits.
         open_bed: how it sleeps; None where it only waits.
         gauge: who knows how full the battery is; None where there is no battery, or nobody knows.
-        open_meter: looks for who measures its joules, which takes its time; None where nobody does.
+        open_meter: looks for who measures its joules, which takes its time: first the part that the operator chose,
+            then those that the board may have; None where nobody does.
         open_throttle: its clocks; None where it has none to set.
         open_radio: looks up what its way to the network takes, once something went over it; None where nobody knows.
     """
@@ -326,13 +344,14 @@ class Ports:
     sleeper: Sleeper
     open_bed: Callable[[Bedding], Bed] | None = None
     gauge: Gauge | None = None
-    open_meter: Callable[[], Meter | None] | None = None
+    open_meter: Callable[[Spec | None], Metering] | None = None
     open_throttle: Callable[[], Throttle] | None = None
     open_radio: Callable[[], Radio | None] | None = None
 
 
 BOARDS: Final = "boards:open_ports"
 """Named, not imported: a node knows this file, and whoever ships boards under that name."""
+METERS: Final = "boards.meters:TABLE"
 
 
 def open_ports(board_id: str) -> Ports:
@@ -344,3 +363,10 @@ def open_ports(board_id: str) -> Ports:
     from node.parts import load
 
     return cast("Ports", load(BOARDS)(board_id))
+
+
+def meter_parts() -> Mapping[str, str]:
+    """Name the meters that an operator may choose from, each with its `module:Class`."""
+    from node.parts import load
+
+    return cast("Mapping[str, str]", load(METERS))

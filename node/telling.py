@@ -166,8 +166,14 @@ class Telling:
 
     def _info(self) -> dict[str, str]:
         """What a reader of the joules must know: whose figures stand for what was modelled, and what was measured."""
-        scope = self._economy.ledger.scope
-        return {"board": self._board_id} | ({"meter_scope": scope} if scope else {})
+        ledger = self._economy.ledger
+        told = {
+            "board": self._board_id,
+            "meter": self._economy.metering.name,
+            "meter_scope": ledger.scope,
+            "meter_quality": ledger.quality,
+        }
+        return {name: word for name, word in told.items() if word}
 
     def _memory(self) -> Memory:
         return Memory(
@@ -184,6 +190,7 @@ class Telling:
         outbox, session = self._house.opened_outbox, self._house.opened_session
         refused = [f"{state}: {reason}" for state, reason in self._house.rest.refused.items()]
         self._note("sleep", "; ".join(refused))
+        self._note("meter", self._economy.meter_trouble)
         self._note("broker", session.trouble if session else "")
         self._note("outbox", outbox.trouble if outbox else "")
         if outbox is not None:

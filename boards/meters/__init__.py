@@ -5,6 +5,8 @@ the energy since it was built, the time that this accounts for, and how far it m
 wattmeters and only say `power_mw()`; the rest follow a count. What they raise becomes a gap in `reading.py`. What is
 counted (the input, a module, some rails, the processor) rides along, for the sum of the rails is not the input.
 
+The board's file says which meters a board may have; `[meter]` in a node's file chooses one and says how it is fitted.
+
 Add one: a file with a class and its `Params`, a line in TABLE, a line in `boards/fittings.py` so that a board may
 name it, and a folder of fake files in `tests/boards/meters`.
 
@@ -25,13 +27,14 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from boards.meters.watched import Watched
 from node.errors import HardwareError
-from node.hal import PowerState
+from node.hal import Metering, PowerState
 from node.options import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from node.hal import Meter, Scope
+    from boards.meters.reading import Asked
+    from node.hal import Scope
 
 log = logging.getLogger(__name__)
 
@@ -120,37 +123,47 @@ class Named(Protocol):
         ...
 
 
-def open_meter(named: Iterable[Named], machine: Machine) -> Meter | None:
-    """Open the board's meter of the lowest priority number that answers now.
+def open_meter(named: Iterable[Named], machine: Machine, chosen: Spec | None = None) -> Metering:
+    """Open the meter that the operator chose; where it does not answer, the board's lowest priority number that does.
 
     A meter that falls silent later leaves gaps and is not replaced: two meters in one sum would measure different
-    things.
+    things. Nor is a chosen one that is silent replaced by the same part as the board would have it: its options were
+    given for a reason.
 
     Args:
         named: what the board says it may have.
         machine: where to look.
-
-    Returns:
-        The meter; None where none answers, which leaves the ledger to the board's states.
+        chosen: a part of TABLE with its options; None to go by the board alone.
     """
-    for each in sorted(named, key=lambda meter: meter.priority):
-        try:
-            meter = build(each, machine)
-        except (HardwareError, OSError, ImportError) as error:
-            log.debug("meter %s: %s", each.driver, error)
+    ordered = sorted(named, key=lambda meter: meter.priority)
+    rates_hz = {each.driver: each.rate_hz for each in ordered}
+    specs = [] if chosen is None else [chosen]
+    specs += [_spec(each) for each in ordered if chosen is None or each.driver != chosen.name]
+    silent: dict[str, str] = {}
+    for spec in specs:
+        meter, reason = _opened(spec, machine)
+        if meter is None:
+            silent[spec.name] = reason
             continue
-        if meter.read() is not None:
-            log.info("meter %s counts the %s", each.driver, each.scope)
-            return meter
-    return None
+        rate_hz = rates_hz.get(spec.name)
+        log.info("meter %s counts the %s", spec.name, meter.scope)
+        return Metering(name=spec.name, meter=meter if rate_hz is None else Watched(meter, rate_hz), silent=silent)
+    return Metering(silent=silent)
 
 
-def build(named: Named, machine: Machine) -> Meter:
-    """Build one meter as the board describes it.
+def _opened(spec: Spec, machine: Machine) -> tuple[Asked | None, str]:
+    """Build a meter and have it answer once; returns None and the reason where it does not."""
+    try:
+        meter = cast("Asked", spec.build(machine))
+    except (HardwareError, OSError, ImportError) as error:
+        return None, str(error)
+    if meter.read() is not None:
+        return meter, ""
+    return None, meter.trouble or "it answers, and counts nothing now"
 
-    Raises:
-        HardwareError: it needs what this machine does not have.
-    """
+
+def _spec(named: Named) -> Spec:
+    """Return the part that a board's file describes, with the options that the file has for it."""
     from dataclasses import fields
 
     from node.parts import params_of
@@ -159,6 +172,4 @@ def build(named: Named, machine: Machine) -> Meter:
     shape = params_of(target)
     told = {"scope": named.scope, "total": named.total, "rails": named.rails}
     known = {each.name for each in fields(shape)}
-    params = shape(**{name: value for name, value in told.items() if name in known})
-    meter = cast("Meter", Spec(named.driver, target, params).build(machine))
-    return meter if named.rate_hz is None else Watched(meter, named.rate_hz)
+    return Spec(named.driver, target, shape(**{name: value for name, value in told.items() if name in known}))

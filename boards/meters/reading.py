@@ -20,7 +20,11 @@ log = logging.getLogger(__name__)
 
 
 class Asked(ABC):
-    """Counts the failures of a source, and warns at the first of each row; what never answered is just not there."""
+    """Counts the failures of a source, and warns at the first of each row; what never answered is just not there.
+
+    Attributes:
+        trouble: why the last reading failed; empty where it did not.
+    """
 
     quality: ClassVar[Quality] = "measured"
 
@@ -33,6 +37,7 @@ class Asked(ABC):
         """
         self.scope = scope
         self.failures = 0
+        self.trouble = ""
         self._clock_s = clock_s
         self._silent = True
 
@@ -46,6 +51,7 @@ class Asked(ABC):
 
     def _failed(self, error: Exception) -> None:
         self.failures += 1
+        self.trouble = str(error)
         if not self._silent:
             log.warning("%s is silent, a gap: %s", type(self).__name__, error)
         self._silent = True
@@ -54,6 +60,7 @@ class Asked(ABC):
         if self._silent:
             log.info("%s answers", type(self).__name__)
         self._silent = False
+        self.trouble = ""
 
     def _say(self, energy_mj: float, covered_s: float, uncertainty_mj: float, *, counted: bool) -> EnergyReading:
         return EnergyReading(

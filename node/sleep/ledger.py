@@ -63,6 +63,8 @@ class Ledger:
         """How far the measured share may be off, after its meter."""
         self.scope = ""
         """What the meter counts; empty until one has counted."""
+        self.quality = ""
+        """How well it does."""
         self._states = states
         self._active_mw = states["active"].power_mw
         self._idle_mw = states.get("idle", states["active"]).power_mw
@@ -267,7 +269,7 @@ class Ledger:
             return
         covered = min((reading.covered_s - before.covered_s) / booked_s, 1.0)
         if covered > 0.0:
-            self.scope = reading.scope
+            self.scope, self.quality = reading.scope, reading.quality
             self.uncertainty_mj += reading.uncertainty_mj - before.uncertainty_mj
             self._book(reading, energy_mj, covered)
         self._begin(reading)

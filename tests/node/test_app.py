@@ -15,7 +15,7 @@ from boards import open_ports
 from node.app import App, seen
 from node.config import load
 from node.errors import HardwareError
-from node.hal import EnergyReading
+from node.hal import EnergyReading, Metering
 from node.wire.messages import Health
 from tests.node.courier import Carrier
 from tests.node.sleep.test_pace import Dials
@@ -276,7 +276,7 @@ def test_app_under_a_meter_tells_what_was_measured(tmp_path: Path) -> None:
     """Every joule that the meter counted is in the accounts, and next to none is modelled."""
     world = World(tmp_path)
     meter = _Input(world.clock)
-    ports = replace(world.ports, open_meter=lambda: meter)
+    ports = replace(world.ports, open_meter=lambda _: Metering(name="fake", meter=meter))
     app = App(world.app.config, ports=ports, carry=world._carry)
     app.run(cycles=10)
     measured_mj = sum(measured for measured, _ in app.ledger.energy_mj().values())
@@ -290,9 +290,12 @@ def test_app_single_wake_looks_for_no_meter(tmp_path: Path) -> None:
     """To look for one takes longer than a wake that its gate turns down."""
     world = World(tmp_path)
     asked: list[bool] = []
-    App(world.app.config, ports=replace(world.ports, open_meter=lambda: asked.append(True)), carry=world._carry).run(
-        cycles=1
-    )
+
+    def open_meter(_: object) -> Metering:
+        asked.append(True)
+        return Metering()
+
+    App(world.app.config, ports=replace(world.ports, open_meter=open_meter), carry=world._carry).run(cycles=1)
     assert asked == []
 
 

@@ -160,3 +160,23 @@ def test_load_alertness_is_off_unless_asked(tmp_path: Path) -> None:
     assert problems == []
     assert config.alertness is not None
     assert config.alertness.speedup == 4.0
+
+
+def test_load_meter_is_read_with_its_own_options(tmp_path: Path) -> None:
+    """The operator says how the meter is fitted; without the section nothing is chosen."""
+    config, problems = load(written(tmp_path, GOOD + '[meter]\npart = "hwmon_ina"\nshunt_uohm = 100_000\n'))
+    assert problems == []
+    assert config.meter
+    assert (config.meter.name, getattr(config.meter.params, "shunt_uohm", None)) == ("hwmon_ina", 100_000)
+    assert load(written(tmp_path, GOOD))[0].meter is None
+
+
+def test_load_meter_with_mistakes_tells_all_of_them(tmp_path: Path) -> None:
+    """Each option that is wrong, and the part that was meant; the node runs on with the board's own meters."""
+    chip = '[meter]\npart = "max17048"\naddress = 5\ncapacity_mwh = "full"\nshunt = 1\n'
+    config, problems = load(written(tmp_path, GOOD + chip))
+    assert [each.path for each in problems] == ["meter.shunt", "meter.capacity_mwh", "meter.address"]
+    assert config.meter is None
+    assert set(config.disabled) == {"meter"}
+    _, problems = load(written(tmp_path, GOOD + '[meter]\npart = "hwmon_ima"\n'))
+    assert [str(each) for each in problems] == ["meter.part: no 'hwmon_ima'; did you mean 'hwmon_ina'?"]

@@ -9,6 +9,7 @@ import pytest
 
 from boards import open_ports
 from node.economy import Economy
+from node.hal import Metering
 from node.health import Health
 from node.sleep.dvfs import Params
 from node.values import Nap, Traffic
@@ -40,8 +41,8 @@ def test_economy_of_a_single_wake_opens_nothing(tmp_path: Path) -> None:
     asked: list[str] = []
     ports = replace(
         open_ports("sim", clock="virtual"),
-        open_meter=lambda: asked.append("meter"),
-        open_throttle=lambda: asked.append("throttle"),  # type: ignore[arg-type,return-value]  # never called
+        open_meter=lambda _: asked.append("meter"),  # type: ignore[arg-type,return-value]  # never called
+        open_throttle=lambda: asked.append("throttle"),  # type: ignore[arg-type,return-value]  # nor this
     )
     economy = Economy(ports, Params(mode="powersave"), tmp_path)
     economy.begin(single=True)
@@ -52,7 +53,11 @@ def test_economy_of_a_single_wake_opens_nothing(tmp_path: Path) -> None:
 def test_economy_at_its_end_lets_the_meter_rest_and_the_clocks_go(tmp_path: Path) -> None:
     """Whatever it set is put back."""
     bench, dials, health = Bench(), Dials(refused={"gpu": "none here"}), Health({})
-    ports = replace(open_ports("sim", clock="virtual"), open_meter=lambda: bench, open_throttle=lambda: dials)
+    ports = replace(
+        open_ports("sim", clock="virtual"),
+        open_meter=lambda _: Metering(name="bench", meter=bench),
+        open_throttle=lambda: dials,
+    )
     economy = Economy(ports, Params(mode="performance"), tmp_path)
     economy.begin(single=False)
     economy.set_clocks(health, 60.0)
@@ -80,7 +85,7 @@ def test_economy_pays_for_joining_again_after_a_nap_that_silenced_the_radio(tmp_
     nap = Nap(duration_s=60.0, state="light", reason="")
     paid = []
     for savings in ((), ("wifi",)):
-        economy = Economy(ports, Params(), tmp_path, savings)
+        economy = Economy(ports, Params(), tmp_path, savings=savings)
         for _ in range(2):
             economy.carried(Traffic(connections=1, packets=10))
             economy.slept(nap, 60.0)

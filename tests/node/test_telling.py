@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from node.app import App, seen
+from node.hal import Metering
+from tests.node.sleep.test_ledger import Bench
 from tests.node.sleep.test_rest import LumpyBed
 from tests.node.test_app import NODE, World
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from node.hal import Bed, Bedding
+    from node.options import Spec
 
 
 def test_telling_of_a_state_that_is_refused_says_why(tmp_path: Path) -> None:
@@ -50,6 +53,32 @@ def test_telling_of_joules_names_the_board_whose_figures_they_are(tmp_path: Path
     world = World(tmp_path)
     world.app.run(cycles=3)
     assert world.health().info == {"board": "sim"}
+
+
+def test_telling_of_a_meter_names_it_and_how_well_it_knows(tmp_path: Path) -> None:
+    """A subscriber sees who measured what, and how well; and which meter was wanted and is silent."""
+    world = World(tmp_path, NODE + '[meter]\npart = "wittypi4"\n')
+    bench = Bench("rails", counted=True)
+    found = Metering(name="hwmon_ina", meter=bench, silent={"wittypi4": "i2c1 0x08: no answer"})
+    asked: list[Spec | None] = []
+
+    def open_meter(chosen: Spec | None) -> Metering:
+        asked.append(chosen)
+        return found
+
+    def draw() -> None:
+        bench.draw(500.0, 30.0)
+
+    world.clock.at(30.0, draw)
+    App(world.app.config, ports=replace(world.ports, open_meter=open_meter), carry=world._carry).run(cycles=9)
+    assert asked == [world.app.config.meter]
+    assert world.health().info == {
+        "board": "sim",
+        "meter": "hwmon_ina",
+        "meter_scope": "rails",
+        "meter_quality": "measured",
+    }
+    assert world.health().disabled["meter"] == "i2c1 0x08: no answer"
 
 
 def test_telling_of_a_transmission_books_the_radio_and_counts_its_bytes(tmp_path: Path) -> None:

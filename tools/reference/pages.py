@@ -40,7 +40,7 @@ def node_page() -> str:
         "node",
         {
             "Configuration": "\n\n".join(_sections()),
-            "Parts": "\n\n".join(_room(name) for name in ROOMS),
+            "Parts": "\n\n".join((*(_room(name) for name in ROOMS), _choice_of_meter())),
             "Model cards": f"{first_line(card)}\n\n{option_table(card.Card)}",
             "Topics": _topics(),
             "Quantities": table(
@@ -105,6 +105,15 @@ def _room(room: str) -> str:
     found: Mapping[str, str] = importlib.import_module(room).TABLE
     parts = (_part(name, target) for name, target in found.items())
     return "\n\n".join((f"### {room.removeprefix('node.').replace('.', '/')}", *parts))
+
+
+def _choice_of_meter() -> str:
+    """Name the meters of `[meter]`; their options are on the boards' page."""
+    names = ", ".join(code(name) for name in meters.TABLE)
+    return (
+        f"### meter\n\n`[meter]` with a `part` of {names} is asked before the meters that the board may have. "
+        "Its options stand in boards/REFERENCE.md."
+    )
 
 
 def _part(name: str, target: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 from boards import board_ids, load_board, open_ports
 from boards.fittings import Meter as Fitting
 from boards.fittings import MeterDriver
-from boards.meters import TABLE, Machine, open_meter
-from node.hal import Scope
+from boards.meters import TABLE, Machine, hwmon_ina, open_meter
+from node.hal import Metering, Scope
 from node.options import Spec
 from node.parts import params_of
 from tests.boards.meters import worlds
@@ -146,20 +146,52 @@ def test_open_meter_takes_the_first_that_answers(tmp_path: Path) -> None:
     world = worlds.Kernel(tmp_path)
     named = [Fitting(driver=name, scope="input", priority=at) for at, name in MODEL_LAST]
     modelled = open_meter(named, world.machine)
-    assert modelled is not None
-    assert read(modelled).quality == "estimate"
+    assert modelled.meter is not None
+    assert (modelled.name, read(modelled.meter).quality) == ("model", "estimate")
+    assert set(modelled.silent) == {name for _, name in MODEL_LAST} - {"model"}
+    assert "hwmon" in modelled.silent["hwmon_ina"]
     worlds.Ina219(tmp_path)
     measured = open_meter(named, world.machine)
-    assert measured is not None
-    assert read(measured).quality == "measured"
+    assert measured.meter is not None
+    assert (measured.name, read(measured.meter).quality) == ("hwmon_ina", "measured")
+
+
+def test_open_meter_asks_the_chosen_one_first_and_with_its_options(tmp_path: Path) -> None:
+    """A shunt of 1 ohm under a driver that believes 0.1 shows ten times the power, until it is said."""
+    world = worlds.Ina219(tmp_path)
+    named = [Fitting(driver=name, scope="input", priority=at) for at, name in MODEL_LAST]
+    drawn = []
+    for shunt_uohm in (100_000, 1_000_000):
+        chosen = Spec("hwmon_ina", TABLE["hwmon_ina"], hwmon_ina.Params(shunt_uohm=shunt_uohm))
+        found = open_meter(named, world.machine, chosen)
+        assert found.meter is not None
+        before = read(found.meter)
+        world.draw(1000.0, 10.0)
+        drawn.append(read(found.meter).energy_mj - before.energy_mj)
+    assert drawn[0] == pytest.approx(10 * drawn[1], rel=0.01)
+
+
+def test_open_meter_whose_chosen_one_is_silent_asks_the_others_but_not_it_again(tmp_path: Path) -> None:
+    """The chip is at another address than was said: the board's own look for any such chip would find a stranger."""
+    world = worlds.Ina219(tmp_path)
+    worlds.Kernel(tmp_path)
+    named = [Fitting(driver=name, scope="input", priority=at) for at, name in MODEL_LAST]
+    assert open_meter(named, world.machine).name == "hwmon_ina"
+    chosen = Spec("hwmon_ina", TABLE["hwmon_ina"], hwmon_ina.Params(device="9-0099"))
+    found = open_meter(named, world.machine, chosen)
+    assert found.name == "model"
+    assert "9-0099" in found.silent["hwmon_ina"]
 
 
 def test_open_meter_on_a_machine_without_any_is_none(tmp_path: Path) -> None:
     """No meter is a normal answer: the ledger then goes by the board's states."""
     named = [Fitting(driver=name, scope="input", priority=1) for name in get_args(MeterDriver)]
     machine = worlds.Ina219(tmp_path / "elsewhere").machine
-    assert open_meter([], machine) is None
-    assert open_meter(named, Machine(clock_s=lambda: 0.0, root=tmp_path, i2c=_nobody)) is None
+    assert open_meter([], machine) == Metering()
+    found = open_meter(named, Machine(clock_s=lambda: 0.0, root=tmp_path, i2c=_nobody))
+    assert (found.name, found.meter) == ("", None)
+    assert set(found.silent) == set(TABLE)
+    assert all(found.silent.values())
 
 
 def _nobody(_bus: int, _address: int) -> worlds.Chip:
@@ -173,15 +205,15 @@ def test_meters_of_a_board_can_all_be_built_as_its_file_says(board_id: str, tmp_
     """Every `[[meter]]` of every board is one that exists; here none answers, or the model does."""
     board = load_board(board_id)
     machine = Machine(clock_s=lambda: 0.0, root=tmp_path, states=board.states, i2c=_nobody)
-    assert open_meter(board.fittings.meter, machine) is None
+    assert open_meter(board.fittings.meter, machine).meter is None
 
 
 def test_open_meter_of_this_machine_answers() -> None:
     """Any Linux machine has at least the model; whatever answers here tells its scope and never a negative sum."""
     ports = open_ports("generic")
     assert ports.open_meter is not None
-    meter = ports.open_meter()
-    assert meter is not None
-    reading = read(meter)
+    found = ports.open_meter(None)
+    assert found.meter is not None
+    reading = read(found.meter)
     assert reading.scope in get_args(Scope)
     assert reading.energy_mj >= 0.0

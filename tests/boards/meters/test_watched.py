@@ -85,4 +85,4 @@ def test_open_meter_watches_what_the_board_says(tmp_path: Path, rate_hz: float |
     """Only a meter with a rate is read more often than the cycle does."""
     world = Ina219(tmp_path)
     named = Fitting(driver="hwmon_ina", scope="input", priority=1, rate_hz=rate_hz)
-    assert type(open_meter([named], world.machine)).__name__ == kind
+    assert type(open_meter([named], world.machine).meter).__name__ == kind
