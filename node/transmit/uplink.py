@@ -205,16 +205,18 @@ class Uplink:
 
     def transmit(self) -> None:
         """Deliver what waits, within the awake budget, and stay or say when we will be back."""
-        session = self._exchange()
-        if not self._params.stays_connected:
-            session.close(self._promise())
-        self._teller.carried(session.traffic)
+        try:
+            session = self._exchange()
+            if not self._params.stays_connected:
+                session.close(self._promise())
+        finally:
+            self._account()
 
     def nap(self, nap: Nap) -> float:
         """Sleep, serving the link where it is kept; returns the seconds slept."""
         if self._equipment is not None and self._equipment.session.connected:
             slept_s = self._equipment.session.attend(nap.duration_s)
-            self._teller.carried(self._equipment.session.traffic)
+            self._account()
             return slept_s
         return self._machine.sleeper.sleep(nap.duration_s)
 
@@ -230,11 +232,17 @@ class Uplink:
         Args:
             for_good: the node stops; else it only sleeps until it is started again.
         """
-        if for_good and self._equip is not None:
-            self._health_at_s, self._unheard = None, ""
-            self._exchange().close(self._presence("disconnected"))
-        elif self._equipment is not None and self._equipment.session.connected:
-            self._equipment.session.close(self._promise())  # else the broker would call a sleeper lost
+        try:
+            if for_good and self._equip is not None:
+                self._health_at_s, self._unheard = None, ""
+                self._exchange().close(self._presence("disconnected"))
+            elif self._equipment is not None and self._equipment.session.connected:
+                self._equipment.session.close(self._promise())  # else the broker would call a sleeper lost
+        finally:
+            self._account()
+
+    def _account(self) -> None:
+        """Have what went over the air booked within the stage that waited for it, however that ended."""
         if self._equipment is not None:
             self._teller.carried(self._equipment.session.traffic)
 
