@@ -3,6 +3,7 @@
     _/<node>/results/<stream>              the newest row, retained
     _/<node>/aggregate/<stream>/<column>   the newest window, retained; closed windows once, not retained
     _/<node>/presence                      the word to show, retained
+    _/<node>/energy                        where its joules went, measured and modelled apart, retained
     _/status                               the gateway itself, retained
 
 A topic with `/cbor` behind it carries the message of `node.wire` that its JSON was made from.
@@ -145,6 +146,11 @@ def presence(site: str, node: str, life: Life, shown: Shown) -> Outgoing:
         "expected": iso(max(life.said_ms, life.heard_ms) + life.promise_ms) if shown.look_ms is not None else None,
     }
     return _json(topics.output(site, node, "presence"), body, retain=True)
+
+
+def energy(site: str, node: str, body: Mapping[str, object]) -> Outgoing:
+    """Return where a node's joules went, as `gateway.energy` puts it."""
+    return _json(topics.output(site, node, "energy"), body, retain=True)
 
 
 def status(site: str, state: str, counters: Mapping[str, int]) -> Outgoing:

@@ -7,9 +7,12 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from gateway.energy import account
 from gateway.errors import StoreError
 from gateway.publish import Result
 from gateway.roll import Roll
+from node.wire import codec
+from node.wire.messages import Health
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +40,7 @@ def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object
             counters = dict(database.execute("SELECT name, value FROM counter ORDER BY name"))
             (stored,) = database.execute("SELECT count(*) FROM record").fetchone()
             nodes = Roll(params, said(database, "presence")).all(now_ms)
+            joules = energies(database)
             (raws,) = database.execute("SELECT count(*) FROM raw").fetchone()
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
@@ -46,6 +50,7 @@ def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object
         "duplicates": counters.get("duplicates", 0),
         "quarantined": counters.get("quarantined", 0),
         "nodes": {node: shown.word for node, _, shown in sorted(nodes, key=lambda each: each[0])},
+        "energy": joules,
         "counters": counters,
     }
 
@@ -115,6 +120,16 @@ def said(database: sqlite3.Connection, kind: str) -> Iterator[tuple[str, int, in
     return iter(
         database.execute("SELECT node, received_ms, heard_ms, payload FROM said WHERE kind = ?", (kind,)).fetchall()
     )
+
+
+def energies(database: sqlite3.Connection) -> dict[str, dict[str, object]]:
+    """Return where each node's joules went, by node; one that has not told its health is not among them."""
+    found: dict[str, dict[str, object]] = {}
+    for node, received_ms, _, payload in sorted(said(database, "health")):
+        message = codec.decode("health", payload)
+        if isinstance(message, Health):
+            found[node] = account(node, received_ms, message)
+    return found
 
 
 def desired(database: sqlite3.Connection) -> dict[str, bytes]:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
+from gateway.energy import account
 from gateway.ingest import Ingest
 from gateway.outgoing import Outgoing
 from gateway.publish import Newest, Result
 from gateway.push import Push
 from gateway.roll import Roll
 from node.wire import codec
-from node.wire.messages import Ask, AskKind, Desired, Presence, Reported
+from node.wire.messages import Ask, AskKind, Desired, Health, Presence, Reported
 from node.wire.topics import Topic
 
 if TYPE_CHECKING:
@@ -82,9 +83,10 @@ class Site:
         log.debug("committed %s", done.counters)
         for node in done.heard:
             self._roll.hear(node, now_ms)
+        outgoing: list[Outgoing] = []
         for said in done.said:
             try:
-                self._take_said(said, now_ms)
+                outgoing += self._take_said(said, now_ms)
             except (
                 ArithmeticError,
                 LookupError,
@@ -94,7 +96,7 @@ class Site:
                 log.exception("%s of %s was not understood, and is passed over", said.message.kind, said.node)
         for node in done.taken:
             self._push.receipted(node, now_ms)
-        outgoing = self._receipts(done)
+        outgoing += self._receipts(done)
         outgoing += self._take_rows(done, now_ms)
         return outgoing
 
@@ -125,7 +127,7 @@ class Site:
                 self._store.count({"late": late})
         return outgoing
 
-    def _take_said(self, said: Said, now_ms: int) -> None:
+    def _take_said(self, said: Said, now_ms: int) -> list[Outgoing]:
         message = said.message
         if isinstance(message, Presence):
             if self._roll.say(said.node, message, said.payload, now_ms, retained=said.retained):
@@ -134,6 +136,9 @@ class Site:
             self._push.hurry(said.node, now_ms)
         elif isinstance(message, Reported):
             self._learn_units(said.node, message)
+        elif isinstance(message, Health):
+            return [publish.energy(self._name, said.node, account(said.node, now_ms, message))]
+        return []
 
     def _learn_units(self, node: str, message: object) -> None:
         if isinstance(message, Reported):
@@ -202,6 +207,8 @@ class Site:
         outgoing = [publish.status(self._name, "ready", {})]
         outgoing += [publish.presence(self._name, *each) for each in self._roll.all(now_ms)]
         outgoing += [self._push.message(node, each) for node, each in self._push.all().items()]
+        for node, body in queries.energies(self._store.database).items():
+            outgoing.append(publish.energy(self._name, node, body))
         for row in self._newest.all():
             outgoing += self._say_result(row)
         return outgoing
