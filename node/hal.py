@@ -112,6 +112,7 @@ class Conditions:
         refused: the states that their mechanism refuses, with its reason.
         memory_is_on_disk: whether all that must outlive the memory is on disk, or will be before it is lost.
         clock_is_sane: whether an alarm by the wall clock rings when it should.
+        unsaved: the savings that light sleep did without when it was last entered, with the reason.
     """
 
     wakers: Mapping[str, float] = field(default_factory=lambda: {"timer": float("inf")})
@@ -119,6 +120,7 @@ class Conditions:
     refused: Mapping[str, str] = field(default_factory=dict)
     memory_is_on_disk: bool = False
     clock_is_sane: bool = False
+    unsaved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class Bedding:
     """What the operator says of sleeping here, beyond what the board's file knows.
 
     Attributes:
-        savings: what light sleep turns off: `governor`, `cores`, `wifi`, `bluetooth`, `hdmi`, `usb`.
+        savings: what light sleep turns off, by the names of `[sleep] savings`.
         controller: who cuts the power and gives it back: `wittypi4`, `pijuice`, `timer`, or `none`.
         timer_s: the period of a timer that cannot be set, in seconds.
     """

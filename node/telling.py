@@ -190,6 +190,7 @@ class Telling:
         outbox, session = self._house.opened_outbox, self._house.opened_session
         refused = [f"{state}: {reason}" for state, reason in self._house.rest.refused.items()]
         self._note("sleep", "; ".join(refused))
+        self._note("savings", "; ".join(self._house.rest.unsaved.values()))
         self._note("meter", self._economy.meter_trouble)
         self._note("broker", session.trouble if session else "")
         self._note("outbox", outbox.trouble if outbox else "")

@@ -71,6 +71,7 @@ class LinuxBed:
             refused={name: why for name, why in refused.items() if why} | self._never_woken(holds),
             memory_is_on_disk=memory_is_on_disk,
             clock_is_sane=self._clock.quality() is not TimeQuality.UNSET,
+            unsaved=dict(self._light.refused),
         )
 
     def nap(self, nap: Nap, wait: Callable[[float], float]) -> float:

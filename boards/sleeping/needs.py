@@ -35,8 +35,11 @@ def run_program(argv: Sequence[str]) -> str:
     """
     try:
         done = subprocess.run(argv, check=True, capture_output=True, timeout=TAKES_S, text=True)  # noqa: S603 - constants of this room
+    except FileNotFoundError as error:
+        raise HardwareError(f"{' '.join(argv)}: {argv[0]} is not installed") from error
     except (OSError, subprocess.SubprocessError) as error:
-        raise HardwareError(f"{' '.join(argv)}: {error}") from error
+        said = (getattr(error, "stderr", None) or "").strip()
+        raise HardwareError(f"{' '.join(argv)}: {said or error}") from error
     return done.stdout
 
 

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from boards.sleeping.needs import run_program
+from boards.sleeping.power_save import PowerSave
 from node.errors import HardwareError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from boards.sleeping.needs import Run
     from boards.sleeping.tree import Tree
 
 log = logging.getLogger(__name__)
@@ -51,21 +55,29 @@ SAVINGS: Final = {
 }
 """In the order in which they are applied. `cores` leaves the boot core, which has no such file where it must stay."""
 
+POWER_SAVE: Final = "wifi_power_save"
+"""The one saving that is no file; see `power_save.py`."""
 BOOT_CORE: Final = "sys/devices/system/cpu/cpu0/online"
 
 
 class Light:
-    """Waits with savings."""
+    """Waits with savings.
 
-    def __init__(self, tree: Tree, names: Sequence[str]) -> None:
+    Attributes:
+        refused: what could not be turned off at the last nap, and why: by file, or `wifi_power_save`.
+    """
+
+    def __init__(self, tree: Tree, names: Sequence[str], run: Run = run_program) -> None:
         """Touch nothing yet.
 
         Args:
             tree: the kernel's files.
-            names: which of SAVINGS.
+            names: which of SAVINGS, and `wifi_power_save`.
+            run: runs a program.
         """
         self._tree = tree
         self._savings = [saving for name, saving in SAVINGS.items() if name in names]
+        self._power_save = PowerSave(tree, run) if POWER_SAVE in names else None
         self._before: list[tuple[str, str]] = []
         self.refused: dict[str, str] = {}
 
@@ -74,7 +86,9 @@ class Light:
         try:
             for saving in self._savings:
                 for path in self._files(saving):
-                    self._apply(saving, path)
+                    self._attempt(path, partial(self._apply, saving, path))
+            if self._power_save is not None:
+                self._attempt(POWER_SAVE, self._power_save.on)
             return wait(duration_s)
         finally:
             self._restore()
@@ -91,21 +105,29 @@ class Light:
 
     def _apply(self, saving: Saving, path: str) -> None:
         """Set one file, and note what to put back; nothing is done where it is off already."""
-        try:
-            found = self._tree.read(path)
-            if found == (saving.shows or saving.value):
-                return
+        found = self._tree.read(path)
+        if found != (saving.shows or saving.value):
             self._before.append((path, saving.back or found))
             self._tree.set(path, saving.value, saving.shows)
+
+    def _attempt(self, what: str, work: Callable[[], None]) -> None:
+        """Do without a saving that is refused, and remember why."""
+        try:
+            work()
         except HardwareError as error:
-            if path not in self.refused:
+            if what not in self.refused:
                 log.info("light sleep does without a saving: %s", error)
-            self.refused[path] = str(error)
+            self.refused[what] = str(error)
         else:
-            self.refused.pop(path, None)
+            self.refused.pop(what, None)
 
     def _restore(self) -> None:
         """Put back, the last first; what cannot be put back now is tried again after the next nap."""
+        try:
+            if self._power_save is not None:
+                self._power_save.back()
+        except HardwareError as error:
+            log.warning("after light sleep: %s", error)
         stuck = []
         while self._before:
             path, value = self._before.pop()

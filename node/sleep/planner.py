@@ -35,7 +35,7 @@ TIMED: Final = frozenset({"timer", "rtc", "controller"})
 """What can end a sleep at a time that was set before. A button, a pin or a packet cannot: it may never come."""
 
 Depth = Literal["light", "suspend", "halt", "off"]
-Saving = Literal["governor", "cores", "wifi", "bluetooth", "hdmi", "usb"]
+Saving = Literal["governor", "cores", "wifi", "wifi_power_save", "bluetooth", "hdmi", "usb"]
 Controller = Literal["none", "wittypi4", "pijuice", "timer"]
 
 

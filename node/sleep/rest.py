@@ -42,6 +42,8 @@ class Rest:
         self._opened = False
         self._bed: Bed | None = None
         self._refused: dict[str, tuple[str, float]] = {}
+        self.unsaved: Mapping[str, str] = {}
+        """What light sleep did without, with the reason; for health."""
 
     @property
     def refused(self) -> Mapping[str, str]:
@@ -59,6 +61,7 @@ class Rest:
         if gap_s <= 0.0:
             return plan(gap_s, self._ports.board.states)
         conditions = self._conditions(memory_is_on_disk=memory_is_on_disk)
+        self.unsaved = conditions.unsaved
         conditions = replace(conditions, refused={**conditions.refused, **self.refused})
         return plan(gap_s, self._ports.board.states, conditions, deepest=self._params.deepest)
 

@@ -16,7 +16,7 @@ from tests.node.test_app import NODE, World
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from node.hal import Bed, Bedding
+    from node.hal import Bed, Bedding, Conditions
     from node.options import Spec
 
 
@@ -33,6 +33,28 @@ def test_telling_of_a_state_that_is_refused_says_why(tmp_path: Path) -> None:
     assert world.health().disabled == {
         "sleep": "light: /sys/class/rtc/rtc0/wakealarm: Device or resource busy",
     }
+
+
+class Bright(LumpyBed):
+    """A bed whose display stays on."""
+
+    def conditions(self, *, memory_is_on_disk: bool) -> Conditions:
+        """Say what light sleep did without."""
+        inner = super().conditions(memory_is_on_disk=memory_is_on_disk)
+        return replace(inner, unsaved={"hdmi": "/sys/class/drm: 'off' was written"})
+
+
+def test_telling_of_a_saving_that_is_refused_says_why(tmp_path: Path) -> None:
+    """What the operator wished to be off and is on costs energy with every nap."""
+    world = World(tmp_path)
+    open_inner = world.ports.open_bed
+
+    def open_bed(bedding: Bedding) -> Bed:
+        assert open_inner
+        return Bright(open_inner(bedding), set())
+
+    App(world.app.config, ports=replace(world.ports, open_bed=open_bed), carry=world._carry).run(cycles=3)
+    assert world.health().disabled["savings"] == "/sys/class/drm: 'off' was written"
 
 
 def test_telling_of_what_the_broker_refuses_says_so(tmp_path: Path) -> None:

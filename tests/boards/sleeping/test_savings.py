@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boards.sim.clock import VirtualClock
 from boards.sim.kernel import CPU, SimTree
 from boards.sleeping.savings import SAVINGS, Light
 from node.errors import HardwareError
+from tests.boards.sleeping.iw import Iw
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from boards.sim.clock import VirtualClock
 
 RADIOS = {"0": "wlan", "1": "bluetooth"}
 HDMI = "sys/class/drm/card0-HDMI-A-1/status"
@@ -103,3 +103,35 @@ def test_sleep_on_a_bare_machine_just_waits(tree: SimTree) -> None:
     """A virtual machine has none of these files."""
     assert Light(tree, tuple(SAVINGS)).sleep(2.0, lambda duration_s: duration_s) == 2.0
     assert tree.written == []
+
+
+def test_sleep_with_power_save_turns_it_on_for_the_nap(tree: SimTree) -> None:
+    """As every saving: on while it waits, off again afterwards, and on a machine without Wi-Fi a reason."""
+    iw = Iw(tree, wlan0="off")
+    light, seen = Light(tree, ["wifi_power_save"], iw), []
+
+    def wait(duration_s: float) -> float:
+        seen.append(dict(iw.modes))
+        return duration_s
+
+    assert light.sleep(30.0, wait) == 30.0
+    assert (seen, iw.modes, light.refused) == ([{"wlan0": "on"}], {"wlan0": "off"}, {})
+    bare = Light(SimTree(tree.root / "bare", VirtualClock()), ["wifi_power_save"], iw)
+    assert bare.sleep(1.0, wait) == 1.0
+    assert "no wireless interface" in bare.refused["wifi_power_save"]
+
+
+def test_sleep_tries_again_to_put_power_save_back(tree: SimTree) -> None:
+    """What could not be put back after one nap is put back after the next."""
+    iw = Iw(tree, wlan0="off")
+    light = Light(tree, ["wifi_power_save"], iw)
+
+    def wait(duration_s: float) -> float:
+        iw.refuses = "off"
+        return duration_s
+
+    light.sleep(1.0, wait)
+    assert iw.modes == {"wlan0": "on"}
+    iw.refuses = ""
+    light.sleep(1.0, lambda duration_s: duration_s)
+    assert iw.modes == {"wlan0": "off"}
