@@ -7,6 +7,7 @@
     subject    a node that keeps a journal of what it committed, beside its outbox
     journal    that journal, and its comparison with what the gateway holds (pure)
     run        faults on a site, then the time until every outbox is empty
+    outage     an hour without a gateway, in seconds, and the broker's death at its end
 
 Two broken variants belong to it, for a trial that nothing can fail proves nothing: `forgetful`, a node that takes the
 broker's PUBACK for a receipt, and `hasty`, a gateway that acknowledges before its commit. They are no option of the

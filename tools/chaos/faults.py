@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator
 
 GATEWAY: Final = "gateway"
 BROKER: Final = "broker"
@@ -144,21 +145,28 @@ PAUSE_S: Final = (0.2, 1.0)
 TORN_BYTES: Final = 2000
 
 
-def drawn(seed: int, seconds: float, nodes: Sequence[str]) -> list[Fault]:
+Lane = Mapping[Kind, Sequence[Beat]]
+"""What may happen in it; the first kind is the first to happen."""
+ALL_LANES: Final[Sequence[Lane]] = (SERVER_FAULTS, EDGE_FAULTS)
+GATEWAY_LANE: Final[Lane] = {Kind.GATEWAY_KILLED: SERVER_FAULTS[Kind.GATEWAY_KILLED]}
+
+
+def drawn(seed: int, seconds: float, nodes: Sequence[str], lanes: Sequence[Lane] = ALL_LANES) -> list[Fault]:
     """Draw what happens.
 
     Args:
         seed: the same seed gives the same faults.
         seconds: all of it happens within.
         nodes: their names.
+        lanes: what may happen side by side.
 
     Returns:
-        The faults of both lanes, in the order in which they begin. In each lane every kind comes once before one comes
+        The faults of all lanes, in the order in which they begin. In each lane every kind comes once before one comes
         again, as far as there is time.
     """
     dice = random.Random(seed)
-    lanes = [_lane(dice, seconds, recipes, nodes) for recipes in (SERVER_FAULTS, EDGE_FAULTS)]
-    return sorted((fault for lane in lanes for fault in lane), key=lambda fault: fault.steps)
+    found = [_lane(dice, seconds, lane, nodes) for lane in lanes]
+    return sorted((fault for faults in found for fault in faults), key=lambda fault: fault.steps)
 
 
 def steps(faults: Sequence[Fault]) -> list[Step]:
@@ -172,9 +180,7 @@ def counted(faults: Sequence[Fault]) -> dict[str, int]:
     return {kind.value: found[kind] for kind in Kind}
 
 
-def _lane(
-    dice: random.Random, seconds: float, recipes: Mapping[Kind, Sequence[Beat]], nodes: Sequence[str]
-) -> Iterator[Fault]:
+def _lane(dice: random.Random, seconds: float, recipes: Lane, nodes: Sequence[str]) -> Iterator[Fault]:
     """Yield faults one after another until the time is over."""
     now_s = 0.0
     for kind in _rounds(dice, list(recipes)):

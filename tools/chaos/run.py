@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from tools.chaos import faults, journal
-from tools.chaos.site import LISTENS, Site, SiteError
+from tools.chaos.faults import Fault
+from tools.chaos.site import LISTENS, Habits, Site, SiteError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
-
-    from tools.chaos.faults import Fault
 
 DRAIN_S: Final = 30.0
 """Within this time after the last fault every outbox has to be empty."""
@@ -94,31 +94,69 @@ def cast_of(honest: int, forgetful: int) -> Cast:
     )
 
 
-def suffer(folder: Path, seed: int, schedule: Sequence[Fault], cast: Cast, tell: Callable[[str], None]) -> Row:
+DEFAULT: Final = Habits()
+HASTY: Final = Habits(gateway=("tools.chaos.hasty",), commit_ms=400)
+"""A gateway that acknowledges on arrival, and commits 0.4 s later."""
+PATIENT: Final = Habits(commit_ms=400)
+"""The real gateway, as slow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Who suffers what.
+
+    Attributes:
+        seed: that the faults were drawn from.
+        faults: what happens.
+        cast: the nodes.
+        habits: how they and the gateway live.
+    """
+
+    seed: int
+    faults: Sequence[Fault]
+    cast: Cast
+    habits: Habits = DEFAULT
+
+
+def of_seed(seed: int, seconds: float, cast: Cast) -> Plan:
+    """Plan everything that can happen."""
+    return Plan(seed=seed, faults=faults.drawn(seed, seconds, cast.all), cast=cast)
+
+
+def of_gateways(seed: int, seconds: float, cast: Cast, habits: Habits) -> Plan:
+    """Plan the deaths of a gateway, and nothing else.
+
+    Nodes that believe PUBACKs lose nothing then, as long as the gateway acknowledges after its commit.
+    """
+    found = faults.drawn(seed, seconds, cast.all, (faults.GATEWAY_LANE,))
+    return Plan(seed=seed, faults=found, cast=cast, habits=habits)
+
+
+def suffer(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Row:
     """Let a site live through faults, and compare what was committed with what is stored.
 
     Args:
+        plan: who suffers what.
         folder: for all its files; empty.
-        seed: told in the row.
-        schedule: what happens.
-        cast: the nodes.
         tell: told what is happening.
 
     Raises:
         SiteError: a process ended that nobody killed, or the site did not come up.
     """
-    with Site(folder) as site:
+    cast = plan.cast
+    with Site(folder, plan.habits) as site:
         begin(site, cast)
-        play(site, schedule, tell)
+        play(site, plan.faults, tell)
         drain_s = drained(site, cast, tell)
+        site.settle()
         honest = judged(site, cast.honest)
         control = judged(site, cast.forgetful)
         disks = [site.disk(name) for name in cast.honest]
         return Row(
-            seed=seed,
-            faults=len(schedule),
+            seed=plan.seed,
+            faults=len(plan.faults),
             **asdict(honest),
-            resent=site.duplicates(),
+            resent=site.taken().get("duplicates", 0),
             set_aside=sum(disk.set_aside + disk.thinned for disk in disks),
             left=sum(disk.waiting for disk in disks),
             drain_s=round(drain_s, 1),
@@ -161,9 +199,7 @@ def drained(site: Site, cast: Cast, tell: Callable[[str], None]) -> float:
         site.start_node(name, gate=LISTENS)
     tell("no more faults; waiting for the outboxes")
     try:
-        site.until(
-            lambda: not any(site.disk(name).waiting for name in cast.honest), "every outbox is empty", PATIENCE_S
-        )
+        site.until(lambda: not any(site.disk(name).waiting for name in cast.all), "every outbox is empty", PATIENCE_S)
     except SiteError:
         site.check()  # else it only took too long, which the row will say
     return time.monotonic() - start_s

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S: Final = 60.0
 """How long anything may take before it is given up; a machine that is only slow never gets there."""
+QUIET_S: Final = 2.0
+"""Without a new record for so long, the gateway has taken all that there was."""
 SITE: Final = "plant"
 
 NODE: Final = """
@@ -111,11 +113,13 @@ class Habits:
         period_s: from record to record of a node.
         gateway: the module that runs as the gateway, with its words; its configuration follows.
         commit_ms: how long the gateway gathers before it commits.
+        broker: its configuration, with `{port}`; empty for that of `torpor-gateway init`.
     """
 
     period_s: float = 0.05
     gateway: tuple[str, ...] = ("gateway", "run", "--config")
     commit_ms: int = 50
+    broker: str = ""
 
 
 class Site:
@@ -135,6 +139,8 @@ class Site:
         self._habits = habits or Habits()
         home, port = folder / "gateway", free_port()
         found.write(home, SITE, "127.0.0.1", port)
+        if self._habits.broker:
+            (home / "mosquitto.conf").write_text(self._habits.broker.format(port=port))
         self.broker = Broker(home / "mosquitto.conf", port, home / "broker")
         self._network = Network()
         self._ports: dict[str, int] = {}
@@ -286,12 +292,27 @@ class Site:
             {(boot_id.hex(), seq): (time_ms, tuple(json.loads(body))) for boot_id, seq, time_ms, body in rows},
         )
 
-    def duplicates(self) -> int:
-        """Return how many records the gateway received once more, and dropped."""
+    def taken(self) -> Mapping[str, int]:
+        """Return the gateway's own counters, such as `records` stored and `duplicates` dropped."""
         path = self._folder / "gateway" / "gateway.db"
+        if not path.exists():
+            return {}
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30.0)) as database:
-            found = database.execute("SELECT value FROM counter WHERE name = 'duplicates'").fetchone()
-        return int(found[0]) if found else 0
+            made = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'counter'").fetchone()
+            return dict(database.execute("SELECT name, value FROM counter") if made else ())
+
+    def settle(self) -> None:
+        """Wait until the gateway takes nothing more: what the broker still had for it is stored."""
+        before, since_s = self.taken(), time.monotonic()
+
+        def quiet() -> bool:
+            nonlocal before, since_s
+            now = {name: value for name, value in self.taken().items() if name in {"records", "duplicates"}}
+            if now != before:
+                before, since_s = now, time.monotonic()
+            return time.monotonic() - since_s > QUIET_S
+
+        self.until(quiet, "the gateway has taken what the broker had for it")
 
     def __enter__(self) -> Self:
         self._network.__enter__()
