@@ -11,6 +11,8 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from node import durable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -147,11 +149,4 @@ class Health:
             more: further top-level entries.
         """
         told = {**dict.fromkeys(COUNTERS, 0), **self.counters, **more, "reasons": self.told}
-        replace(folder / FILE, json.dumps(told, indent=1))
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all; not fsynced, for it holds nothing that must survive a power cut."""
-    draft = path.with_suffix(".new")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
+        durable.write(folder / FILE, json.dumps(told, indent=1).encode(), mode=0o644)

@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 STAGES: Final = tuple(
     f"node.{name}" for name in ("sense", "gate", "preprocess", "infer", "compress", "transmit", "sleep")
 )
-CONTRACT: Final = ("node.values", "node.hal", "node.errors", "node.options", "node.parts", "node.lazy")
+CONTRACT: Final = (
+    "node.values",
+    "node.hal",
+    "node.errors",
+    "node.options",
+    "node.parts",
+    "node.lazy",
+    "node.durable",
+)
 HEAVY: Final = (
     *("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3"),
     "cryptography",

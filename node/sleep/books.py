@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import zlib
 from typing import TYPE_CHECKING, Final
+
+from node import durable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,22 +49,13 @@ class Books:
         return memory if isinstance(memory, dict) else {}
 
     def store(self, memory: Mapping[str, object]) -> None:
-        """Write it beside the old one, and take its place only when it is on the disk.
+        """Take the place of what was stored before, whole and durably.
 
         Raises:
             OSError: the disk is full or gone; the old one stands.
         """
-        draft = self._path.with_suffix(".new")
-        with draft.open("w", encoding="utf-8") as file:
-            json.dump({"version": VERSION, "crc": _crc(memory), "memory": memory}, file, separators=(",", ":"))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)  # the name is the folder's, and goes to disk with it
-        finally:
-            os.close(folder)
+        book = {"version": VERSION, "crc": _crc(memory), "memory": memory}
+        durable.write(self._path, json.dumps(book, separators=(",", ":")).encode())
 
 
 def _crc(memory: object) -> int:

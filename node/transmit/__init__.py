@@ -16,7 +16,6 @@
       tls       whom to trust
       broker    which one, and how patient to be
     inbox     desired state and pieces of files, stored before they are acted on; receipts
-      durable   files that are there whole, also after a power cut
       assembly  which pieces of a file are here (pure)
     uplink    when the link is used, and what is said besides records
       schedule  how often (pure)

@@ -14,8 +14,8 @@ import logging
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
+from node import durable
 from node.errors import WireError
-from node.transmit import durable
 from node.values import Receipt
 from node.wire.messages import Desired, File, Receipts
 

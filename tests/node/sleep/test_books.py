@@ -86,8 +86,8 @@ def test_books_on_a_full_disk_keep_the_old(tmp_path: Path) -> None:
     books.store({"life_mj": 1})
     with pytest.raises(TypeError):
         books.store({"life_mj": object()})
-    (tmp_path / "ledger.new").unlink(missing_ok=True)
-    (tmp_path / "ledger.new").symlink_to("/dev/full")
+    (tmp_path / "ledger.json.new").unlink(missing_ok=True)
+    (tmp_path / "ledger.json.new").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         books.store({"life_mj": 2})
     assert books.load() == {"life_mj": 1}

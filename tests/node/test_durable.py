@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from node.transmit import durable
+from node import durable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,9 +30,7 @@ def test_write_syncs_the_file_before_and_the_folder_after_the_rename(tmp_path: P
     if shutil.which("strace") is None:
         pytest.skip("strace is not installed")
     trace = tmp_path / "trace"
-    code = (
-        f"import pathlib; from node.transmit import durable; durable.write(pathlib.Path({str(tmp_path)!r}) / 'x', b'1')"
-    )
+    code = f"import pathlib; from node import durable; durable.write(pathlib.Path({str(tmp_path)!r}) / 'x', b'1')"
     command = ["strace", "-f", "-o", str(trace), "-e", "trace=fsync,fdatasync,rename,renameat,renameat2"]
     done = subprocess.run([*command, sys.executable, "-c", code], capture_output=True, text=True, check=False)
     if done.returncode:
