@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
     from node.transmit.shelf import Shelf
-    from node.transmit.store import Kept
+    from node.transmit.store import Connect, Kept
     from node.values import Receipt, Record
 else:
     cbor2 = lazy("cbor2")
@@ -77,7 +77,9 @@ class Outbox:
         trouble: why the disk refuses; empty while it does not.
     """
 
-    def __init__(self, path: Path, params: Params, boot_id: bytes, encode: Encode) -> None:
+    def __init__(
+        self, path: Path, params: Params, boot_id: bytes, encode: Encode, connect: Connect | None = None
+    ) -> None:
         """Open the file, or make it; a damaged one is moved aside. A disk that refuses is a reason in `trouble`.
 
         Args:
@@ -86,6 +88,7 @@ class Outbox:
             boot_id: 6 random bytes, new for every process start: after a lost tail the same boot would give the
                 same seq to other data, which the gateway would take for a duplicate.
             encode: turns rows into a payload.
+            connect: how its database is opened; None for the usual way (see `Store`).
 
         Raises:
             ValueError: this boot id was used before.
@@ -95,6 +98,7 @@ class Outbox:
         self._params = params
         self._boot_id = boot_id
         self._encode = encode
+        self._connect = connect
         self._counted: Counter[str] = Counter()
         self._next_seq = 0
         self._group: list[shelf.Entry] = []
@@ -345,7 +349,7 @@ class Outbox:
     def _opened(self) -> Shelf:
         if self._shelf is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._shelf = shelf.Shelf(store.Store(self._path), self._boot_id)
+            self._shelf = shelf.Shelf(store.Store(self._path, self._connect or store.connect), self._boot_id)
         return self._shelf
 
     def _shut(self) -> None:

@@ -24,12 +24,14 @@ from node.values import TimeQuality
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     import cbor2
 
     from node.transmit.ranges import Range, Ranges
+
+    Connect = Callable[[Path], sqlite3.Connection]
 else:
     cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
@@ -99,6 +101,11 @@ class Kept(NamedTuple):
     suspect: bool = False
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection that leaves transactions to its user."""
+    return sqlite3.connect(path, isolation_level=None, cached_statements=64)
+
+
 def record_id(series: int, seq: int) -> int:
     """Return a record's key.
 
@@ -111,18 +118,19 @@ def record_id(series: int, seq: int) -> int:
 class Store:
     """One open database file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connect: Connect = connect) -> None:
         """Open it, or make it.
 
         Args:
             path: the file; its folder must exist.
+            connect: how, in autocommit mode; trials of power cuts put a disk of their own beneath.
 
         Raises:
             sqlite3.OperationalError: the disk refuses.
             sqlite3.DatabaseError: the file is damaged, or written by a newer version.
         """
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
-        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        self._db = connect(path)
         try:
             self._prepare()
         except sqlite3.Error:
