@@ -78,6 +78,7 @@ def examine(path: Path, root: Path = Path("/")) -> Iterator[Finding]:
 def _configured(path: Path) -> Iterator[Finding]:
     from node.config import load
     from node.hal import open_ports
+    from node.household import findings  # late, for it tells in Findings
 
     try:
         config, problems = load(path)
@@ -90,6 +91,7 @@ def _configured(path: Path) -> Iterator[Finding]:
     yield Finding(what="board", mark="ok", told=ports.board.id)
     yield _clock(ports)
     yield _disk(config.node.state_dir)
+    yield from findings(config, ports)
     seen: dict[str, set[str]] = {}
     yield from _sensors(config, ports, seen)
     yield from _wanted(config, seen)

@@ -67,5 +67,6 @@ class HwmonIna(Wattmeter):
         found = {name: path for name, path in hwmon_chips(self._root, CHIPS) if wanted in {"", name}}
         if len(found) != 1:
             say = f"{len(found)} of them: {', '.join(found)}; name one by `device`" if found else "none"
-            raise HardwareError(f"{self._root}/sys/class/hwmon: wanted one INA2xx {wanted or ''}, there is {say}")
+            chip = f"INA2xx at {wanted}" if wanted else "INA2xx"
+            raise HardwareError(f"{self._root / 'sys/class/hwmon'}: wanted one {chip}, there is {say}")
         return next(iter(found.values()))
