@@ -1,4 +1,4 @@
-"""`torpor-gateway`: init, check, run, status. Exit codes: 0 fine, 1 failed, 2 usage or configuration."""
+"""`torpor-gateway`: init, check, run, status, energy. Exit codes: 0 fine, 1 failed, 2 usage or configuration."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    commands = {"init": _init, "check": _check, "run": _run, "status": _status}
+    commands = {"init": _init, "check": _check, "run": _run, "status": _status, "energy": _energy}
     try:
         return commands[options.command](options)
     except ConfigError as error:
@@ -61,10 +61,12 @@ def _parser() -> argparse.ArgumentParser:
         ("check", "read the configuration and print every error at once"),
         ("run", "run until SIGTERM"),
         ("status", "print what is stored"),
+        ("energy", "print where each node's joules went"),
     ):
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
-    commands.choices["status"].add_argument("--json", action="store_true", help="one JSON object")
+    for name in ("status", "energy"):
+        commands.choices[name].add_argument("--json", action="store_true", help="one JSON object")
     return parser
 
 
@@ -106,6 +108,19 @@ def _status(options: argparse.Namespace) -> int:
         return FINE
     for name, value in status.items():
         print(f"{name:20} {value}")
+    return FINE
+
+
+def _energy(options: argparse.Namespace) -> int:
+    from gateway import config, queries
+    from gateway.energy_table import table
+
+    with queries.reading(config.read(options.config).store.path) as database:
+        spent = queries.energies(database)
+    if options.json:
+        print(json.dumps(spent))
+        return FINE
+    print("\n".join(table(spent)) if spent else "no node has told its health yet")
     return FINE
 
 

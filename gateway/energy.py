@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from node.wire.messages import Health
 
-RATIOS: Final = ("inferences_per_joule", "network_mj_per_inference", "energy_uncertainty_mj")
+RATIOS: Final = (
+    "inferences_per_joule",
+    "network_mj_per_inference",
+    "energy_uncertainty_mj",
+    "latency_p50_ms",
+    "latency_p95_ms",
+)
 """Gauges that belong beside the joules, as the node computed them."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from gateway.energy import account
@@ -33,17 +33,12 @@ def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object
     Raises:
         StoreError: there is none, or it cannot be read.
     """
-    if not path.exists():
-        raise StoreError(f"no database {path}; the gateway makes it when it first runs")
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
-            counters = dict(database.execute("SELECT name, value FROM counter ORDER BY name"))
-            (stored,) = database.execute("SELECT count(*) FROM record").fetchone()
-            nodes = Roll(params, said(database, "presence")).all(now_ms)
-            joules = energies(database)
-            (raws,) = database.execute("SELECT count(*) FROM raw").fetchone()
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
+    with reading(path) as database:
+        counters = dict(database.execute("SELECT name, value FROM counter ORDER BY name"))
+        (stored,) = database.execute("SELECT count(*) FROM record").fetchone()
+        nodes = Roll(params, said(database, "presence")).all(now_ms)
+        joules = energies(database)
+        (raws,) = database.execute("SELECT count(*) FROM raw").fetchone()
     return {
         "records_stored": stored,
         "raw_stored": raws,
@@ -53,6 +48,22 @@ def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object
         "energy": joules,
         "counters": counters,
     }
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database for questions alone; a running gateway is not disturbed.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    if not path.exists():
+        raise StoreError(f"no database {path}; the gateway makes it when it first runs")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+            yield database
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
 
 
 def boots(database: sqlite3.Connection, node: str, most: int = 8) -> list[tuple[bytes, tuple[Range, ...]]]:
