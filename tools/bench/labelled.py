@@ -60,7 +60,7 @@ class Recording:
 def every(data: Path) -> Iterator[Recording]:
     """Read every labelled series of a folder."""
     known = {each.name: each for each in series.every(data)}
-    yield from _motes(data, known)
+    yield from motes(data)
     yield from _marked(data, known)
     yield _occupancy(known)
     yield _motion(known)
@@ -90,8 +90,9 @@ def changes(states: Sequence[object]) -> list[range]:
     return [each[:CHANGE_WINDOWS] for each in stretches(states)[1:]]
 
 
-def _motes(data: Path, known: Mapping[str, Series]) -> Iterator[Recording]:
+def motes(data: Path) -> Iterator[Recording]:
     """Four motes on a table; a kettle steams beside two of them (Suthaharan et al., ISSNIP 2010)."""
+    known = {each.name: each for each in series.motes(data)}
     with (data / "suthaharan_singlehop" / "data.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     for mote in sorted({row["mote_id"] for row in rows}):

@@ -51,7 +51,7 @@ class Series:
 
 def every(data: Path = DATA) -> Iterator[Series]:
     """Read every time series that is there, one after the other."""
-    for read in (_ambient, _typical_year, _midc, _motion, _motes, _air, _occupancy, _battery, _ecg, _aeon, _audio):
+    for read in (_ambient, _typical_year, _midc, _motion, motes, _air, _occupancy, _battery, _ecg, _aeon, _audio):
         yield from read(data)
 
 
@@ -133,7 +133,7 @@ def _motion(data: Path) -> Iterator[Series]:
         yield Series(name=f"stm_har/{path.stem}", times_ms=_at_rate(len(rows), 26), columns=columns)
 
 
-def _motes(data: Path) -> Iterator[Series]:
+def motes(data: Path) -> Iterator[Series]:
     """Humidity and temperature of four TelosB motes, each five seconds."""
     rows = _table(data / "suthaharan_singlehop" / "data.csv")
     for mote in sorted({row["mote_id"] for row in rows}):

@@ -1,0 +1,177 @@
+"""Agriculture: an irrigation station before and after, and what each technique is worth to it.
+
+A Zero 2 W whose power an external controller cuts off between readings looks at the weather of an orchard every ten
+minutes, and more often while something happens; when the gate opens, its camera reads the water meter (the shipped
+handwritten digits, by their real labels), and once an hour it reports. The node is the real one, boot after boot on the
+virtual clock, with its real models, outbox and encodings; joules are its own ledger's, from the board's figures.
+
+*Before* is the same node with everything off: awake all the time, one picture after another through standard
+convolutions in float32, each answer sent at once and as it is. Then each technique is switched off alone, by its own
+switch. Nothing is tuned to a series: gate and rhythm have their defaults, the weather is made some times over by
+chance, and where the recordings of four real motes are at hand, the same configuration watches those too.
+
+The latency is that of one picture through the model. From the first sensor's reading to the answer in the outbox it is
+`answer_..._ms`: a node that was switched off must load its ML runtime first, and that is what its sleep costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from boards.sim.climate import CHANNELS
+from boards.sim.clock import START_MS
+from boards.sim.weather import Orchard
+from tools.bench import series
+from tools.simulate import latency, motes, premises, settings, table, trial
+from tools.simulate.premises import BATTERY_WH
+from tools.simulate.season import Work
+from tools.simulate.trial import DAY_S, Trial
+from tools.train.judge import answers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tools.simulate.settings import Setting
+    from tools.simulate.trial import Row
+
+BEFORE_S: Final = 300.0
+"""The way before is the same at any time: nothing in it depends on the weather."""
+ONE_CORE_MW: Final = 888.0
+"""The idle board and one busy core at 1 GHz, by the same file."""
+TUNED_BOOT_S: Final = 3.5
+"""kittenlabs.de 2024-09-01, with a kernel and a user space of its own; derived."""
+
+
+def run(argv: Sequence[str]) -> Mapping[str, object]:
+    """Live through all of it.
+
+    Args:
+        argv: `--days`, `--seeds`, `--data`, `--jobs`, `--short`, `--plot`.
+
+    Returns:
+        The figures before and after, a row for each technique, each other weather and each mote, what changes if the
+        assumptions do, and the assumptions.
+    """
+    asked = _asked(argv)
+    taken = latency.measured()
+    trials = _trials(asked, Work(invoke_s=taken.invoke_s))
+    seasons = trial.every(trials, asked.jobs)
+    rows = {each.name: trial.row(each, seasons[each.name], BATTERY_WH) for each in trials}
+    before, after = rows["before"], rows["after"]
+    result: dict[str, object] = {
+        "power_before_mw": before.power_mw,
+        "power_after_mw": after.power_mw,
+        "power_ratio": before.power_mw / after.power_mw,
+        "battery_days_before": before.battery_days,
+        "battery_days_after": after.battery_days,
+        "latency_before_ms": taken.before_ms,
+        "latency_after_ms": taken.after_ms,
+        "latency_ratio": taken.ratio,
+        "answer_before_ms": before.answer_ms,
+        "answer_after_ms": after.answer_ms,
+        "accuracy_before": accuracy(latency.STANDARD),
+        "accuracy_after": accuracy(latency.SEPARABLE),
+        **_recall(rows),
+        "before": asdict(before),
+        "after": asdict(after),
+        "ablation": [asdict(rows[name]) for name in settings.TECHNIQUES],
+        "others": [asdict(each) for name, each in rows.items() if name.startswith(("weather", "mote"))],
+        "sensitivity": _sensitivity(rows),
+        "stages_mw": {name: each.stages_mw for name, each in seasons.items()},
+        "days": asked.days,
+        "battery_wh": BATTERY_WH,
+        "assumptions": [*latency.assumptions(taken), *premises.assumptions(trials[0].work, seasons["after"])],
+    }
+    return result
+
+
+def show(result: Mapping[str, object]) -> None:
+    """Print what `run` returned, for people."""
+    table.show(result)
+
+
+def accuracy(model: str) -> float:
+    """Return how many of the held-out pictures a model reads right, in per cent, through the engine that nodes use."""
+    with np.load(settings.ZOO / "digits_eval.npz") as held_out:
+        pictures, labels = held_out["images"].astype(np.float32)[..., np.newaxis], held_out["labels"]
+    said = [int(str(each.values["label"])) for each in answers(settings.ZOO / f"{model}.tflite", pictures)]
+    return 100.0 * float(np.mean(np.array(said) == labels))
+
+
+def station(seed: int = 0) -> Setting:
+    """Return Torpor's way in the weather of a seed."""
+    return settings.after(settings.AIR.format(seed=seed), [each.name for each in CHANNELS])
+
+
+def _trials(asked: argparse.Namespace, work: Work) -> list[Trial]:
+    """List what is to be lived, the longest first."""
+    span_s = asked.days * DAY_S
+    full = Trial(name="after", setting=station(), work=work, span_s=span_s, events=_events(0, span_s))
+    before = Trial(name="before", setting=settings.before(full.setting), work=work, span_s=BEFORE_S)
+    off = [replace(full, name=each.name, setting=each) for each in settings.ablations(full.setting)]
+    if asked.short:
+        return [*off, full, before]
+    weathers = [
+        replace(full, name=f"weather {seed}", setting=station(seed), events=_events(seed, span_s))
+        for seed in range(1, asked.seeds)
+    ]
+    watched = [
+        Trial(name=each.name, setting=each.setting, work=work, span_s=each.span_s, events=each.events)
+        for each in motes.every(asked.data, span_s)
+    ]
+    doubted = [
+        replace(each, name=f"{each.name}, {doubt}", work=other)
+        for doubt, other in _doubts(work).items()
+        for each in (full, before)
+    ]
+    return [*off, full, *weathers, *watched, *doubted, before]
+
+
+def _doubts(work: Work) -> dict[str, Work]:
+    """Return what else might be assumed."""
+    return {
+        "one busy core draws no more than that": replace(work, active_mw=ONE_CORE_MW),
+        "the node starts and loads half as fast": work.slowed(2.0),
+        "an image that boots in 3.5 s": replace(work, boot_s=TUNED_BOOT_S),
+    }
+
+
+def _sensitivity(rows: Mapping[str, Row]) -> list[dict[str, object]]:
+    """Pair the rows of each doubt."""
+    found: list[dict[str, object]] = []
+    for doubt in _doubts(Work()):
+        if f"after, {doubt}" in rows:
+            before_mw, after_mw = rows[f"before, {doubt}"].power_mw, rows[f"after, {doubt}"].power_mw
+            ratio = before_mw / after_mw
+            found.append({"if": doubt, "power_before_mw": before_mw, "power_after_mw": after_mw, "power_ratio": ratio})
+    return found
+
+
+def _recall(rows: Mapping[str, Row]) -> dict[str, float]:
+    """Count the events of all weathers and motes together."""
+    watched = [each for name, each in rows.items() if name == "after" or name.startswith(("weather", "mote"))]
+    events, recalled = sum(each.events for each in watched), sum(each.recalled for each in watched)
+    return {"events": events, "event_recall": recalled / events}
+
+
+def _events(seed: int, span_s: float) -> list[tuple[float, float]]:
+    start_s = START_MS / 1e3
+    found = Orchard(seed).events(start_s, start_s + span_s)
+    return [(each.start_s - start_s, each.stop_s - start_s) for each in found]
+
+
+def _asked(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.simulate agriculture")
+    parser.add_argument("--days", type=float, default=5.0, help="how long each season is")
+    parser.add_argument("--seeds", type=int, default=4, help="weathers that are made by chance")
+    parser.add_argument("--data", type=Path, default=series.DATA, help="folder of recordings, for the motes")
+    parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="processes")
+    parser.add_argument("--short", action="store_true", help="one weather, no motes, no doubts")
+    parser.add_argument("--plot", default="", help="a PNG file to draw to")
+    return parser.parse_args(argv)

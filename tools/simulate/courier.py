@@ -1,0 +1,139 @@
+"""A network, a broker and a gateway in virtual time; joining takes what the board's file says, the rest stands here.
+
+Satisfies `node.transmit.uplink.Courier`. The gateway is a few lines: it decodes, keeps each row, and gives its receipt.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from node.errors import LinkError
+from node.transmit.ranges import ranges_of
+from node.transmit.session import Delivery
+from node.values import Traffic
+from node.wire import codec
+from node.wire.messages import Receipt, Receipts, Results
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from node.transmit.inbox import Inbox
+    from node.transmit.session import Source
+    from node.values import Frame
+
+ROUND_S: Final = 0.02
+"""From a message to the gateway's receipt for it, after its commit, on a local network."""
+SENT_BYTES_A_SESSION: Final = 900
+RECEIVED_BYTES_A_SESSION: Final = 2600
+"""TLS 1.3 with a certificate on each side, CONNECT and SUBSCRIBE with their answers."""
+BYTES_A_MESSAGE: Final = 45
+"""Topic, MQTT's header and properties, the record of TLS around it."""
+
+
+@dataclass(slots=True)
+class Gateway:
+    """What arrived, over all of a node's starts.
+
+    Attributes:
+        times_ms: when each row was sampled.
+        rows: how many arrived.
+    """
+
+    times_ms: list[int]
+    rows: int = 0
+
+    def take(self, payload: bytes) -> Receipt:
+        """Commit a batch, and say so."""
+        message = codec.decode("results", payload)
+        assert isinstance(message, Results)
+        self.times_ms += message.times_ms
+        self.rows += len(message.seqs)
+        return Receipt(boot_id=message.boot_id, ranges=ranges_of(message.seqs))
+
+
+class Courier:
+    """Carries for one start of a node."""
+
+    def __init__(self, outbox: Source, inbox: Inbox, gateway: Gateway, spend: Callable[[float], None]) -> None:
+        """Take the node's ends; nothing is joined yet.
+
+        Args:
+            outbox: where frames come from.
+            inbox: where receipts go.
+            gateway: at the other end.
+            spend: lets virtual time pass.
+        """
+        self.connected = False
+        self.traffic = Traffic()
+        self.join_s = 0.0
+        self.import_s = 0.0
+        self._outbox = outbox
+        self._inbox = inbox
+        self._gateway = gateway
+        self._spend = spend
+
+    def connect(self, budget_s: float) -> None:
+        """Import the link's parts, join the network, and connect."""
+        self._spend(self.import_s)
+        self.import_s = 0.0
+        self._wait(min(self.join_s, budget_s))
+        self.connected = True
+        self._carry(SENT_BYTES_A_SESSION, received=RECEIVED_BYTES_A_SESSION, connections=1, packets=6)
+
+    def deliver(self, budget_s: float) -> Delivery:  # noqa: ARG002 - this gateway never keeps a node waiting
+        """Send what there is; the receipts come a round trip later."""
+        sent = receipted = size_bytes = 0
+        began_s = self.traffic.waited_s
+        while frames := self._outbox.frames(limit_count=50, most_bytes=65_536):
+            sent, size_bytes = sent + len(frames), size_bytes + sum(len(each.payload) for each in frames)
+            receipted += self._sent(frames)
+        seconds = self.traffic.waited_s - began_s
+        return Delivery(sent=sent, receipted=receipted, bytes_published=size_bytes, seconds=seconds, reason="")
+
+    def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:  # noqa: ARG002 - a gateway keeps what it likes
+        """Publish what is no record.
+
+        Raises:
+            LinkError: there is no connection.
+        """
+        if not self.connected:
+            raise LinkError(f"not connected: {kind} is not sent")
+        self._carry(len(payload) + BYTES_A_MESSAGE, received=BYTES_A_MESSAGE)
+
+    def attend(self, duration_s: float) -> float:
+        """Nap on the open connection."""
+        self._spend(duration_s)
+        return duration_s
+
+    def wake(self) -> None:
+        """End `attend`, which in virtual time is over as soon as it is entered."""
+
+    def close(self, presence: bytes | None, budget_s: float = 2.0) -> None:  # noqa: ARG002 - nobody is kept waiting
+        """Say where the node goes, and disconnect."""
+        if self.connected and presence is not None:
+            self.publish_state("presence", presence, retain=True)
+        self.connected = False
+
+    def _sent(self, frames: list[Frame]) -> int:
+        """Carry some frames up and their receipts down; returns how many records the outbox let go."""
+        self._carry(sum(len(each.payload) + BYTES_A_MESSAGE for each in frames), packets=len(frames))
+        self._wait(ROUND_S)
+        receipts = codec.encode(Receipts(receipts=[self._gateway.take(each.payload) for each in frames]))
+        self._carry(0, received=len(receipts) + BYTES_A_MESSAGE)
+        return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", receipts))
+
+    def _wait(self, seconds: float) -> None:
+        self._spend(seconds)
+        self.traffic = replace(self.traffic, waited_s=self.traffic.waited_s + seconds)
+
+    def _carry(self, sent: int, *, received: int = 0, connections: int = 0, packets: int = 1) -> None:
+        """Count; each packet up has one that acknowledges it, and each packet down is acknowledged by one."""
+        traffic = self.traffic
+        self.traffic = replace(
+            traffic,
+            connections=traffic.connections + connections,
+            packets=traffic.packets + packets,
+            sent_bytes=traffic.sent_bytes + sent,
+            received_bytes=traffic.received_bytes + received,
+        )

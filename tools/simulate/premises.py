@@ -1,0 +1,136 @@
+"""What the irrigation station's seasons take for granted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import boards
+from node.hal import OperatingPoint
+from node.sleep.dvfs import Work as Period
+from node.sleep.dvfs import choose
+from tools.simulate import courier, settings
+from tools.simulate.assumed import Assumption
+from tools.simulate.season import BOARD
+
+if TYPE_CHECKING:
+    from boards.fittings import Radio
+    from boards.schema import BoardData
+    from tools.simulate.season import Season, Work
+
+BATTERY_WH: Final = 40.8
+"""What carries 850 mW for two days."""
+
+
+def assumptions(work: Work, after: Season) -> list[Assumption]:
+    """Return all but those of the models' latency.
+
+    Args:
+        work: what the board computes.
+        after: the season that Torpor's way made.
+    """
+    board = boards.load_board(BOARD)
+    return [*_of_board(board), *_of_work(work), *_of_link(), *_of_world(), _of_clocks(board, work, after)]
+
+
+def _of_board(board: BoardData) -> list[Assumption]:
+    boot = board.boot
+    assert boot, "a board that can be switched off says what a boot takes"
+    states = [
+        Assumption(f"the board, {each.name}", f"{each.power_mw:g} mW", each.quality, each.source)
+        for each in board.states.values()
+        if each.name in {"active", "idle", "light", "off"}
+    ]
+    ways = [
+        Assumption(what, f"{cost.time_ms / 1e3:g} s, {cost.energy_mj:g} mJ", cost.quality, cost.source)
+        for what, cost in (
+            ("a boot", boot.start),
+            ("a shutdown", boot.shutdown),
+            ("joining the network", _radio(board).session),
+        )
+    ]
+    traffic = _radio(board).traffic
+    air = f"{traffic.packet_mj:g} mJ a packet, {traffic.sent_byte_mj:g} and {traffic.received_byte_mj:g} mJ a byte"
+    return [*states, *ways, Assumption("the radio's traffic", air, traffic.quality, traffic.source)]
+
+
+def _radio(board: BoardData) -> Radio:
+    return board.fittings.radio[0]
+
+
+def _of_work(work: Work) -> list[Assumption]:
+    scaled = "CPU time on one x86-64 core, times 15 for a Cortex-A53 at 1 GHz"
+    return [
+        Assumption("the node's start, to the gate's verdict", f"{work.start_s:g} s", "estimate", f"0.1 s of {scaled}"),
+        Assumption(
+            "loading numpy, the ML runtime and the model",
+            f"{work.load_s:g} s",
+            "estimate",
+            f"0.1 s of {scaled}, and an SD card",
+        ),
+        Assumption("loading the link's parts", f"{work.link_s:g} s", "estimate", f"0.08 s of {scaled}"),
+        Assumption(
+            "a camera's first picture, and each further one",
+            f"{work.look_s:g} and {work.frame_s:g} s",
+            "estimate",
+            "opening and exposing; ten frames a second",
+        ),
+        Assumption(
+            "the camera and the sensors draw", "nothing of their own", "estimate", "the same before and after; left out"
+        ),
+    ]
+
+
+def _of_link() -> list[Assumption]:
+    return [
+        Assumption(
+            "to the gateway and back, its commit included",
+            f"{courier.ROUND_S * 1e3:g} ms",
+            "estimate",
+            "a local network",
+        ),
+        Assumption(
+            "a session's handshakes",
+            f"{courier.SENT_BYTES_A_SESSION} bytes up, {courier.RECEIVED_BYTES_A_SESSION} down",
+            "estimate",
+            "TLS 1.3 with two certificates, CONNECT, SUBSCRIBE",
+        ),
+        Assumption(
+            "around each message", f"{courier.BYTES_A_MESSAGE} bytes", "estimate", "topic, properties, MQTT and TLS"
+        ),
+    ]
+
+
+def _of_world() -> list[Assumption]:
+    return [
+        Assumption(
+            "the weather, the valves and their events",
+            "synthetic",
+            "estimate",
+            "boards/sim/weather.py; a function of time and seed",
+        ),
+        Assumption("the pictures", "360 held out, one a look", "measured", "UCI optical digits, tools/zoo"),
+        Assumption(
+            "the motes' rows, taken every 5 s",
+            f"one every {settings.FAST_S:g} s",
+            "estimate",
+            "so that a slow look sees one of four",
+        ),
+        Assumption(
+            "the battery", f"{BATTERY_WH:g} Wh, all of it usable", "derived", "what carries 850 mW for two days"
+        ),
+    ]
+
+
+def _of_clocks(board: BoardData, work: Work, after: Season) -> Assumption:
+    """Ask the node's own chooser what a clock is worth between two boots."""
+    cpu = board.fittings.cpu
+    assert cpu, "the board says its clocks"
+    idle_mw = board.states["idle"].power_mw
+    points = [OperatingPoint(khz=each.khz, busy_mw=idle_mw + each.core_mw) for each in cpu.opp]
+    period_s = after.span_s / after.counters["cycles"]
+    busy_s = work.start_s + after.seconds["infer"] / after.counters["cycles"]
+    held = Period(busy_s=busy_s, khz=points[-1].khz, period_s=period_s, rest_mw=board.states["off"].power_mw)
+    reason = choose("auto", held, points).reason
+    return Assumption(
+        "the clocks", "as the board boots, 1 GHz", "derived", f"a node that is off between looks sets none; {reason}"
+    )
