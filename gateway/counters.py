@@ -15,6 +15,7 @@ INGEST: Final[Mapping[str, str]] = {
     "raw_windows": "raw windows and pictures that were new, and are stored",
     "duplicates": "records that came again; receipted again, stored once",
     "late": "records that came after their window was closed: stored, but in no aggregate",
+    "unsaid": "rows and windows that could not be published; a fault of the gateway's",
     "limited": "messages above a node's rate: dropped without a receipt, so that the node sends them again",
     "quarantined": "messages that break the contract, whatever the reason",
     **{f"quarantined.{reason}": f"of these: {meaning}" for reason, meaning in REASONS.items()},

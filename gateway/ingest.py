@@ -215,7 +215,7 @@ class Ingest:
             return
         message = codec.decode(topic.kind, payload)
         if type(message) is Results:
-            _gather(topic.node, message, batch)
+            self._gather(topic.node, message, batch)
         else:
             if type(message) is Raw:
                 self._take_raw(topic.node, message, payload, batch)
@@ -224,6 +224,19 @@ class Ingest:
                 batch.latest[topic.node, topic.kind] = payload
         if not each.retain and topic.kind != "presence":  # the broker speaks a dead node's will
             batch.done.heard.add(topic.node)
+
+    def _gather(self, node: str, message: Results, batch: _Batch) -> None:
+        """Put a message's rows to those of its kind; what can fail comes first: it is taken whole, or not at all."""
+        if not message.columns:
+            raise WireError("bad-body", "rows without columns")
+        columns, cells, _ = zip(*message.columns, strict=True)
+        values = list(zip(*cells, strict=True))
+        event_ms = event_times(message.times_ms, message.time_quality, batch.now_ms)
+        rows = list(zip(message.seqs, message.times_ms, event_ms, values, map(_body, values), strict=True))
+        key = _Key(node, message.boot_id, message.time_quality, message.stream, message.model, columns)
+        if key not in batch.groups:
+            self._find_series((node, message.stream, message.model, columns))
+        batch.groups.setdefault(key, []).extend(rows)
 
     def _parse(self, text: str) -> topics.Topic:
         topic = topics.parse(text)
@@ -294,7 +307,12 @@ class Ingest:
         if series is None:
             if len(self._series) >= MOST_SERIES:
                 self._series.clear()
-            series = self._series[key] = Series(self._store.series(*key), *key)
+            number = self._store.series(*key, most_streams=self._params.streams)
+            if number is None:
+                raise WireError(
+                    "too-many-streams", f"{key[1]!r}; {self._params.streams} have their place (ingest.streams)"
+                )
+            series = self._series[key] = Series(number, *key)
         return series
 
     def _refuse(self, each: Delivery, reason: str, detail: str, batch: _Batch) -> None:
@@ -311,18 +329,6 @@ class Ingest:
         if batch.refused:
             store.quarantine(batch.refused, self._params.quarantine_rows)
         store.count(batch.done.counters)
-
-
-def _gather(node: str, message: Results, batch: _Batch) -> None:
-    """Put a message's rows to those of its kind; all that can fail comes first: it is taken whole, or not at all."""
-    if not message.columns:
-        raise WireError("bad-body", "rows without columns")
-    columns, cells, _ = zip(*message.columns, strict=True)
-    values = list(zip(*cells, strict=True))
-    event_ms = event_times(message.times_ms, message.time_quality, batch.now_ms)
-    rows = list(zip(message.seqs, message.times_ms, event_ms, values, map(_body, values), strict=True))
-    key = _Key(node, message.boot_id, message.time_quality, message.stream, message.model, columns)
-    batch.groups.setdefault(key, []).extend(rows)
 
 
 def _body(values: Sequence[object]) -> str:

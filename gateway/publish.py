@@ -12,6 +12,7 @@ A topic with `/cbor` behind it carries the message of `node.wire` that its JSON 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -92,7 +93,9 @@ def result(site: str, row: Result, units: Mapping[str, str]) -> list[Outgoing]:
 
 
 def _results(row: Result) -> Results:
-    columns = [Column(name=name, values=[value]) for name, value in zip(row.columns, row.values, strict=True)]  # type: ignore[list-item]
+    # A reading that was none is NaN on the wire, and null in the database that a restart reads it from.
+    values = [math.nan if value is None else value for value in row.values]
+    columns = [Column(name=name, values=[value]) for name, value in zip(row.columns, values, strict=True)]  # type: ignore[list-item]
     return Results(
         boot_id=row.boot_id,
         seqs=[row.seq],

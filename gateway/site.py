@@ -23,11 +23,12 @@ from node.wire.messages import Ask, AskKind, Desired, Health, Presence, Reported
 from node.wire.topics import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from gateway.config import Config
     from gateway.ingest import Committed, Delivery, Rows, Said
     from gateway.store import Store
+    from node.wire.messages import Aggregate
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,23 @@ class Site:
 
     def _say_result(self, row: Result) -> list[Outgoing]:
         units = self._units.get(row.node, {}).get(row.stream, {})
-        return publish.result(self._name, row, units)
+        return self._said_safely(row.node, lambda: publish.result(self._name, row, units))
+
+    def _say_window(self, message: Aggregate, *, final: bool) -> list[Outgoing]:
+        return self._said_safely(message.node, lambda: publish.aggregate(self._name, message, final=final))
+
+    def _said_safely(self, node: str, say: Callable[[], list[Outgoing]]) -> list[Outgoing]:
+        """Return what to publish; nothing for what cannot be said, because it would stop all the others at every start.
+
+        Ingest should have refused it, so this is a fault of the gateway's, and counted as one.
+        """
+        try:
+            return say()
+        except (ArithmeticError, LookupError, TypeError, ValueError):  # WireError is a ValueError
+            log.exception("something of %s cannot be published, and is passed over", node)
+            with self._store.transaction():
+                self._store.count({"unsaid": 1})
+            return []
 
     def tick(self, now_ms: int) -> list[Outgoing]:
         """Do what is due: presence, results, windows, desired states, retention.
@@ -188,18 +205,23 @@ class Site:
         outgoing = []
         for each in self._aggregator.changed():
             for message in aggregate.messages(each, length_ms):
-                outgoing += publish.aggregate(self._name, message, final=False)
+                outgoing += self._say_window(message, final=False)
+        return outgoing + self._close_windows()
+
+    def _close_windows(self) -> list[Outgoing]:
+        """Write and say the windows that are over; what cannot be said is not written either."""
         ripe = self._aggregator.ripe()
+        outgoing: list[Outgoing] = []
+        finals = []
+        for each in ripe:
+            for message in aggregate.messages(each, self._aggregator.window_ms):
+                said = self._say_window(message, final=True)
+                outgoing += said
+                finals += [(message, each.window.sketch(message.column))] if said else []
         if ripe:
-            finals = [(message, each) for each in ripe for message in aggregate.messages(each, length_ms)]
             with self._store.transaction():
-                self._store.close_windows(
-                    [(message, each.window.sketch(message.column)) for message, each in finals],
-                    self._aggregator.watermarks(ripe),
-                )
+                self._store.close_windows(finals, self._aggregator.watermarks(ripe))
             self._aggregator.close(ripe)
-            for message, _ in finals:
-                outgoing += publish.aggregate(self._name, message, final=True)
         return outgoing
 
     def repeat(self, now_ms: int) -> list[Outgoing]:

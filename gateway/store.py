@@ -30,6 +30,9 @@ Raw = tuple[int, int, int, bytes]
 Refused = tuple[int, str, str, str, bytes]
 """received_ms, topic, reason, detail, payload."""
 
+MOST_SERIES: Final = 4096
+"""Of one node: every model that it ever ran, on every stream; beyond, it makes them up."""
+
 _RECORD: Final = (
     "INSERT INTO record (boot, seq, series, event_ms, time_ms, quality, received_ms, body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (boot, seq) DO NOTHING"
@@ -111,14 +114,20 @@ class Store:
             [(now_ms, seen.floor, json.dumps(seen.ranges, separators=(",", ":")), boot) for boot, seen in boots],
         )
 
-    def series(self, node: str, stream: str, model: str, columns: tuple[str, ...]) -> int:
-        """Return the number of a series; new ones are entered."""
+    def series(self, node: str, stream: str, model: str, columns: tuple[str, ...], *, most_streams: int) -> int | None:
+        """Return the number of a series; new ones are entered, where the node has not too many. None where it has."""
         key = (node, stream, model, json.dumps(columns))
         found = self.database.execute(
             "SELECT id FROM series WHERE node = ? AND stream = ? AND model = ? AND columns = ?", key
         ).fetchone()
         if found is not None:
             return int(found[0])
+        kept, streams, known = self.database.execute(
+            "SELECT count(*), count(DISTINCT stream), coalesce(max(stream = ?), 0) FROM series WHERE node = ?",
+            (stream, node),
+        ).fetchone()
+        if kept >= MOST_SERIES or (streams >= most_streams and not known):
+            return None
         return _key(self.database.execute("INSERT INTO series (node, stream, model, columns) VALUES (?, ?, ?, ?)", key))
 
     def holds(self, boot: int, seq: int) -> bool:

@@ -35,6 +35,8 @@ REASONS: Final = {
     "not-finite": "NaN or infinity outside a batch's columns",
     "unknown-word": "none of the field's words",
     "bad-ranges": "ranges that are not ascending or overlap",
+    # what a gateway has room for
+    "too-many-streams": "a node that invents streams, or sets of columns, without end",
     # bodies and compressed fields
     "bad-body": "a packed batch or a compressed field that does not unpack",
     "short-body": "a packed batch that ends too early",

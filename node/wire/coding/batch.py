@@ -122,6 +122,8 @@ def unpack(body: object) -> Batch:
         batch = table.assemble(plan, _unlanes(layout, reader, plan.lanes(), plan.rows))
     if reader.at != len(body):
         raise WireError("bad-body", f"{len(body) - reader.at} bytes after the end")
+    if not _are_distinct(batch[2]):
+        raise WireError("bad-body", "two columns of one name")
     return batch
 
 
@@ -131,10 +133,16 @@ def _check(seqs: Sequence[int], times_ms: Sequence[int], columns: Sequence[Colum
         raise ValueError(f"{rows} rows of {len(columns)} columns; a batch has 1 to {MOST_ROWS}, {MOST_COLUMNS} at most")
     if len(times_ms) != rows or any(len(each.values) != rows for each in columns):
         raise ValueError(f"times or values are not {rows}, as the seqs are")
+    if not _are_distinct(columns):
+        raise ValueError("two columns of one name")
     if any(b <= a for a, b in pairwise(seqs)) or seqs[0] < 0 or seqs[-1] >= table.MOST_SEQ:
         raise ValueError("seqs ascend from 0 on")
     if any(abs(time) >= row.MOST_TIME for time in (min(times_ms), max(times_ms))):
         raise ValueError("times beyond 53 bits")
+
+
+def _are_distinct(columns: Sequence[Column]) -> bool:
+    return len({each[0] for each in columns}) == len(columns)
 
 
 def _fitting(layouts: Sequence[Layout], built: Table) -> list[Layout]:

@@ -30,8 +30,14 @@ def varint(value: int) -> bytes:
 
 
 def text(value: str) -> bytes:
-    """Write a length and UTF-8."""
+    """Write a length and UTF-8.
+
+    Raises:
+        ValueError: there is a NUL in it, which PostgreSQL, C and half of all subscribers cannot hold.
+    """
     data = value.encode()
+    if 0 in data:
+        raise ValueError(f"{value[:40]!r} holds a NUL")
     return varint(len(data)) + data
 
 
@@ -90,11 +96,15 @@ class Reader:
         return float(struct.unpack("<d", self.take(8))[0])
 
     def text(self, most: int = 64) -> str:
-        """Read a length and UTF-8."""
+        """Read a length and UTF-8 without a NUL."""
+        data = self.take(self.varint(most))
         try:
-            return self.take(self.varint(most)).decode()
+            word = data.decode()
         except UnicodeDecodeError as error:
             raise WireError("bad-body", f"no UTF-8 before byte {self.at}") from error
+        if 0 in data:
+            raise WireError("bad-body", f"a NUL before byte {self.at}")
+        return word
 
     def rest(self) -> bytes:
         """Read all that is left."""

@@ -10,7 +10,9 @@ How the lanes become bits is the layouts' affair.
 
 from __future__ import annotations
 
+import re
 import struct
+from array import array
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
@@ -35,6 +37,8 @@ ALIKE: Final = 8
 DECIMALS: Final = 8
 OTHER: Final = 64
 """Below it a name's first byte is its length, from it on a code."""
+_NAME: Final = re.compile(r"[a-z0-9_]{1,32}")
+"""A column's name becomes a level of a topic and a key of JSON at its reader: no separators, no wildcards, no NUL."""
 _MOST_NAME: Final = OTHER + len(NAMES) - 1
 
 GridName = Literal["whole", "single", "double"]
@@ -110,12 +114,11 @@ def build(
 def write_name(name: str) -> bytes:
     """Write a column's name: a well-known one as its code from 64 on, any other as its length and text."""
     code = CODES.get(name)
-    data = name.encode()
     if code is not None:
         return varint(code + OTHER)
-    if not 0 < len(data) < OTHER:
-        raise ValueError(f"a column named {name!r}; 1 to 63 bytes")
-    return bytes((len(data),)) + data
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"a column named {name[:40]!r}; [a-z0-9_]{{1,32}}")
+    return bytes((len(name),)) + name.encode()
 
 
 def read_name(reader: Reader) -> str:
@@ -123,10 +126,10 @@ def read_name(reader: Reader) -> str:
     code = reader.varint(_MOST_NAME)
     if code >= OTHER:
         return NAMES[code - OTHER]
-    try:
-        return reader.take(code).decode()
-    except UnicodeDecodeError as error:
-        raise WireError("bad-body", f"a column's name is no UTF-8 before byte {reader.at}") from error
+    name = reader.take(code).decode("latin-1")
+    if not _NAME.fullmatch(name):
+        raise WireError("bad-body", f"a column named {name[:40]!r}; [a-z0-9_]{{1,32}}")
+    return name
 
 
 def _kind(width: int, shaped: Shaped) -> int:
@@ -226,8 +229,16 @@ def assemble(plan: Plan, lanes: Sequence[list[int]]) -> tuple[list[int], list[in
         if marks.count(Mark.STRAY) != len(strays):
             raise WireError("bad-body", f"{name}: strays and marks do not match")
         values = forms.restore(Shaped(form, next(queue), marks, strays))
+        if width == 32 and not _are_single(values):
+            raise WireError("bad-body", f"{name}: told to be float32, and is not")
         columns.append(Column(name=name, values=values, width=width))
     return seqs, times, columns
+
+
+def _are_single(values: Sequence[object]) -> bool:
+    """Whether every float of a column is a float32: as one it will be packed again."""
+    numbers = [each for each in values if isinstance(each, float)]
+    return all(a == b or b != b for a, b in zip(array("f", numbers), numbers, strict=True))  # noqa: PLR0124 - NaN
 
 
 def _climb(first: int, gaps: Sequence[int]) -> list[int]:
