@@ -10,7 +10,7 @@ import pytest
 
 from tests.imports import ROOT
 
-SCRIPTS: Final = ("tools/demo", "tools/test")
+SCRIPTS: Final = ("tools/demo", "tools/fuzz", "tools/test")
 """Programs without the extension by which ruff would find them."""
 
 COMMANDS: Final = {

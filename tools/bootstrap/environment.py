@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tools.bootstrap.steps import Steps
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
-CONTAINS: Final = {"tools": ("tools", "tests"), "tests": ("tests",)}
+CONTAINS: Final = {"tools": ("tools", "tests", "fuzz"), "tests": ("tests", "fuzz"), "fuzz": ("fuzz",)}
 """Extra to the extras that hold all of it."""
 
 # The last tflite-runtime was built for Python 3.11 against numpy 1.x.
@@ -32,7 +32,7 @@ def project(steps: Steps, extra: str) -> Path:
 
     Args:
         steps: shows the progress.
-        extra: `tools` or `tests`.
+        extra: `tools`, `tests` or `fuzz`.
 
     Raises:
         SetupError: it cannot be made here; the message says what to do.

@@ -1,0 +1,1 @@
+"""Tests of the fuzzer's targets: its short form, on every machine."""
