@@ -7,7 +7,7 @@ place.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from node.hal import Quality
@@ -27,8 +27,8 @@ class Habit:
         awake_s: seconds awake a cycle, without transmitting.
         open_share: share of the samples that the gate lets through, 0 to 1.
         record_bytes: payload bytes on the air a record.
-        session_s: seconds to connect and say goodbye, and to associate before; 0 where the link stays open.
-        joins: whether the network is joined anew for each transmission.
+        session_s: seconds that a transmission takes, joining the network included where it does.
+        joins: whether the network is joined anew for each.
         quality: `measured` from the node's own counters, or `estimate`.
     """
 
@@ -123,10 +123,9 @@ def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState], radio: 
 
 def _air_mj(radio: Radio, habit: Habit, transmissions: float, records: float) -> float:
     """Return what the radio takes in a day: joining, one packet a transmission, and the payload."""
-    rejoins = habit.joins and habit.session_s > 0.0
-    joined_s = min(transmissions * habit.session_s, DAY_S) if rejoins else DAY_S
+    joined_s = min(transmissions * habit.session_s, DAY_S) if habit.joins else DAY_S
     return (
-        (transmissions if rejoins else 1.0) * radio.join.energy_mj
+        (transmissions if habit.joins else 1.0) * radio.join.energy_mj
         + joined_s * radio.idle_mw
         + transmissions * radio.packet_mj
         + records * habit.record_bytes * radio.sent_byte_mj
@@ -138,26 +137,20 @@ def habit_of(seen: Mapping[str, object], *, stays_connected: bool, joins: bool =
 
     Args:
         seen: its `health.json`; may be empty.
-        stays_connected: no session to pay for.
-        joins: the radio is off between transmissions.
+        stays_connected: the link is kept between transmissions.
+        joins: the radio is off between them; it is not where the link is kept.
     """
-    session_s = 0.0 if stays_connected else ASSUMED.session_s if joins else JOINED_S
+    joins = joins and not stays_connected
+    session_s = ASSUMED.session_s if joins else 0.0 if stays_connected else JOINED_S
     cycles, samples = _number(seen, "cycles"), _number(seen, "samples")
-    records = _number(seen, "records_receipted")
+    records, transmissions = _number(seen, "records_receipted"), _number(seen, "transmissions")
     if cycles < 10.0 or not samples:
-        return Habit(
-            awake_s=ASSUMED.awake_s,
-            open_share=ASSUMED.open_share,
-            record_bytes=ASSUMED.record_bytes,
-            session_s=session_s,
-            quality="estimate",
-            joins=joins,
-        )
+        return replace(ASSUMED, session_s=session_s, joins=joins)
     return Habit(
-        awake_s=_number(seen, "awake_s") / cycles,
+        awake_s=(_number(seen, "awake_s") - _number(seen, "transmit_s")) / cycles,
         open_share=1.0 - _number(seen, "gated_out") / samples,
         record_bytes=_number(seen, "bytes_published") / records if records else ASSUMED.record_bytes,
-        session_s=session_s,
+        session_s=_number(seen, "transmit_s") / transmissions if transmissions else session_s,
         quality="measured",
         joins=joins,
     )

@@ -155,7 +155,13 @@ class Telling:
         """Leave the state on disk: for people, and for the next start."""
         self._look_around()
         ledger = self._economy.ledger
-        more = {"awake_s": ledger.awake_s(), "energy_mj": ledger.total_mj(), "memory": asdict(self._memory())}
+        transmit_s = ledger.accounts["transmit"].seconds
+        more = {
+            "awake_s": ledger.awake_s(),
+            "transmit_s": transmit_s,
+            "energy_mj": ledger.total_mj(),
+            "memory": asdict(self._memory()),
+        }
         try:
             self._health.save(self._house.folder, more)
             self._economy.store()

@@ -42,9 +42,17 @@ def test_habit_of_counters_is_measured() -> None:
         "bytes_published": 500,
     }
     habit = habit_of(seen, stays_connected=True)
-    assert habit_of(seen, stays_connected=False, joins=False).session_s == JOINED_S
     assert (habit.awake_s, habit.record_bytes, habit.session_s, habit.quality) == (0.02, 50.0, 0.0, "measured")
     assert habit.open_share == pytest.approx(0.1)
+    assert habit_of(seen, stays_connected=False, joins=False).session_s == JOINED_S
+
+
+def test_habit_of_a_node_that_transmitted_counts_that_time_once() -> None:
+    """Of 32 s awake, 30 went into three transmissions: a cycle without one takes 20 ms."""
+    seen = {"cycles": 100, "samples": 100, "awake_s": 32.0, "transmit_s": 30.0, "transmissions": 3}
+    habit = habit_of(seen, stays_connected=False)
+    assert (habit.awake_s, habit.session_s, habit.joins) == (0.02, 10.0, True)
+    assert not habit_of(seen, stays_connected=True).joins
 
 
 RADIO = Radio(
@@ -62,7 +70,7 @@ RADIO = Radio(
     [
         (5.0, True, 24 * (2000.0 + 5.0 * 10.0 + 5.0) + 24 * 50 * 0.1),
         (1.0, False, 2000.0 + 86_400.0 * 10.0 + 24 * 5.0 + 24 * 50 * 0.1),
-        (0.0, True, 2000.0 + 86_400.0 * 10.0 + 24 * 5.0 + 24 * 50 * 0.1),
+        (0.0, False, 2000.0 + 86_400.0 * 10.0 + 24 * 5.0 + 24 * 50 * 0.1),
     ],
 )
 def test_plan_of_a_radio_joins_as_often_as_it_was_off(session_s: float, joins: bool, air_mj: float) -> None:
