@@ -105,8 +105,8 @@ class Ledger:
     def charge(self, stage: str, energy_mj: float) -> None:
         """Book energy that takes no time of the processor's, such as what a radio takes for each packet.
 
-        A meter of the whole board has counted it, and takes its place; nobody else has: neither a meter of the
-        processor nor a better model of it.
+        A meter of the board or of its rails has counted it, and takes its place; neither a meter of the processor nor
+        a better model of it has.
         """
         self.accounts[stage].modelled_mj += energy_mj
         self._charged[stage] = self._charged.get(stage, 0.0) + energy_mj
@@ -279,11 +279,11 @@ class Ledger:
 
         Time is weighed by the draw of its state, so that an interval that holds a nap and some work gives each its
         due; among stages awake that is time alone, and what was charged. What counts only a part of the board leaves
-        the model to answer for the rest, and all charges.
+        the model to answer for the rest. The processor's share and a better model know nothing of charges.
         """
-        whole = reading.scope in WHOLE and reading.quality != "estimate"
+        saw_charges = reading.scope != "cpu" and reading.quality != "estimate"
         modelled_mj = {stage: each.modelled_mj - self._opened[stage][1] for stage, each in self.accounts.items()}
-        if not whole:
+        if not saw_charges:
             modelled_mj = {stage: mj - self._charged.get(stage, 0.0) for stage, mj in modelled_mj.items()}
         sum_mj = sum(modelled_mj.values())
         for stage, model_mj in modelled_mj.items():

@@ -214,12 +214,12 @@ def test_ledger_of_an_estimate_measures_nothing() -> None:
     assert ledger.energy_mj() == {"infer": (0.0, 700.0), "sleep": (0.0, 1000.0)}
 
 
-def charged(scope: Scope, quality: Quality) -> tuple[float, float]:
-    """Transmit for a second at a metered watt, with half a joule of radio; return measured and modelled."""
+def charged(scope: Scope, quality: Quality, power_mw: float = 1000.0) -> tuple[float, float]:
+    """Transmit for a second under a meter, with half a joule of radio; return measured and modelled."""
     bench = Bench(scope, quality)
     ledger = Ledger(STATES, bench)
     ledger.charge("transmit", 500.0)
-    ledger.spend("transmit", bench.draw(1000.0, 1.0))
+    ledger.spend("transmit", bench.draw(power_mw, 1.0))
     ledger.settle()
     return ledger.energy_mj()["transmit"]
 
@@ -230,10 +230,16 @@ def test_ledger_of_a_meter_of_the_whole_board_pays_the_radio_once(scope: Scope) 
     assert charged(scope, "measured") == (1000.0, 0.0)
 
 
-@pytest.mark.parametrize("scope", ["rails", "cpu"])
-def test_ledger_of_a_meter_of_a_part_pays_the_radio_beside_it(scope: Scope) -> None:
-    """A meter of the processor saw no radio: its 1 W replaces 1 of the board's 2, and the charge stays."""
-    assert charged(scope, "measured") == (1000.0, 1500.0)
+def test_ledger_of_a_meter_of_the_processor_pays_the_radio_beside_it() -> None:
+    """It saw no radio: what it counted takes the place of the board's 2 W, however much it is, and the charge stays."""
+    assert charged("cpu", "measured") == (1000.0, 1500.0)
+    assert charged("cpu", "measured", 2200.0) == (2200.0, 500.0)
+
+
+def test_ledger_of_a_meter_of_rails_pays_the_radio_once() -> None:
+    """A radio hangs on one of them: what they counted takes the place of its charge too, as far as it reaches."""
+    assert charged("rails", "measured") == (1000.0, 1500.0)
+    assert charged("rails", "measured", 2200.0) == (2200.0, 300.0)
 
 
 def test_ledger_of_a_better_model_pays_the_radio_beside_it() -> None:
