@@ -2,8 +2,8 @@
 
 Each class is one kind of message; `field(n, rule)` gives a field its integer key on the wire and what it may hold,
 and key 0 is always the major version. Up: Results, Raw, Health, Presence, Reported, Ask. Down: Desired, Receipts,
-File. Inside others: Policy, ModelOffer. Out of the gateway: Aggregate. Unknown keys of a newer peer ride along in
-`extra` and are written back.
+File. Inside others: Policy, ModelOffer, Forecast. Out of the gateway: Aggregate. Unknown keys of a newer peer ride
+along in `extra` and are written back.
 
 Times are milliseconds since 1970 by the node's clock, with its quality; the gateway keeps its own beside them.
 """
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MAJOR: Final = 1
 BOOT_ID_BYTES: Final = 6
 """48 random bits a process start: ten thousand starts of one node meet with a chance of 2e-7."""
+
+MOST_WH_M2: Final = 20_000.0
+"""Of a day; above the air it is never more than 13,200, and a polar summer's tracker gets no more."""
 
 Value = float | int | str | None
 
@@ -237,11 +240,19 @@ class ModelOffer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What the sky will bring: irradiation in Wh/m2 of whole days, by UTC, from the day of `start_ms` on."""
+
+    start_ms: int = field(1, _TIME_MS)
+    wh_m2: Sequence[float] = field(2, rules.sequence(rules.number(0, MOST_WH_M2), 1, 14))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
     """What the gateway wants of a node: retained and versioned, for whenever it wakes.
 
     `watermarks` repeats the newest receipts for a node that slept through them; `policy` is a COSE_Sign1 whose payload
-    is a Policy; `lease_until_ms` asks it to stay awake and expires by itself.
+    is a Policy; `lease_until_ms` asks it to stay awake and expires by itself, and so does each day of the forecast.
     """
 
     kind: ClassVar[str] = "desired"
@@ -252,6 +263,7 @@ class Desired:
     lease_until_ms: int = field(5, _TIME_MS, default=0)
     commands: Mapping[int, str] = field(6, rules.mapping(_COUNT, _LABEL), default_factory=dict)
     time_ms: int = field(7, _TIME_MS, default=0)
+    forecast: Forecast | None = field(8, rules.record(Forecast), default=None)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 

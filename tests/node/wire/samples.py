@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Final, cast
 
 from node.wire.codec import CLASSES
 from node.wire.messages import (
@@ -12,6 +13,7 @@ from node.wire.messages import (
     Column,
     Desired,
     File,
+    Forecast,
     Health,
     Message,
     ModelOffer,
@@ -89,6 +91,7 @@ FULL: Final[dict[str, Message]] = {
         lease_until_ms=NOON_MS + 60_000,
         commands={1: "identify"},
         time_ms=NOON_MS,
+        forecast=Forecast(start_ms=NOON_MS, wh_m2=(5200.0, 812.5, 0.0)),
     ),
     "file": File(id=9, digest=DIGEST, offset=65536, size_bytes=65540, data=b"tail"),
     "policy": Policy(
@@ -128,5 +131,8 @@ BARE: Final[dict[str, Message]] = {
     "aggregate": Aggregate(node="n", stream="s", column="c", start_ms=0, end_ms=1, count=0),
 }
 """Only what has no default."""
+
+ONCE: Final[dict[str, Message]] = {"desired": replace(cast("Desired", FULL["desired"]), forecast=None)}
+"""What was full before a field was added in the same major version: its vectors are for ever, too."""
 
 assert FULL.keys() == BARE.keys() == CLASSES.keys()

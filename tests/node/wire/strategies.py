@@ -16,6 +16,7 @@ from node.wire.messages import (
     Column,
     Desired,
     File,
+    Forecast,
     Health,
     Message,
     ModelOffer,
@@ -111,6 +112,9 @@ def raws(draw: st.DrawFn) -> Raw:
     )
 
 
+FORECASTS: Final = st.builds(
+    Forecast, start_ms=TIMES, wh_m2=st.lists(st.floats(0.0, 20_000.0), min_size=1, max_size=14).map(tuple)
+)
 OFFERS: Final = st.builds(ModelOffer, model=MODELS, version=MODELS, digest=DIGESTS, size_bytes=NATURALS, target=TEXTS)
 MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
     "results": results(),
@@ -170,6 +174,7 @@ MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
         lease_until_ms=TIMES,
         commands=st.dictionaries(NATURALS, LABELS, max_size=4),
         time_ms=TIMES,
+        forecast=st.none() | FORECASTS,
         extra=EXTRAS,
     ),
     "file": st.builds(

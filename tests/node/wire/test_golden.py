@@ -15,7 +15,7 @@ import pytest
 
 from node.wire.codec import CLASSES, decode, encode
 from tests.node.wire.diagnostic import diagnose
-from tests.node.wire.samples import BARE, FULL
+from tests.node.wire.samples import BARE, FULL, ONCE
 from tests.node.wire.test_codec import told
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VECTORS: Final[list[dict[str, str]]] = json.loads(
     (Path(__file__).parent / "golden" / "v1.json").read_text(encoding="utf-8")
 )
-SAMPLES: Final[dict[str, dict[str, Message]]] = {"full": FULL, "bare": BARE}
+SAMPLES: Final[dict[str, dict[str, Message]]] = {"full": FULL, "bare": BARE, "once": ONCE}
 
 
 def sample(vector: dict[str, str]) -> Message:
@@ -59,4 +59,5 @@ def test_golden_diagnostic_says_what_the_bytes_say(vector: dict[str, str]) -> No
 
 def test_golden_every_kind_has_its_vectors() -> None:
     """A message without a vector is not part of the contract."""
-    assert {named(vector) for vector in VECTORS} == {f"{kind}-{size}" for kind in CLASSES for size in SAMPLES}
+    assert SAMPLES["full"].keys() == SAMPLES["bare"].keys() == CLASSES.keys()
+    assert {named(vector) for vector in VECTORS} == {f"{kind}-{size}" for size in SAMPLES for kind in SAMPLES[size]}
