@@ -28,8 +28,9 @@ from node.hal import Ports
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from boards.meters import Machine
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock, Metering, Radio, Throttle
+    from node.hal import Bed, Bedding, Clock, Gauge, Metering, Radio, Throttle
     from node.options import Spec
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
@@ -129,6 +130,7 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         clock=real,
         sleeper=LinuxSleeper(),
         open_bed=partial(_linux_bed, board, real),
+        open_gauge=partial(_linux_gauge, board, real),
         open_meter=partial(_linux_meter, board, real),
         open_throttle=partial(_linux_throttle, board),
         open_radio=partial(_played_radio if board.id == "sim" else _linux_radio, board),
@@ -143,12 +145,24 @@ def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
     return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
 
 
+def _linux_gauge(board: BoardData, clock: Clock) -> Gauge:
+    from boards.gauges import open_gauge
+
+    return open_gauge(board.fittings.meter, _machine(board, clock))
+
+
 def _linux_meter(board: BoardData, clock: Clock, chosen: Spec | None) -> Metering:
-    from boards.meters import Machine, open_meter
+    from boards.meters import open_meter
+
+    return open_meter(board.fittings.meter, _machine(board, clock), chosen)
+
+
+def _machine(board: BoardData, clock: Clock) -> Machine:
+    from boards.meters import Machine
 
     fittings = board.fittings
     bus = 1 if fittings.bus is None or fittings.bus.i2c is None else fittings.bus.i2c
-    return open_meter(fittings.meter, Machine(clock_s=clock.monotonic_s, states=board.states, bus=bus), chosen)
+    return Machine(clock_s=clock.monotonic_s, states=board.states, bus=bus)
 
 
 def _linux_radio(board: BoardData) -> Radio | None:

@@ -15,11 +15,28 @@ from typing import TYPE_CHECKING
 from node.errors import HardwareError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from boards.meters import Machine, Named
     from node.hal import Gauge, GaugeReading
 
 log = logging.getLogger(__name__)
+
+
+def open_gauge(named: Iterable[Named], machine: Machine) -> Gauge:
+    """Return who knows how full the battery is: the fuel gauges that the board's file names, then the kernel.
+
+    Args:
+        named: the board's meters; a fuel gauge that may count joules says how full its cell is, too.
+        machine: where to look.
+    """
+    from boards.gauges.kernel import Kernel
+    from boards.gauges.max17048 import Max17048
+    from boards.meters.max17048 import Max17048 as Meter
+    from boards.meters.max17048 import Params
+
+    chips = [Max17048(Meter(Params(scope=each.scope), machine)) for each in named if each.driver == "max17048"]
+    return First([*chips, Kernel(machine.root)])
 
 
 class First:
