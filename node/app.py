@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from node.gate import Gate
     from node.hal import Ports
     from node.infer import Engine
+    from node.means import Means
+    from node.options import Spec
     from node.sense import Sensor
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
@@ -95,11 +97,19 @@ class App:
         self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
         self.telling = Telling(self, config, self.ports, self.health, self.economy)
+        if config.energy is not None:
+            self.economy.means = self._means()
         self.life = Life(self, self.cycle, self.rest, self.tempo, self.economy, self.telling)
         if self._dry_run:
             self._closing.callback(_throw_away, self.folder)
         self._closing.callback(self.telling.save)
         self._closing.callback(self.economy.close)
+
+    def _means(self) -> Means:
+        from node.means import Means, fitting
+
+        plan = partial(self.rest.plan, memory_is_on_disk=self.forgets_nothing)
+        return Means(fitting(self.config), self.ports, self.economy.ledger, self.tempo, plan, waits=self.memory.waits)
 
     @cached_property
     def sensors(self) -> Mapping[str, Sensor]:
@@ -142,10 +152,22 @@ class App:
         start, chain = Start(self.config.start), Chain(self.config.preprocess)
         return lambda sample: chain.apply(start.features(sample))
 
-    @cached_property
+    @property
     def engine(self) -> Engine:
-        """What answers."""
-        engine = cast("Engine", self.config.infer.build())
+        """What answers, as the battery has it."""
+        return self._lighter if self.tempo.model else self._usual
+
+    @cached_property
+    def _usual(self) -> Engine:
+        return self._built_engine(self.config.infer)
+
+    @cached_property
+    def _lighter(self) -> Engine:
+        assert self.config.lighter, "else nobody chooses it"
+        return self._built_engine(self.config.lighter)
+
+    def _built_engine(self, spec: Spec) -> Engine:
+        engine = cast("Engine", spec.build())
         self._closing.callback(engine.close)
         return engine
 
@@ -179,6 +201,7 @@ class App:
             resident=not (self._single or self.memory.halted),
             next_ms=self.memory.next_ms,
             every_s=self.memory.every_s,
+            heed=self.economy.heed,
         )
         return Uplink(self.config.transmit, machine, self.telling, self._equip if self._carry else None)
 
@@ -229,7 +252,7 @@ class App:
         """Deliver what is left where the node stops for good, close what is open, leave the state on disk."""
         if self._closed:
             return
-        self._closed = True
+        self._closed = self.telling.ending = True
         with self._closing:
             for_good = for_good or self._dry_run  # a throwaway folder has no next wake
             self.cycle.stage("transmit", self.uplink.close, for_good=for_good)

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
+from node.discord import discords
 from node.errors import ConfigError, Problem
 from node.hal import meter_parts, open_ports
 from node.options import NAME, Reader, Rule, Spec, option
@@ -22,6 +23,7 @@ from node.parts import Guests
 from node.preprocess.start import Params as StartParams
 from node.sleep.alertness import Params as AlertnessParams
 from node.sleep.dvfs import Params as DvfsParams
+from node.sleep.energy import Params as EnergyParams
 from node.sleep.planner import Params as SleepParams
 from node.transmit.broker import Params as MqttParams
 from node.transmit.outbox import Params as OutboxParams
@@ -34,7 +36,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "alertness", "dvfs", "meter",
+    "sleep", "alertness", "energy", "dvfs", "meter",
 )  # fmt: skip
 
 
@@ -46,7 +48,9 @@ class Identity:
     name: str = option("the node's name, a level of every topic", pattern=NAME.pattern)
     state_dir: Path = option("folder for the outbox and all that must survive a power cut", default=Path("state"))
     board: str = option("folder name under boards/, or `auto`", default=HERE)
-    battery_wh: float | None = option("usable battery capacity in Wh, for the plan", default=None, above=0.0)
+    battery_wh: float | None = option(
+        "usable battery capacity in Wh, for the plan and for `[energy]`", default=None, above=0.0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,7 @@ class Config:
     sense: Mapping[str, Source]
     gate: Spec
     infer: Spec
+    lighter: Spec | None
     compress: Spec
     preprocess: tuple[Spec, ...]
     start: StartParams | None
@@ -93,6 +98,7 @@ class Config:
     transmit: TransmitParams
     sleep: SleepParams
     alertness: AlertnessParams | None
+    energy: EnergyParams | None
     dvfs: DvfsParams
     meter: Spec | None
     disabled: Mapping[str, str] = field(default_factory=dict)
@@ -124,6 +130,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
     identity = sections.plain("node", Identity)
     who = identity or _nobody(tables.get("node"))  # whoever mends [node] wants the rest of the list as well
     board_id, brought = sections.board(who.board)
+    infer, lighter = sections.engines()
     config = Config(
         node=replace(who, board=board_id, state_dir=path.parent.resolve() / who.state_dir),
         mqtt=sections.plain("mqtt", MqttParams) if "mqtt" in tables else None,
@@ -131,32 +138,27 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         gate=sections.part("gate"),
         start=sections.plain("start", StartParams) if "start" in tables else None,
         preprocess=sections.chain("preprocess"),
-        infer=sections.part("infer"),
+        infer=infer,
+        lighter=lighter,
         compress=sections.part("compress"),
         record=sections.plain("record", Recording) or Recording(),
         outbox=sections.plain("outbox", OutboxParams) or OutboxParams(),
         transmit=sections.plain("transmit", TransmitParams) or TransmitParams(),
         sleep=sections.plain("sleep", SleepParams) or SleepParams(),
         alertness=sections.plain("alertness", AlertnessParams) if "alertness" in tables else None,
+        energy=sections.plain("energy", EnergyParams) if "energy" in tables else None,
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         meter=sections.meter() if "meter" in tables else None,
         disabled=sections.disabled,
     )
-    if config.alertness and (obstacle := _obstacle(config)):
-        config = replace(config, alertness=None)
-        sections.refuse("alertness", obstacle)
+    left_out: dict[str, Any] = {}  # each field has a type of its own
+    for part, section, reason in discords(config):
+        sections.refuse(section, reason)
+        left_out[part] = None
+    config = replace(config, **left_out)
     if identity is None:
         raise ConfigError(sections.reader.problems)
     return config, sections.reader.problems
-
-
-def _obstacle(config: Config) -> str:
-    """Say why the period must be steady; empty where it need not be."""
-    if config.gate.name == "always":
-        return "the gate `always` never shuts, so the node would be fast for ever; give a [gate], or leave this out"
-    if config.fills_windows:
-        return "a window that fills from sample to sample needs a steady period; leave this out"
-    return ""
 
 
 def _nobody(table: object) -> Identity:
@@ -172,6 +174,8 @@ def load_strictly(path: Path) -> Config:
     """
     config, problems = load(path)
     parts = {f"sense.{name}": source.spec for name, source in config.sense.items()} | {"infer": config.infer}
+    if config.lighter:
+        parts["infer.lighter"] = config.lighter
     for section, params in {"mqtt": config.mqtt, **{name: spec.params for name, spec in parts.items()}}.items():
         problems += _absent(params, section)
     if problems:
@@ -216,13 +220,23 @@ class _Sections:
         return values
 
     def part(self, section: str) -> Spec:
-        fallback = Spec(FALLBACK[section], _table_of(section)[FALLBACK[section]], None)
-        if section not in self.tables:
-            return fallback
+        given = self._spec(section, section, self.tables[section]) if section in self.tables else None
+        return given or _fallback(section)
+
+    def engines(self) -> tuple[Spec, Spec | None]:
+        """Return what answers, and what answers while energy is short: a table within the other's."""
+        table = self.tables.get("infer")
+        if not isinstance(table, Mapping) or "lighter" not in table:
+            return self.part("infer"), None
+        usual = {key: value for key, value in table.items() if key != "lighter"}
+        given = self._spec("infer", "infer", usual) if usual else None
+        return given or _fallback("infer"), self._spec("infer", "infer.lighter", table["lighter"])
+
+    def _spec(self, room: str, path: str, table: object) -> Spec | None:
         before = len(self.reader.problems)
-        spec = self.reader.spec(_table_of(section), self.tables[section], section)
-        self._note(section, before)
-        return spec or fallback
+        spec = self.reader.spec(_table_of(room), table, path)
+        self._note(path, before)
+        return spec
 
     def meter(self) -> Spec | None:
         """Return the meter that the operator chose; without a usable one the board's own are asked."""
@@ -285,6 +299,10 @@ class _Sections:
         new = self.reader.problems[before:]
         if new:
             self.disabled[section] = "; ".join(str(problem) for problem in new)
+
+
+def _fallback(section: str) -> Spec:
+    return Spec(FALLBACK[section], _table_of(section)[FALLBACK[section]], None)
 
 
 def _table_of(room: str) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ down, so single wakes go by the board's figures; their sums go on from one to th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from node.hal import Metering
 from node.sleep.airtime import Airtime, silent_states
@@ -14,15 +14,17 @@ from node.sleep.books import Books
 from node.sleep.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from node.hal import Ports
     from node.health import Health
+    from node.means import Means
     from node.options import Spec
     from node.sleep.dvfs import Params
     from node.sleep.pace import Pace
     from node.values import Nap, Traffic
+    from node.wire.messages import Desired
 
 
 class Economy:
@@ -51,6 +53,8 @@ class Economy:
         self._chosen = meter
         self._open_radio = ports.open_radio
         self._airtime: Airtime | None = None
+        self.means: Means | None = None
+        """Who lives by the battery; None where the rhythm is fixed."""
 
     def begin(self, *, single: bool, halted: str = "") -> None:
         """Take up the books of earlier starts, and what measures and what sets clocks.
@@ -59,7 +63,10 @@ class Economy:
             single: this is one wake of many, which go on counting where the last one ended.
             halted: the state that the machine booted from; empty where it was up, or nobody knows.
         """
-        self.ledger.recall(self._books.load(), go_on=single)
+        books = self._books.load()
+        self.ledger.recall(books, go_on=single)
+        if self.means is not None:
+            self.means.recall(cast("Mapping[str, object]", books.get("means", {})))
         if halted:
             self.ledger.boot(halted)
         if single:
@@ -128,13 +135,19 @@ class Economy:
             self._airtime = Airtime(radio, silent_states(self._ports.board.states.values(), self._savings))
         return self._airtime
 
+    def heed(self, desired: Desired) -> None:
+        """Take up what the gateway says of the energy to come."""
+        if self.means is not None:
+            self.means.hear(desired.forecast)
+
     def store(self) -> None:
         """Write the books.
 
         Raises:
             OSError: the disk is full or gone; what was written last stands.
         """
-        self._books.store(self.ledger.memory())
+        means = {} if self.means is None else {"means": self.means.memory()}
+        self._books.store(self.ledger.memory() | means)
 
     def close(self) -> None:
         """Let the meter rest, and put the clocks back as they were found."""

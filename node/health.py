@@ -50,6 +50,7 @@ COUNTERS: Final = {
     "faults_infer": "engines that raised or could not load",
     "faults_compress": "records that could not be kept",
     "faults_transmit": "transmissions that raised",
+    "faults_sleep": "energy budgets that raised",
 }
 """Every counter a node keeps, with its meaning."""
 
@@ -125,7 +126,7 @@ class Health:
             uptime_s: since that start.
             energy_mj: (measured, modelled) by stage.
             gauges: figures as they are now, by name.
-            info: words that do not change with the weather, by name.
+            info: words, by name: the board, what its meter counts, why the node lives as it does.
         """
         from node.wire import messages
 

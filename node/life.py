@@ -11,7 +11,7 @@ import signal
 import threading
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from node.sense import EndOfData
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from node.values import Nap
 
 log = logging.getLogger(__name__)
+
+LATE_MS: Final = 600_000
+"""A halted machine that is back so much after its alarm had no power for it: boots take less."""
 
 
 class House(Protocol):
@@ -106,16 +109,18 @@ class Life:
         Returns:
             The exit code: 0, or 1 where the machine should have gone down and did not.
         """
-        single = cycles == 1
+        single, lived = cycles == 1, False
         self._begin(single=single)
         with self._listening():
             try:
-                self._go_round(cycles)
+                lived = self._starts(single=single)
+                if lived:
+                    self._go_round(cycles)
             except EndOfData as end:
                 log.info("the recording is over: %s", end)
             finally:
                 gone = self._halting is not None and self._halt(self._halting)
-                self._house.close(for_good=not single)
+                self._house.close(for_good=lived and not single)
         return 0 if gone or self._halting is None else 1  # to be started again: it should have gone down
 
     def stop(self) -> None:
@@ -132,10 +137,35 @@ class Life:
         self._economy.begin(single=goes_on, halted=left.halted)
         self._economy.set_clocks(self._house.health, self._tempo.steady_s)
 
+    def _starts(self, *, single: bool) -> bool:
+        """Wait, with all off that can be, until the battery bears a start; whether it did.
+
+        Args:
+            single: somebody else wakes the node: it ends instead of waiting.
+        """
+        means, browned_out = self._economy.means, self._was_cut_short()
+        while means is not None and not self._stopping:
+            start = means.start(browned_out=browned_out)
+            if start.goes:
+                self._house.health.well("battery")
+                break
+            self._house.health.lack("battery", start.reason)
+            if single:
+                return False
+            self._sleep_until(self._clock.monotonic_s() + start.wait_s)
+        return not self._stopping
+
+    def _was_cut_short(self) -> bool:
+        """Whether the last life ended without a goodbye, or was not back at its alarm."""
+        left = self._house.memory
+        return not left.ended or (left.alarm_ms is not None and self._clock.wall_ms() > left.alarm_ms + LATE_MS)
+
     def _go_round(self, cycles: int | None) -> None:
         done, due_s = 0, self._clock.monotonic_s()
         while not self._stopping:
             self._tempo.heed(self._cycle.run().outcome)
+            if self._economy.means is not None:
+                self._cycle.stage("sleep", self._economy.means.consider, self._house.health.counters)
             done += 1
             if done == cycles:
                 break
@@ -146,8 +176,13 @@ class Life:
         due = self._tempo.due_after(last_s, self._clock.monotonic_s(), self._house.uplink.promised_s)
         self._house.health.counters["deadlines_skipped"] += due.skipped
         self._commit(due.at_s)
+        self._sleep_until(due.at_s)
+        return due.at_s
+
+    def _sleep_until(self, at_s: float) -> None:
+        """Sleep, or choose to go down."""
         while not self._stopping:
-            nap = self._rest.plan(due.at_s - self._clock.monotonic_s(), memory_is_on_disk=self._house.forgets_nothing)
+            nap = self._rest.plan(at_s - self._clock.monotonic_s(), memory_is_on_disk=self._house.forgets_nothing)
             if nap.duration_s <= 0.0:
                 break
             if self._rest.loses_memory(nap):
@@ -155,7 +190,6 @@ class Life:
                 break
             self._economy.ledger.rest()
             self._economy.slept(nap, self._rest.nap(nap, self._house.uplink.nap))
-        return due.at_s
 
     def _commit(self, until_s: float) -> None:
         """Put on disk what would outwait `outbox.group_s` asleep."""
@@ -166,6 +200,7 @@ class Life:
     def _halt(self, nap: Nap) -> bool:
         """Book the nap, leave all on disk, and take the machine down; whether it goes."""
         self._telling.halting = nap.state
+        self._telling.alarm_ms = self._clock.wall_ms() + round(nap.duration_s * 1000.0)
         return self._rest.halt(nap, [partial(self._economy.halts, nap), partial(self._house.close, for_good=False)])
 
     @contextmanager

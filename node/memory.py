@@ -27,6 +27,9 @@ class Memory:
         tempo: what bends the period.
         counters: as they stood.
         halted: the state that the machine was sent into; empty where the node ended without one.
+        alarm_ms: when it was to come back, by the wall clock; None where it ended without being halted.
+        ended: it said goodbye; a life that did not was cut short.
+        waits: how often a start was put off since.
     """
 
     gate: Mapping[str, float] = field(default_factory=dict)
@@ -35,15 +38,19 @@ class Memory:
     tempo: Mapping[str, float] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
     halted: str = ""
+    alarm_ms: int | None = None
+    ended: bool = True
+    waits: int = 0
 
 
 def recalled(told: Mapping[str, object]) -> Memory:
     """Return what stands under `memory` in what a node left on disk.
 
-    >>> recalled({"memory": {"halted": "off", "next_ms": "yesterday"}})
-    Memory(gate={}, next_ms=None, every_s=None, tempo={}, counters={}, halted='off')
+    >>> recalled({"memory": {"halted": "off", "next_ms": "yesterday"}}) == Memory(halted="off")
+    True
     """
     kept = table(told.get("memory"))
+    alarm_ms, waits = kept.get("alarm_ms"), kept.get("waits")
     next_ms, every_s, halted = kept.get("next_ms"), kept.get("every_s"), kept.get("halted")
     return Memory(
         gate=_numbers(kept.get("gate")),
@@ -52,6 +59,9 @@ def recalled(told: Mapping[str, object]) -> Memory:
         tempo=_numbers(kept.get("tempo")),
         counters=counters(kept.get("counters")),
         halted=halted if isinstance(halted, str) else "",
+        alarm_ms=alarm_ms if isinstance(alarm_ms, int) else None,
+        ended=kept.get("ended") is not False,
+        waits=waits if isinstance(waits, int) else 0,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Protocol
 
+from node.health import LONGEST
 from node.memory import Memory
 from node.values import Traffic
 
@@ -97,6 +98,10 @@ class Telling:
         self._started_s = ports.clock.monotonic_s()
         self.halting = ""
         """The state that the machine is being sent into; the next start goes on where this one ends."""
+        self.alarm_ms: int | None = None
+        """When it is to come back, by the wall clock."""
+        self.ending = False
+        """What is saved from now on is a goodbye; a life that leaves none was cut short."""
 
     def go_on(self, counters: Mapping[str, int]) -> None:
         """Count on from where an earlier start ended, as one life of many wakes."""
@@ -111,7 +116,7 @@ class Telling:
             clock=self._clock,
             uptime_s=self._clock.monotonic_s() - self._started_s,
             energy_mj=self._economy.ledger.energy_mj(),
-            gauges=self._economy.ledger.snapshot(),
+            gauges=self._economy.ledger.snapshot() | self._gauges(),
             info=self._info(),
         )
 
@@ -121,7 +126,21 @@ class Telling:
 
         channels = [channel for sensor in self._house.sensors.values() for channel in sensor.channels]
         units = {channel.name: channel.unit for channel in channels if channel.unit}
-        return Reported(version=desired_version, streams={self._config.record.stream: units})
+        settings = self._rhythm() if self._config.energy else {}
+        return Reported(version=desired_version, settings=settings, streams={self._config.record.stream: units})
+
+    def _gauges(self) -> dict[str, float]:
+        """Return how the battery stands."""
+        return self._economy.means.gauges() if self._economy.means else {}
+
+    def _rhythm(self) -> dict[str, float | str]:
+        """Return how the node lives now, where that is not how it was configured."""
+        tempo = self._house.tempo
+        settings: dict[str, float | str] = {
+            "period_s": round(tempo.steady_s, 1),
+            "interval_s": round(tempo.interval_s, 1),
+        }
+        return settings | ({"model": tempo.model} if self._config.lighter else {})
 
     def delivered(self, delivery: Delivery) -> None:
         """Count a transmission; leave the state on disk, for it is a good moment."""
@@ -171,13 +190,14 @@ class Telling:
             self._health.well("state")
 
     def _info(self) -> dict[str, str]:
-        """What a reader of the joules must know: whose figures stand for what was modelled, and what was measured."""
-        ledger = self._economy.ledger
+        """What a reader of the joules must know: whose figures they are, what was measured, and why it lives so."""
+        ledger, means = self._economy.ledger, self._economy.means
         told = {
             "board": self._board_id,
             "meter": self._economy.metering.name,
             "meter_scope": ledger.scope,
             "meter_quality": ledger.quality,
+            "energy": means.reason[:LONGEST] if means else "",
         }
         return {name: word for name, word in told.items() if word}
 
@@ -189,6 +209,9 @@ class Telling:
             tempo=self._house.tempo.memory(),
             counters=dict(self._health.counters),
             halted=self.halting,
+            alarm_ms=self.alarm_ms,
+            ended=self.ending,
+            waits=self._economy.means.waits if self._economy.means else 0,
         )
 
     def _look_around(self) -> None:

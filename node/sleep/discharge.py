@@ -79,3 +79,9 @@ LITHIUM_COBALT: Final = Curve(
     "doi:10.1149/2.0122001JES); the empty end is set by hand",
 )  # fmt: skip
 """Every twentieth of the charge. The drop at 1 C is twice what lies between the two discharges."""
+
+
+UNKNOWN_CHEMISTRY: Final = Curve(
+    "other", (1.0, 1.0), 0.0, "none: a flat curve moves the same charge for the same energy"
+)
+"""For counting alone: no voltage is asked of it."""

@@ -2,13 +2,16 @@
 
 A node that browns out, boots on the first ray, and spends it on Wi-Fi browns out again, until its file system is the
 victim. So it looks at the battery first, and waits, longer each time, until there is a margin; one that had not
-browned out needs less of it. Meshtastic's SafeBoot (firmware PR 10391) does the same, from 120 to 600 s.
+browned out needs less of it. Meshtastic's SafeBoot (firmware PR 10391) does the same, from 120 to 600 s on
+microcontrollers; here a look may cost a boot, and the longest wait is an hour.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from node.options import option
 
 if TYPE_CHECKING:
     from node.sleep.battery import Charge
@@ -18,19 +21,16 @@ GO: Final = 0.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """When to start.
+    """`[energy.guard]`: when a start is put off."""
 
-    Attributes:
-        least: share of the battery, for sure, at which a start is borne.
-        recovered: what it takes after a brown-out, or once a start was put off.
-        first_s: the first wait.
-        most_s: the longest; each is twice the one before.
-    """
-
-    least: float = 0.05
-    recovered: float = 0.15
-    first_s: float = 120.0
-    most_s: float = 600.0
+    least: float = option(
+        "share of the battery, for sure, at which a start is borne", default=0.05, least=0.0, most=1.0
+    )
+    recovered: float = option(
+        "share that it takes after a brown-out, or once a start was put off", default=0.15, least=0.0, most=1.0
+    )
+    first_s: float = option("the first wait in seconds", default=120.0, above=0.0)
+    most_s: float = option("the longest wait in seconds; each is twice the one before", default=3600.0, above=0.0)
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.least <= self.recovered < 1.0:

@@ -22,43 +22,9 @@ from itertools import accumulate
 from math import isfinite
 
 from node.sleep.battery import Charge
+from node.sleep.energy import Params
 from node.sleep.rhythm import Cost, Limits, Rhythm, level_for
 from node.sleep.sun import SLOT_S
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
-    """How careful to be.
-
-    Attributes:
-        reserve: share of the battery that is kept for the sunless; below it the node lives at its slowest.
-        margin: share above the reserve at which it lives on.
-        target: share that the battery shall have after `days`.
-        days: how far ahead the sun is counted on.
-        caution: share of the expected sun that the ceiling counts on.
-        smoothing: share of the way to a new budget that is gone in an hour.
-        step: how far the level must be able to rise before it does.
-        weight: of a new day in the expected sun.
-    """
-
-    reserve: float = 0.3
-    margin: float = 0.1
-    target: float = 0.75
-    days: int = 3
-    caution: float = 0.4
-    smoothing: float = 0.02
-    step: float = 0.02
-    weight: float = 0.1
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.reserve <= self.reserve + self.margin <= self.target <= 1.0:
-            raise ValueError(
-                f"reserve {self.reserve:g}, with its margin {self.margin:g}, is above target {self.target:g}"
-            )
-        if not (0.0 < self.smoothing <= 1.0 and 0.0 < self.weight <= 1.0 and 0.0 <= self.caution <= 1.0):
-            raise ValueError("smoothing, weight and caution are shares")
-        if self.days < 1 or self.step < 0.0:
-            raise ValueError(f"days {self.days} is at least 1, step {self.step:g} at least 0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +79,7 @@ def decide(
     outlook: Outlook,
     limits: Limits,
     cost: Cost,
-    params: Params = Params(),
+    params: Params = Params(),  # noqa: B008 - frozen
 ) -> tuple[State, Decision]:
     """Decide for the coming hour.
 

@@ -8,6 +8,7 @@ so it bends with both; and the models take their turns, the thriftiest at the lo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 STEPS: Final = 40
@@ -43,6 +44,7 @@ class Limits:
         slowest_s: most.
         eager_s: least seconds from transmission to transmission.
         patient_s: most.
+        most_batch: samples that may gather for one transmission, which wins over `eager_s`.
         models: variants, the thriftiest first.
     """
 
@@ -50,6 +52,7 @@ class Limits:
     slowest_s: float
     eager_s: float
     patient_s: float
+    most_batch: float = inf
     models: tuple[str, ...] = ("",)
 
     def __post_init__(self) -> None:
@@ -57,6 +60,8 @@ class Limits:
             raise ValueError(f"fastest_s {self.fastest_s:g} to slowest_s {self.slowest_s:g} is no range above 0")
         if not 0.0 < self.eager_s <= self.patient_s:
             raise ValueError(f"eager_s {self.eager_s:g} to patient_s {self.patient_s:g} is no range above 0")
+        if not self.most_batch >= 1.0:
+            raise ValueError(f"most_batch {self.most_batch:g} is at least 1")
         if not self.models:
             raise ValueError("models is empty; ('',) stands for the only one")
 
@@ -67,10 +72,12 @@ class Limits:
         Rhythm(period_s=480.0, interval_s=2400.0, model='')
         """
         level = min(max(level, 0.0), 1.0)
+        period_s = _between(self.slowest_s, self.fastest_s, level)
+        interval_s = _between(self.patient_s, self.eager_s, level)
         model = self.models[min(int(level * len(self.models)), len(self.models) - 1)]
         return Rhythm(
-            period_s=_between(self.slowest_s, self.fastest_s, level),
-            interval_s=_between(self.patient_s, self.eager_s, level),
+            period_s=period_s,
+            interval_s=min(interval_s, self.most_batch * period_s),
             model=model,
         )
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from node.sleep.alertness import Params
     from node.sleep.deadline import Due
+    from node.sleep.rhythm import Rhythm
     from node.values import Outcome
 
 JITTER_S: Final = 0.001
@@ -29,6 +30,7 @@ class Tempo:
     Attributes:
         steady_s: from sample to sample while nothing happens.
         interval_s: from transmission to transmission, as it is wished.
+        model: the variant that answers; empty for the usual one.
     """
 
     def __init__(self, *, period_s: float, interval_s: float, alertness: Params | None = None) -> None:
@@ -41,6 +43,7 @@ class Tempo:
         """
         self.steady_s = period_s
         self.interval_s = interval_s
+        self.model = ""
         self._params = alertness
         self._alertness = Alertness()
 
@@ -53,6 +56,10 @@ class Tempo:
     def shortest_s(self) -> float:
         """The least that `period_s` can be as things are."""
         return self._bent_s(Alertness() if self._params is None else Alertness(share=1.0 / self._params.speedup))
+
+    def live(self, rhythm: Rhythm) -> None:
+        """Live by another rhythm from now on; what was promised stands."""
+        self.steady_s, self.interval_s, self.model = rhythm.period_s, rhythm.interval_s, rhythm.model
 
     def heed(self, outcome: Outcome) -> None:
         """Be faster or slower after a look."""

@@ -16,14 +16,16 @@ from typing import Any, Final, cast
 
 from node.sleep import neutral
 from node.sleep.battery import UNKNOWN, Cell, Charge, counted, doubt, gauged, rested
+from node.sleep.discharge import LITHIUM_COBALT, UNKNOWN_CHEMISTRY
+from node.sleep.energy import DAY_S, LONGEST_S, Params
 from node.sleep.neutral import Decision, Outlook, decide
 from node.sleep.rhythm import Cost, Limits
 from node.sleep.sun import SLOT_S, SLOTS, Sun, slot_at
 
 FULL: Final = 0.97
 """From here on a charger turns sun away, or may."""
-SHORTEST_S: Final = 1800.0
-LONGEST_S: Final = 5400.0
+TOO_SHORT_S: Final = 1800.0
+TOO_LONG_S: Final = 5400.0
 """Between these a step is one of an hour."""
 MOST_SUN: Final = 3.0
 """Days of the fastest life that one day is believed to bring at most: the ceiling counts on a part of it only."""
@@ -41,7 +43,56 @@ class Fitting:
 
     cell: Cell
     limits: Limits
-    params: neutral.Params = field(default_factory=neutral.Params)
+    params: Params = field(default_factory=Params)
+
+
+BEND: Final = 10.0
+"""How many times slower than at its fastest a node lives at its slowest, unless it is told otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a node would live if energy were free.
+
+    Attributes:
+        period_s: from sample to sample.
+        interval_s: from transmission to transmission.
+        even: samples must stay evenly spaced: the period is not bent.
+        models: variants, the thriftiest first.
+    """
+
+    period_s: float
+    interval_s: float
+    even: bool = False
+    models: tuple[str, ...] = ("",)
+
+
+def fitted(params: Params, battery_wh: float, wish: Wish) -> Fitting:
+    """Fit the controller to a node.
+
+    Args:
+        params: as configured.
+        battery_wh: what the battery holds.
+        wish: what the limits are taken from where none are given.
+
+    Raises:
+        ValueError: the limits are no ranges; the message says which.
+    """
+    fastest_s = wish.period_s if wish.even else params.fastest_s or wish.period_s
+    slowest_s = params.slowest_s or min(BEND * fastest_s, max(LONGEST_S, fastest_s))
+    eager_s = params.eager_s or max(wish.interval_s, fastest_s)
+    limits = Limits(
+        fastest_s=fastest_s,
+        slowest_s=fastest_s if wish.even else slowest_s,
+        eager_s=eager_s,
+        patient_s=params.patient_s or min(BEND * eager_s, max(DAY_S, eager_s)),
+        most_batch=params.most_batch,
+        models=wish.models,
+    )
+    if limits.slowest_s > LONGEST_S:
+        raise ValueError(f"a period of {limits.slowest_s:g} s is longer than an hour, by which the sun is learnt")
+    curve = UNKNOWN_CHEMISTRY if params.chemistry == "other" else LITHIUM_COBALT
+    return Fitting(cell=Cell(capacity_mwh=battery_wh * 1e3, curve=curve), limits=limits, params=params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +205,7 @@ def _sun(state: State, seen: Seen, charge: Charge, fitting: Fitting, most_mj: fl
     A node that was off, or whose clock jumped, does not know which hour brought what, and learns nothing from it.
     """
     past, span_s = _past(seen), (seen.wall_ms - (state.wall_ms or 0)) / 1e3
-    if not SHORTEST_S <= span_s <= LONGEST_S:
+    if not TOO_SHORT_S <= span_s <= TOO_LONG_S:
         return state.sun
     harvest_mj = seen.harvest_mj
     if harvest_mj is None and charge.witness == state.charge.witness == "gauge":

@@ -14,14 +14,14 @@ from node.hal import Clock, Sleeper
 from node.transmit.schedule import every_s, first, is_due, next_slot_s
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable  # noqa: TC004 - as below
 
     from node.transmit.inbox import Inbox  # noqa: TC004 - annotations only: importing it costs a cold wake 15 ms
     from node.transmit.outbox import Outbox  # noqa: TC004 - as above
     from node.transmit.schedule import First, Params
     from node.transmit.session import Delivery
     from node.values import Nap, Traffic
-    from node.wire.messages import Health, Message, Reported
+    from node.wire.messages import Desired, Health, Message, Reported  # noqa: TC004 - as above
 
 GLANCE_S: Final = 0.1
 """Long enough to send what waits, and to see the receipts of a gateway on the same network."""
@@ -132,6 +132,7 @@ class Machine:
         resident: the process stays for more than one wake.
         next_ms: wall time of the slot that was promised before this start; None where none was.
         every_s: after how long it was promised; None where none was.
+        heed: takes up what the gateway wishes, between wake and sense.
     """
 
     clock: Clock
@@ -142,6 +143,7 @@ class Machine:
     resident: bool = False
     next_ms: int | None = None
     every_s: float | None = None
+    heed: Callable[[Desired], None] = lambda _: None
 
 
 class Uplink:
@@ -200,6 +202,7 @@ class Uplink:
         desired = self._equipment.inbox.pending()
         if desired is not None:
             # Receipts in it were settled when it came; settings, models and commands have nobody here to obey them yet.
+            self._machine.heed(desired)
             self._equipment.inbox.applied(desired.version)
             self._version = desired.version
 

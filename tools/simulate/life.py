@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from boards.sim.cell import Cell
 from boards.sim.solar import Panel
-from node.sleep import battery, guard, neutral, thrift
+from node.sleep import battery, guard, thrift
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from node.sleep.energy import Params
     from node.sleep.rhythm import Limits, Rhythm
     from tools.simulate.station import Size, Station
     from tools.simulate.weather import Hour
@@ -85,7 +86,7 @@ class Fixed:
 class Thrifty:
     """Lives by the node's own controller."""
 
-    def __init__(self, station: Station, size: Size, limits: Limits, params: neutral.Params) -> None:
+    def __init__(self, station: Station, size: Size, limits: Limits, params: Params) -> None:
         """Know nothing of the sun yet."""
         cell = battery.Cell(capacity_mwh=size.battery_wh * 1e3)
         self._fitting = thrift.Fitting(cell=cell, limits=limits, params=params)

@@ -24,7 +24,7 @@ from typing import Final, cast
 import boards
 from boards.sim import cell
 from boards.sim.solar import Panel
-from node.sleep.neutral import Params
+from node.sleep.energy import Params
 from node.sleep.rhythm import Limits, Rhythm
 from tools.simulate.life import HOUR_S, Fixed, Life, Thrifty, live
 from tools.simulate.station import Size, Station

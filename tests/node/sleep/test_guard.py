@@ -15,10 +15,10 @@ def charge(share: float) -> Charge:
     return Charge(share=share, error=0.0, witness="gauge", reason="test")
 
 
-def test_start_low_battery_waits_longer_each_time_up_to_ten_minutes() -> None:
-    """From 120 s, doubling, to 600 s and no further."""
-    waits_s = [start(charge(0.02), waits=waits, browned_out=True).wait_s for waits in range(6)]
-    assert waits_s == [120.0, 240.0, 480.0, 600.0, 600.0, 600.0]
+def test_start_low_battery_waits_longer_each_time_up_to_an_hour() -> None:
+    """From two minutes, doubling, to an hour and no further: each look may cost a boot."""
+    waits_s = [start(charge(0.02), waits=waits, browned_out=True).wait_s for waits in range(7)]
+    assert waits_s == [120.0, 240.0, 480.0, 960.0, 1920.0, 3600.0, 3600.0]
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_start_battery_that_nobody_sees_is_put_off_once_and_then_let_go() -> Non
 @settings(deadline=None, max_examples=100)
 @given(share=st.floats(0.0, 1.0), waits=st.integers(0, 10**6), browned_out=st.booleans())
 def test_start_waits_are_bounded_and_monotone_in_the_charge(share: float, waits: int, browned_out: bool) -> None:
-    """A wait is 120 to 600 s however often; who may start with less may start with more."""
+    """A wait is 120 to 3600 s however often; who may start with less may start with more."""
     answer = start(charge(share), waits=waits, browned_out=browned_out)
-    assert answer.goes or 120.0 <= answer.wait_s <= 600.0
+    assert answer.goes or 120.0 <= answer.wait_s <= 3600.0
     if answer.goes:
         assert start(charge(1.0), waits=waits, browned_out=browned_out).goes
 
 
-@pytest.mark.parametrize("bad", [{"least": 0.5}, {"first_s": 0.0}, {"first_s": 900.0}, {"recovered": 1.0}])
+@pytest.mark.parametrize("bad", [{"least": 0.5}, {"first_s": 0.0}, {"first_s": 4000.0}, {"recovered": 1.0}])
 def test_params_that_make_no_sense_are_refused(bad: dict[str, float]) -> None:
     """Ranges that cross are told at once."""
     with pytest.raises(ValueError, match="no range"):

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.sleep.battery import UNKNOWN, Charge
-from node.sleep.neutral import Decision, Outlook, Params, State, decide
+from node.sleep.energy import Params
+from node.sleep.neutral import Decision, Outlook, State, decide
 from node.sleep.rhythm import Cost, Limits
 
 LIMITS = Limits(fastest_s=60.0, slowest_s=3600.0, eager_s=600.0, patient_s=21_600.0)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.sleep.battery import Cell
-from node.sleep.neutral import Params
+from node.sleep.energy import Params
 from node.sleep.rhythm import Cost, Limits
 from node.sleep.thrift import Fitting, Seen, State, memory, recall, step
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 import boards
-from node.sleep.neutral import Params
+from node.sleep.energy import Params
 from node.sleep.rhythm import Cost, Rhythm
 from tools.simulate import winter
 from tools.simulate.__main__ import main

@@ -1,0 +1,43 @@
+"""Sections that are sound in themselves and do not go with one another: which is left out, and why (pure)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from node.config import Config
+
+
+def discords(config: Config) -> Iterator[tuple[str, str, str]]:
+    """Yield what must be left out: the field of `Config`, its section in the file, and the reason."""
+    if config.alertness and (reason := _unsteady(config)):
+        yield "alertness", "alertness", reason
+    unliveable = _unliveable(config)
+    if config.energy and unliveable:
+        yield "energy", "energy", unliveable
+    if config.lighter and (unliveable or not (config.energy and config.energy.adaptive)):
+        yield "lighter", "infer.lighter", "it answers while energy is short, which takes an adaptive [energy]"
+
+
+def _unsteady(config: Config) -> str:
+    """Say why the period must be steady; empty where it need not be."""
+    if config.gate.name == "always":
+        return "the gate `always` never shuts, so the node would be fast for ever; give a [gate], or leave this out"
+    if config.fills_windows:
+        return "a window that fills from sample to sample needs a steady period; leave this out"
+    return ""
+
+
+def _unliveable(config: Config) -> str:
+    """Say why a battery cannot be lived on; empty where it can, or need not."""
+    if config.energy is None:
+        return ""
+    from node.means import fitting  # a node without the section imports no controller
+
+    try:
+        fitting(config)
+    except ValueError as error:
+        return str(error)
+    return ""
