@@ -28,7 +28,7 @@ def findings(config: Config, ports: Ports) -> Iterator[Finding]:
         ports: the machine.
     """
     yield _meter(config, ports)
-    yield _battery(ports)
+    yield _battery(config, ports)
     yield _radio(ports)
     yield from _sleep(config, ports)
 
@@ -48,8 +48,13 @@ def _meter(config: Config, ports: Ports) -> Finding:
     return Finding(what="meter", mark="ok", told=told)
 
 
-def _battery(ports: Ports) -> Finding:
-    reading = ports.gauge.read() if ports.gauge else None
+def _battery(config: Config, ports: Ports) -> Finding:
+    gauge = ports.open_gauge() if ports.open_gauge else None
+    reading = gauge.read() if gauge else None
+    if reading is None and config.energy:
+        counted = config.energy.counted_from
+        how = "taken as empty: the node lives at its slowest" if counted is None else f"counted from {counted:.0%} on"
+        return Finding(what="battery", mark="warn", told=f"no gauge here; its charge is {how}")
     if reading is None:
         return Finding(what="battery", mark="ok", told="no gauge here: its charge is not known")
     told = [] if reading.share is None else [f"{reading.share:.0%}"]

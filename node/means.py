@@ -106,7 +106,7 @@ class Means:
         self._plan = plan
         self._gauge: Gauge | None = None
         self._opened = False
-        self._state = thrift.State()
+        self._state = thrift.first(fitting.params)
         self._kept = _Kept()
 
     def start(self, *, browned_out: bool) -> guard.Start:

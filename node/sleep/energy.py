@@ -26,6 +26,12 @@ class Params:
         "of the cells, for a gauge that knows only a voltage; of `other` ones a voltage tells nothing",
         default="lithium-cobalt",
     )
+    counted_from: float | None = option(
+        "share of the battery at the very first start, to count joules from where no gauge tells; not given: empty",
+        default=None,
+        least=0.0,
+        most=1.0,
+    )
     reserve: float = option(
         "share of the battery that is kept for the sunless; below it the node lives at its slowest",
         default=0.3,

@@ -133,6 +133,13 @@ class Seen:
     forecast_mj: Sequence[float] = ()
 
 
+def first(params: Params) -> State:
+    """Return what is known at the very first start: nothing, or the operator's word, which may be a tenth off."""
+    if params.counted_from is None:
+        return State()
+    return State(charge=Charge(share=params.counted_from, error=0.1, witness="count", reason="the operator said so"))
+
+
 def step(state: State, seen: Seen, fitting: Fitting, cost: Cost) -> tuple[State, Decision]:
     """Take an hour in, and decide for the next.
 

@@ -46,7 +46,7 @@ def test_household_of_a_machine_with_everything_shows_it(tmp_path: Path) -> None
     ports = replace(
         open_ports("rpi-zero-2w", clock="virtual"),
         open_meter=lambda _: Metering(name="hwmon_ina", meter=Bench(), silent={"rapl": "no such folder"}),
-        gauge=Cells(GaugeReading(share=0.74, cell_mv=3912.0)),
+        open_gauge=lambda: Cells(GaugeReading(share=0.74, cell_mv=3912.0)),
     )
     told = {what: (each.mark, each.told) for what, each in found(tmp_path, ports, DEEP).items()}
     assert told["meter"] == ("ok", "hwmon_ina counts the input (measured); not here: rapl")
@@ -97,3 +97,15 @@ def test_household_without_its_controller_goes_on(tmp_path: Path) -> None:
     told = found(tmp_path, replace(open_ports("rpi-zero-2w", clock="virtual"), open_bed=open_bed))
     assert (told["sleep"].mark, told["sleep"].told) == ("FAIL", "/dev/i2c-1: No such file or directory")
     assert "sleep light" in told
+
+
+@pytest.mark.parametrize(
+    ("more", "told"), [("", "lives at its slowest"), ("counted_from = 0.8\n", "counted from 80% on")]
+)
+def test_household_without_a_gauge_warns_who_lives_by_the_battery(tmp_path: Path, more: str, told: str) -> None:
+    """A node that must know its charge and cannot is slow for ever, and nobody would know why."""
+    bare = open_ports("rpi-zero-2w", clock="virtual")
+    (tmp_path / "node.toml").write_text(NODE.replace("[sense", "battery_wh = 5.0\n[sense") + "[energy]\n" + more)
+    battery = {each.what: each for each in findings(load(tmp_path / "node.toml")[0], bare)}["battery"]
+    assert battery.mark == "warn"
+    assert told in battery.told
