@@ -136,7 +136,7 @@ class Link(asyncio.Protocol):
         self._buffer.clear()
         self._heard_s = asyncio.get_running_loop().time()
         transport.write(self._introduction().write())
-        self._watch()
+        self._watch(transport)
 
     def _introduction(self) -> mqtt5.ConnectPacket:
         params, will = self._params, self._will
@@ -285,19 +285,22 @@ class Link(asyncio.Protocol):
                 self._in_flight.add(self._next_id)
                 return self._next_id
 
-    def _watch(self) -> None:
-        """Ping when it is quiet, and hang up when nothing came for one and a half keep-alives."""
-        if self._transport is None or self._transport.is_closing():
+    def _watch(self, transport: asyncio.Transport) -> None:
+        """Ping when it is quiet, and hang up when nothing came for one and a half keep-alives.
+
+        It ends with its connection, or every reconnect would leave another that pings.
+        """
+        if transport is not self._transport or transport.is_closing():
             return
         loop = asyncio.get_running_loop()
         silent_s = loop.time() - self._heard_s
         if silent_s > 1.5 * self._params.keepalive_s:
             self._refusal = f"nothing heard for {silent_s:.0f} s"
-            self._transport.abort()
+            transport.abort()
             return
         if self.up:
             self._write(mqtt5.PingReqPacket().write())
-        loop.call_later(self._params.keepalive_s / 2, self._watch)
+        loop.call_later(self._params.keepalive_s / 2, self._watch, transport)
 
     def _write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

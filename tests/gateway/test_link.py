@@ -47,6 +47,24 @@ class Wire(asyncio.Transport):
         return found
 
 
+class Hours(asyncio.SelectorEventLoop):
+    """A loop whose time passes when `pass_s` says so: timers that fall due run, in their order."""
+
+    def __init__(self) -> None:
+        self._offset_s = 0.0
+        super().__init__()
+
+    def time(self) -> float:
+        """Return a clock that was put forward."""
+        return super().time() + self._offset_s
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time pass, in steps of a second."""
+        for _ in range(int(seconds)):
+            self._offset_s += 1.0
+            self.run_until_complete(asyncio.sleep(0))
+
+
 class World:
     """A link and its connections, one after the other, inside a running loop."""
 
@@ -164,6 +182,25 @@ def test_link_unreadable_publish_is_skipped_and_acknowledged(world: World, spot:
     world.link.data_received(bytes(bad[10:]) + message(10))
     assert acknowledged(wire) == [9]
     assert [each.packet_id for each in world.link.batches[-1].packets] == [10]
+
+
+def test_link_that_lost_its_broker_often_pings_no_more_for_it() -> None:
+    """Only the connection of now is watched: two pings a keep-alive, however many connections there were before."""
+    with asyncio.Runner(loop_factory=Hours) as runner:
+        loop = runner.get_loop()
+        assert isinstance(loop, Hours)
+
+        async def lose_often() -> Wire:
+            world = World()
+            for _ in range(20):
+                wire = world.connect()
+            wire.packets()
+            return wire
+
+        wire = runner.run(lose_often())
+        loop.pass_s(40)
+        pings = [each for each in wire.packets() if isinstance(each, mqtt5.PingReqPacket)]
+        assert 2 <= len(pings) <= 3
 
 
 def test_outline_finds_length_and_packet_id() -> None:
