@@ -141,14 +141,15 @@ class Sender:
         """Send what waits, and stay connected."""
         return self.session.deliver(BUDGET_S)
 
-    def drain(self) -> None:
+    def drain(self, site: Site) -> None:
         """Deliver until the outbox is empty.
 
         Raises:
-            SiteError: it is not after BUDGET_S.
+            SiteError: it is not after BUDGET_S, or the gateway ended.
         """
         until_s = time.monotonic() + BUDGET_S
         while self.outbox.waiting:
+            site.check()
             delivery = self.deliver()
             if time.monotonic() > until_s:
                 raise SiteError(f"{self.name} still has {self.outbox.waiting} records: {delivery.reason}")
@@ -204,7 +205,7 @@ def _introduce(site: Site, scout: Sender) -> None:
     """Let broker and gateway meet, so that the one keeps what comes for the other."""
     site.start_gateway()
     scout.fill(1)
-    scout.drain()
+    scout.drain(site)
     site.kill(GATEWAY)
 
 
@@ -230,7 +231,7 @@ def _caught_up(site: Site, trial: Trial, senders: Sequence[Sender], scout: Sende
     start_s = time.monotonic()
     site.start_gateway()
     scout.fill(1)
-    scout.drain()
+    scout.drain(site)
     for each in senders:
-        each.drain()
+        each.drain(site)
     return time.monotonic() - start_s
