@@ -165,7 +165,8 @@ def test_day_told_its_health_and_what_it_runs_on(day: Day) -> None:
 def test_day_energy_is_that_of_its_seconds(day: Day) -> None:
     """24 hours and the goodbye, each second in one state of the board: nothing forgotten, nothing twice.
 
-    Between light sleep's exit and the deadline a board idles: a nap draws a little more than light sleep, never less.
+    Going into light sleep and coming back cost a little more than being there. A transmission waits at idle, and is
+    busy for the rest of its time; what the radio took comes on top.
     """
     ledger, states = day.app.ledger, day.app.ports.board.states
     seconds = {stage: account.seconds for stage, account in ledger.accounts.items()}
@@ -173,10 +174,17 @@ def test_day_energy_is_that_of_its_seconds(day: Day) -> None:
     assert day.elapsed_s == pytest.approx(DAY_S, abs=10.0)
     assert seconds["transmit"] == pytest.approx(sum(seconds.values()) - seconds["sleep"])
     assert seconds["transmit"] > 288 * 1.5
-    asleep_mj = ledger.total_mj() - ledger.awake_s() * states["active"].power_mw
+    asleep_mj = ledger.accounts["sleep"].modelled_mj
     light_mj = seconds["sleep"] * states["light"].power_mw
     assert light_mj <= asleep_mj * (1.0 + 1e-9)
     assert asleep_mj <= 1.02 * light_mj
+    carried, radio = day.carrier.traffic, day.app.ports.open_radio and day.app.ports.open_radio()
+    assert radio
+    air_mj = radio.join.energy_mj + carried.packets * radio.packet_mj + carried.sent_bytes * radio.sent_byte_mj
+    waiting_mj = carried.waited_s * states["idle"].power_mw
+    busy_mj = (seconds["transmit"] - carried.waited_s) * states["active"].power_mw
+    assert ledger.accounts["transmit"].modelled_mj == pytest.approx(air_mj + waiting_mj + busy_mj)
+    assert ledger.total_mj() == pytest.approx(asleep_mj + air_mj + waiting_mj + busy_mj)
 
 
 def test_day_model_saw_the_bearing_fail(day: Day) -> None:
