@@ -123,10 +123,9 @@ class Ledger:
         slept = self._state(state)
         moving_s = slept.enter.time_s + slept.exit.time_s
         moving_mj = slept.enter.energy_mj + slept.exit.energy_mj
-        if seconds < moving_s:
-            self._rest(state, seconds, moving_mj * seconds / moving_s)
-        elif seconds > 0.0:
-            self._rest(state, seconds, moving_mj + (seconds - moving_s) * _draw_mw(slept, draw_mw))
+        moved = min(seconds / moving_s, 1.0) if moving_s else float(seconds > 0.0)
+        stayed_s = max(seconds - moving_s, 0.0)
+        self._rest(state, seconds, moved * moving_mj + stayed_s * _draw_mw(slept, draw_mw))
 
     def halt(self, state: str, seconds: float, draw_mw: float | None = None) -> None:
         """Book a halt before it begins, the shutdown with it: who wakes from it can only look back on its `boot`.

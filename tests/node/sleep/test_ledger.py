@@ -122,6 +122,16 @@ def test_ledger_has_its_meter_watched_while_the_node_works() -> None:
     assert [*seen, bench.watched] == [True, False, True]
 
 
+def test_ledger_of_a_nap_that_was_refused_books_nothing_and_goes_on_watching() -> None:
+    """A bed that takes no nap costs none, whatever its board's transitions are; the meter is to look on."""
+    abrupt = replace(STATES["light"], enter=Transition(energy_mj=150.0))
+    bench = Bench()
+    ledger = Ledger(STATES | {"light": abrupt}, bench)
+    ledger.rest()
+    ledger.sleep("light", 0.0)
+    assert (ledger.total_mj(), bench.watched) == (0.0, True)
+
+
 def test_ledger_of_a_counting_meter_measures_the_nap() -> None:
     """What counts on while nobody reads knows what the nap took."""
     bench = Bench(counted=True)
