@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from tools.simulate.fleet_wakes import Wakes
     from tools.simulate.life import Life
     from tools.simulate.weather import Hour
 
@@ -42,6 +43,34 @@ def draw_winter(sky: Sequence[Hour], lives: Mapping[str, Life], path: Path) -> N
     rate.set_xlabel("day of the year")
     rate.set_xlim(0.0, len(sky) / 24.0)
     _finish([sun, charge, rate], lives)
+    figure.savefig(path, dpi=110)
+
+
+def draw_fleet(spread: Wakes, step: Wakes, shares: Sequence[float], path: Path) -> None:
+    """Draw a fleet's connections over the day of a power cut, by phases and in step, and its states of charge.
+
+    Args:
+        spread: by the nodes' phases.
+        step: without them.
+        shares: state of charge of each sampled node, 0 to 1.
+        path: a PNG file; its folder must be there.
+    """
+    figure = Figure(figsize=(11.0, 8.0), layout="constrained")
+    load, charge = figure.subplots(2, 1)
+    hours = [minute / 60.0 for minute in range(len(spread.per_minute))]
+    load.plot(hours, step.per_minute.clip(0.5), color=COLOURS["_fixed"], linewidth=0.8, label="in step")
+    load.plot(hours, spread.per_minute.clip(0.5), color=COLOURS[""], linewidth=1.4, label="by the nodes' phases")
+    load.set(
+        yscale="log", ylabel="connections a minute", xlabel="hour of the day; power is back at 8", xlim=(0.0, 24.0)
+    )
+    load.legend(loc="upper left", frameon=False)
+    charge.hist(shares, bins=25, range=(0.0, 1.0), color=COLOURS[""])
+    charge.set(ylabel="sampled nodes", xlabel="state of charge", xlim=(0.0, 1.0))
+    for each in (load, charge):
+        each.grid(visible=True, alpha=0.25)
+        each.spines[["top", "right"]].set_visible(False)
+    title = f"A fleet after a power cut; busiest second: {spread.peak_per_s:,} connections, in step {step.peak_per_s:,}"
+    load.set_title(title, loc="left", fontsize=11)
     figure.savefig(path, dpi=110)
 
 
