@@ -106,6 +106,7 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(status))
         return FINE
+    del status["energy"]  # a table of its own: `energy`
     for name, value in status.items():
         print(f"{name:20} {value}")
     return FINE
