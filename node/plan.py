@@ -85,7 +85,14 @@ class Plan:
     quality: Quality
 
 
-def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState], radio: Radio | None = None) -> Plan:
+def plan(
+    rhythm: Rhythm,
+    habit: Habit,
+    states: Mapping[str, PowerState],
+    *,
+    radio: Radio | None = None,
+    nap_mw: float | None = None,
+) -> Plan:
     """Add up a day.
 
     Args:
@@ -93,20 +100,21 @@ def plan(rhythm: Rhythm, habit: Habit, states: Mapping[str, PowerState], radio: 
         habit: how the node behaves.
         states: the board's; `active` is there always.
         radio: what its way to the network takes; None where nobody knows.
+        nap_mw: mean draw of a gap as it would be slept, going and coming back included; None for light sleep's.
     """
     samples = DAY_S / (rhythm.period_s or 0.1)
     records = samples * habit.open_share
     transmissions = DAY_S / max(rhythm.interval_s, 1.0)
     cycles_s = min(samples * habit.awake_s, DAY_S)
     radio_s = min(transmissions * habit.session_s, DAY_S - cycles_s)
-    nap_mw = next(states[name].power_mw for name in ("light", "idle", "active") if name in states)
+    light_mw = next(states[name].power_mw for name in ("light", "idle", "active") if name in states)
     active_mw = states["active"].power_mw
     waiting_mw = states.get("idle", states["active"]).power_mw
     air_j = 0.0 if radio is None else _air_mj(radio, habit, transmissions, records) / 1000.0
     energy_j = {
         "cycles": cycles_s * active_mw / 1000.0,
         "transmit": radio_s * waiting_mw / 1000.0 + air_j,
-        "sleep": (DAY_S - cycles_s - radio_s) * nap_mw / 1000.0,
+        "sleep": (DAY_S - cycles_s - radio_s) * (light_mw if nap_mw is None else nap_mw) / 1000.0,
     }
     total_j = sum(energy_j.values())
     return Plan(

@@ -77,6 +77,13 @@ def test_plan_of_a_radio_joins_as_often_as_it_was_off(session_s: float, joins: b
     """Off between hourly transmissions, it joins 24 times; joined all day, it joins once and idles on."""
     habit = Habit(awake_s=0.0, open_share=1.0, record_bytes=50.0, session_s=session_s, quality="estimate", joins=joins)
     rhythm = Rhythm(period_s=3600.0, interval_s=3600.0, battery_wh=None)
-    without, with_radio = (plan(rhythm, habit, STATES, radio).energy_j for radio in (None, RADIO))
+    without, with_radio = (plan(rhythm, habit, STATES, radio=radio).energy_j for radio in (None, RADIO))
     assert with_radio["transmit"] - without["transmit"] == pytest.approx(air_mj / 1000.0)
     assert with_radio["sleep"] == without["sleep"]
+
+
+def test_plan_of_a_gap_that_was_planned_costs_what_it_does() -> None:
+    """A day of naps at the mean draw that the sleep planner found for one, not at light sleep's."""
+    habit = Habit(awake_s=0.0, open_share=0.0, record_bytes=0.0, session_s=0.0, quality="measured")
+    day = plan(Rhythm(period_s=3600.0, interval_s=3600.0, battery_wh=None), habit, STATES, nap_mw=7.0)
+    assert day.energy_j["sleep"] == pytest.approx(7.0 * 86.4)
