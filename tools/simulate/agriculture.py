@@ -28,7 +28,7 @@ from boards.sim.climate import CHANNELS
 from boards.sim.clock import START_MS
 from boards.sim.weather import Orchard
 from tools.bench import series
-from tools.simulate import latency, motes, premises, settings, table, trial
+from tools.simulate import assumed, latency, motes, premises, settings, table, trial
 from tools.simulate.premises import BATTERY_WH
 from tools.simulate.season import Work
 from tools.simulate.trial import DAY_S, Trial
@@ -68,6 +68,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "power_before_mw": before.power_mw,
         "power_after_mw": after.power_mw,
         "power_ratio": before.power_mw / after.power_mw,
+        "power_ratio_worst": before.power_mw / max(each.power_mw for each in _watched(rows)),
         "battery_days_before": before.battery_days,
         "battery_days_after": after.battery_days,
         "latency_before_ms": taken.before_ms,
@@ -86,8 +87,14 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "stages_mw": {name: each.stages_mw for name, each in seasons.items()},
         "days": asked.days,
         "battery_wh": BATTERY_WH,
-        "assumptions": [*latency.assumptions(taken), *premises.assumptions(trials[0].work, seasons["after"])],
+        "assumptions": assumed.told(
+            [*latency.assumptions(taken), *premises.assumptions(trials[0].work, seasons["after"])]
+        ),
     }
+    if asked.plot:
+        from tools.simulate.station_plot import draw  # matplotlib takes a second, and only a plot needs it
+
+        draw(result, seasons["after"], events(0, asked.days * DAY_S), Path(asked.plot))
     return result
 
 
@@ -109,16 +116,24 @@ def station(seed: int = 0) -> Setting:
     return settings.after(settings.AIR.format(seed=seed), [each.name for each in CHANNELS])
 
 
+def events(seed: int, span_s: float) -> list[tuple[float, float]]:
+    """Return when something happens in the weather of a seed, in seconds from the season's start."""
+    start_s = START_MS / 1e3
+    found = Orchard(seed).events(start_s, start_s + span_s)
+    return [(each.start_s - start_s, each.stop_s - start_s) for each in found]
+
+
 def _trials(asked: argparse.Namespace, work: Work) -> list[Trial]:
     """List what is to be lived, the longest first."""
     span_s = asked.days * DAY_S
-    full = Trial(name="after", setting=station(), work=work, span_s=span_s, events=_events(0, span_s))
-    before = Trial(name="before", setting=settings.before(full.setting), work=work, span_s=BEFORE_S)
+    full = Trial(name="after", setting=station(), work=work, span_s=span_s, events=events(0, span_s))
+    before_s = BEFORE_S / 10.0 if asked.short else BEFORE_S
+    before = Trial(name="before", setting=settings.before(full.setting), work=work, span_s=before_s)
     off = [replace(full, name=each.name, setting=each) for each in settings.ablations(full.setting)]
     if asked.short:
         return [*off, full, before]
     weathers = [
-        replace(full, name=f"weather {seed}", setting=station(seed), events=_events(seed, span_s))
+        replace(full, name=f"weather {seed}", setting=station(seed), events=events(seed, span_s))
         for seed in range(1, asked.seeds)
     ]
     watched = [
@@ -155,20 +170,19 @@ def _sensitivity(rows: Mapping[str, Row]) -> list[dict[str, object]]:
 
 def _recall(rows: Mapping[str, Row]) -> dict[str, float]:
     """Count the events of all weathers and motes together."""
-    watched = [each for name, each in rows.items() if name == "after" or name.startswith(("weather", "mote"))]
-    events, recalled = sum(each.events for each in watched), sum(each.recalled for each in watched)
-    return {"events": events, "event_recall": recalled / events}
+    watched = _watched(rows)
+    count, recalled = sum(each.events for each in watched), sum(each.recalled for each in watched)
+    return {"events": count, "event_recall": recalled / count if count else 1.0}
 
 
-def _events(seed: int, span_s: float) -> list[tuple[float, float]]:
-    start_s = START_MS / 1e3
-    found = Orchard(seed).events(start_s, start_s + span_s)
-    return [(each.start_s - start_s, each.stop_s - start_s) for each in found]
+def _watched(rows: Mapping[str, Row]) -> list[Row]:
+    """Return Torpor's way in every weather and with every mote."""
+    return [each for name, each in rows.items() if name == "after" or name.startswith(("weather", "mote"))]
 
 
 def _asked(argv: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.simulate agriculture")
-    parser.add_argument("--days", type=float, default=5.0, help="how long each season is")
+    parser.add_argument("--days", type=float, default=7.0, help="how long each season is")
     parser.add_argument("--seeds", type=int, default=4, help="weathers that are made by chance")
     parser.add_argument("--data", type=Path, default=series.DATA, help="folder of recordings, for the motes")
     parser.add_argument("--jobs", type=int, default=min(os.cpu_count() or 1, 8), help="processes")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Assumption(NamedTuple):
@@ -24,8 +24,13 @@ class Assumption(NamedTuple):
     source: str
 
 
-def show(assumptions: Iterable[Assumption]) -> None:
+def told(assumptions: Iterable[Assumption]) -> list[dict[str, str]]:
+    """Return them for programs."""
+    return [each._asdict() for each in assumptions]
+
+
+def show(told: Iterable[Mapping[str, str]]) -> None:
     """Print them for people."""
     print("\nAssumed:")
-    for each in assumptions:
-        print(f"  {each.text}: {each.value} ({each.quality}: {each.source})")
+    for each in told:
+        print(f"  {each['text']}: {each['value']} ({each['quality']}: {each['source']})")

@@ -8,6 +8,7 @@ on the virtual clock where the node would spend it.
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -88,7 +89,7 @@ class Season:
     span_s: float
     energy_mj: Mapping[str, float]
     seconds: Mapping[str, float]
-    counters: Mapping[str, int]
+    counters: Counter[str]
     gauges: Mapping[str, float]
     times_s: Sequence[float]
     right: int
@@ -224,7 +225,7 @@ class Field:
             span_s=self.clock.monotonic_s(),
             energy_mj=self._drawn_mj(),
             seconds={stage: each.seconds for stage, each in app.ledger.accounts.items()},
-            counters=dict(app.health.counters),
+            counters=app.health.counters.copy(),
             gauges=app.ledger.snapshot(),
             times_s=sorted((each - START_MS) / 1e3 for each in self.gateway.times_ms),
             right=self.right,

@@ -42,8 +42,9 @@ def show(result: Mapping[str, object]) -> None:
     ):
         values = [told["_".join(filter(None, (key, when, form)))] for when in ("before", "after")]
         print(f"{title:26}" + "".join(f"{value:12.{_digits(value)}f}" for value in values))
-    print(f"\npower {told['power_ratio']:.1f} times less, inference {told['latency_ratio']:.2f} times faster", end="")
-    print(f"; {told['event_recall']:.1%} of {told['events']} labelled events recalled")
+    print(f"\npower: {told['power_ratio']:.1f} times less, in the worst weather {told['power_ratio_worst']:.1f}")
+    print(f"inference: {told['latency_ratio']:.2f} times faster")
+    print(f"labelled events: {told['event_recall']:.1%} of {told['events']} recalled")
     _show_rows([told["before"], told["after"]], "the whole")
     _show_rows(told["ablation"], "switched off alone")
     _show_rows(told["others"], "other weathers, and motes")
@@ -51,7 +52,7 @@ def show(result: Mapping[str, object]) -> None:
     for each in told["sensitivity"]:
         print(f"if {each['if']}: {each['power_before_mw']:.0f} to {each['power_after_mw']:.1f} mW", end="")
         print(f", {each['power_ratio']:.1f} times less")
-    assumed.show([assumed.Assumption(*each) for each in told["assumptions"]])
+    assumed.show(told["assumptions"])
 
 
 def _show_rows(rows: Sequence[Mapping[str, Any]], title: str) -> None:

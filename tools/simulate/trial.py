@@ -54,7 +54,7 @@ class Row:
         bytes_a_day: sent over the air, handshakes and state messages among them.
         record_bytes: payload of one record.
         inferences_per_joule: after the ledger.
-        answer_ms: from the first sensor's reading to the answer in the outbox, the median after the ledger.
+        answer_ms: from the first sensor's reading to the answer in the outbox, the ledger's median; None for no answer.
         looks_a_day: times the weather was read.
         inferred_share: of those, how many reached the model.
         events: labelled ones.
@@ -70,7 +70,7 @@ class Row:
     bytes_a_day: float
     record_bytes: float
     inferences_per_joule: float
-    answer_ms: float
+    answer_ms: float | None
     looks_a_day: float
     inferred_share: float
     events: int
@@ -91,7 +91,7 @@ def row(trial: Trial, season: Season, battery_wh: float) -> Row:
         bytes_a_day=counters["air_bytes_sent"] / days,
         record_bytes=counters["bytes_published"] / max(counters["records_receipted"], 1),
         inferences_per_joule=season.gauges["inferences_per_joule"],
-        answer_ms=season.gauges["latency_p50_ms"],
+        answer_ms=season.gauges.get("latency_p50_ms"),
         looks_a_day=counters["cycles"] / days,
         inferred_share=counters["inferences"] / counters["cycles"],
         events=len(trial.events),

@@ -26,6 +26,8 @@ from boards.sim import cell
 from boards.sim.solar import Panel
 from node.sleep.energy import Params
 from node.sleep.rhythm import Limits, Rhythm
+from tools.simulate import assumed
+from tools.simulate.assumed import Assumption
 from tools.simulate.life import HOUR_S, Fixed, Life, Thrifty, live
 from tools.simulate.station import Size, Station
 from tools.simulate.weather import TYPICAL_YEAR, Hour, made_up_year, typical_year
@@ -136,9 +138,7 @@ def show(result: Mapping[str, object]) -> None:
     print(f", {told['harvest_used_ratio_safe']:.3f} times the safe one's" if "harvest_used_ratio_safe" in told else "")
     print(f"from hour to hour without smoothing: {told['unsmoothed_jitter']:.4f}")
     _show_sizes(cast("Sequence[Mapping[str, float]]", result["sizes"]))
-    print("\nAssumed:")
-    for what, figure, quality, source in cast("Sequence[Sequence[str]]", result["assumptions"]):
-        print(f"  {what}: {figure} ({quality}: {source})")
+    assumed.show(cast("Sequence[Mapping[str, str]]", result["assumptions"]))
 
 
 def jitter(life: Life) -> float:
@@ -236,12 +236,12 @@ def _just_too_small(world: World) -> list[World]:
     return [replace(world, size=_size(world.station, world.sky, SUNS[-1], 0.9 * upper), limits=limits)]
 
 
-def _assumptions(world: World) -> list[tuple[str, str, str, str]]:
-    """Return what was taken for granted: what, figure, quality, source."""
+def _assumptions(world: World) -> list[dict[str, str]]:
+    """Return what was taken for granted."""
     off, boot = world.station.board.states["off"], world.station.board.boot
     panel, session = Panel(peak_w=1.0), world.station.board.fittings.radio[0].session
     assert boot is not None
-    return [
+    rows = [
         ("off, by the power controller", f"{off.power_mw:g} mW", off.quality, off.source),
         ("a boot", f"{boot.start.energy_mj:g} mJ", boot.start.quality, boot.start.source),
         ("a shutdown", f"{boot.shutdown.energy_mj:g} mJ", boot.shutdown.quality, boot.shutdown.source),
@@ -258,6 +258,7 @@ def _assumptions(world: World) -> list[tuple[str, str, str, str]]:
         ("no charging below", f"{cell.CHARGES_FROM_C:g} degrees", "official", "JEITA; recalled"),
         ("a cut battery connects at", f"{cell.CONNECTS_AT:.0%}", "estimate", "small chargers with a load switch"),
     ]
+    return assumed.told(Assumption(*row) for row in rows)
 
 
 def _cell(value: float | None, form: str) -> str:
