@@ -1,7 +1,12 @@
-"""The roll: every node's life, and what is shown of it. The judgement is in `presence`; this remembers."""
+"""The roll: every node's life, and what is shown of it. The judgement is in `presence`; this remembers.
+
+Four times a second somebody asks what changed. Of 100,000 nodes most are asleep and within their promise, so only those
+are judged that were heard since, and those whose word may change by itself at this time.
+"""
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from gateway import presence
@@ -34,6 +39,9 @@ class Roll:
         self._payloads: dict[str, bytes] = {}
         self._shown: dict[str, Shown] = {}
         self._unkept: set[str] = set()
+        self._touched: dict[str, None] = {}
+        self._looks: list[tuple[int, str]] = []
+        self._look_ms: dict[str, int] = {}
         self._keep_ms = 0
         for node, said_ms, heard_ms, payload in before:
             if payload:
@@ -46,6 +54,7 @@ class Roll:
         life = self.lives.get(node)
         self.lives[node] = presence.hear(life, now_ms, silence_ms=self._silence_ms, grace_ms=self._grace_ms)
         self._unkept.add(node)
+        self._touched[node] = None
 
     def say(self, node: str, message: Presence, payload: bytes, now_ms: int, *, retained: bool) -> bool:
         """Take in a presence message.
@@ -67,17 +76,32 @@ class Roll:
             self.lives[node] = life
             self._payloads[node] = payload
             self._unkept.add(node)
+            self._touched[node] = None
 
     def changed(self, now_ms: int) -> list[tuple[str, Life, Shown]]:
         """Return the nodes of which another word is to be shown than last time."""
+        while self._looks and self._looks[0][0] <= now_ms:
+            look_ms, node = heappop(self._looks)
+            if self._look_ms.get(node) == look_ms:
+                del self._look_ms[node]
+            self._touched[node] = None
+        touched, self._touched = self._touched, {}
         found = []
-        for node, life in self.lives.items():
+        for node in touched:
+            life = self.lives[node]
             shown = presence.show(life, now_ms)
             before = self._shown.get(node)
             if before is None or before.word != shown.word:
                 found.append((node, life, shown))
             self._shown[node] = shown
+            self._look_again(node, shown)
         return found
+
+    def _look_again(self, node: str, shown: Shown) -> None:
+        """Note when to judge a node again, unless that is sooner already: a look too many changes nothing."""
+        if shown.look_ms is not None and shown.look_ms < self._look_ms.get(node, shown.look_ms + 1):
+            self._look_ms[node] = shown.look_ms
+            heappush(self._looks, (shown.look_ms, node))
 
     def all(self, now_ms: int) -> list[tuple[str, Life, Shown]]:
         """Return every node, for a broker that may have lost what it kept."""
