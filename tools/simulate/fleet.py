@@ -261,7 +261,7 @@ def _show_rest(result: Mapping[str, object]) -> None:
     woken, charge = cast("Mapping[str, int]", result["wakes"]), cast("Mapping[str, float]", result["charge"])
     update = cast("Mapping[str, float]", result["update"])
     print(f"\nCPU a message: {cpu[0]:.0f} us ({cpu[1]:.0f} to {cpu[2]:.0f}), over {result['messages_fed']:,} messages")
-    print(f"a tick with every node asleep: {result['tick_ms']:.1f} ms, four a second")
+    print(f"a tick in which nothing is due: {result['tick_ms']:.1f} ms, four a second")
     print(f"after a power cut, connections in the busiest second: {woken['peak_per_s']:,}", end="")
     print(f"; in step: {woken['peak_per_s_in_step']:,}")
     print(f"state of charge: median {charge['median']:.0%}, least {charge['least']:.0%}", end="")
