@@ -174,7 +174,7 @@ def test_check_of_a_fine_file_prints_the_plan(tmp_path: Path, capsys: pytest.Cap
     assert "assumptions, until the node has run" in told
     assert "battery" in told
     assert "days" in told
-    assert "sleeps in      light: " in told
+    assert "sleeps in      idle: " in told
     assert "radio          wlan0, 2000 mJ to join" in told
     assert main(["run", "--cycles", "12", "--config", str(path)]) == 0
     assert main(["check", "--config", str(path)]) == 0
