@@ -3,6 +3,8 @@
     faults     what happens when, drawn from a seed (pure)
     site       broker, gateway and nodes as processes; the shell that does to them what `faults` says
       broker   one mosquitto that can be killed, frozen, and robbed of its disk
+      configs  of its nodes and its gateway
+      disks    what its processes hold
       network  TCP proxies between them that can cut, stall, tear and go silent
     subject    a node that keeps a journal of what it committed, beside its outbox
     journal    that journal, and its comparison with what the gateway holds (pure)

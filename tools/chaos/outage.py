@@ -25,9 +25,10 @@ from node.transmit.outbox import Params as OutboxParams
 from node.transmit.session import Session
 from node.values import BOOT_ID_BYTES, Record, TimeQuality
 from tools.chaos import journal
+from tools.chaos.configs import SITE
 from tools.chaos.faults import GATEWAY
 from tools.chaos.forgetful import Forgetful
-from tools.chaos.site import SITE, Habits, Site, SiteError
+from tools.chaos.site import Habits, Site, SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from tools.chaos import faults, journal
+from tools.chaos.configs import LISTENS
 from tools.chaos.faults import Fault
-from tools.chaos.site import LISTENS, Habits, Site, SiteError
+from tools.chaos.site import Habits, Site, SiteError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

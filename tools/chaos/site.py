@@ -7,18 +7,17 @@ keep-alives. Everybody reaches the broker over a line of `network`, which may be
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 import threading
 import time
-from collections import Counter
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from gateway import found
-from tools.chaos import journal
+from tools.chaos import configs, disks, journal
 from tools.chaos.broker import Broker, free_port
+from tools.chaos.configs import TALKS, gateway_toml, node_toml
 from tools.chaos.faults import BROKER, GATEWAY, Act
 from tools.chaos.network import Network
 from tools.chaos.subject import FILE
@@ -29,80 +28,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from tools.chaos.disks import Disk
     from tools.chaos.faults import Step
-    from tools.chaos.journal import Truth
+    from tools.chaos.journal import Stored, Truth
 
 PATIENCE_S: Final = 60.0
 """How long anything may take before it is given up; a machine that is only slow never gets there."""
 QUIET_S: Final = 2.0
 """Without a new record for so long, the gateway has taken all that there was."""
-SITE: Final = "plant"
-
-NODE: Final = """
-[node]
-site = "{site}"
-name = "{name}"
-state_dir = "state"
-board = "generic"
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-receipt_wait_s = 1.0
-ack_wait_s = 5.0
-retry_first_s = 0.1
-retry_most_s = 0.5
-resend_s = 2.0
-[sense.tick]
-part = "signal"
-channel = "tick"
-drift_per_s = 1.0
-[gate]
-{gate}
-[outbox]
-group_records = 8
-group_s = 0.2
-batch_records = 40
-[transmit]
-interval_s = 0.3
-health_s = 1.0
-[sleep]
-period_s = {period_s}
-"""
-TALKS: Final = 'part = "always"'
-LISTENS: Final = 'part = "level"\nchannel = "tick"\nlevel = 1e300'
-"""A gate that never opens: nothing new is recorded, what waits is delivered."""
-
-GATEWAY_TOML: Final = """
-[site]
-name = "{site}"
-[mqtt]
-host = "127.0.0.1"
-port = {port}
-keepalive_s = 4
-[ingest]
-commit_ms = {commit_ms}
-"""
 
 
 class SiteError(Exception):
     """The site did not do as it was told; the message holds the tail of somebody's log."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disk:
-    """What a node's own disk says, for the whole life of its outbox.
-
-    Attributes:
-        committed: records that ever reached it.
-        waiting: of those, still there.
-        set_aside: of those, in quarantine.
-        thinned: of those, dropped because it was full.
-    """
-
-    committed: int = 0
-    waiting: int = 0
-    set_aside: int = 0
-    thinned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +75,7 @@ class Site:
         self._folder = folder
         self._habits = habits or Habits()
         home, port = folder / "gateway", free_port()
-        found.write(home, SITE, "127.0.0.1", port)
+        found.write(home, configs.SITE, "127.0.0.1", port)
         if self._habits.broker:
             (home / "mosquitto.conf").write_text(self._habits.broker.format(port=port))
         self.broker = Broker(home / "mosquitto.conf", port, home / "broker")
@@ -151,7 +88,7 @@ class Site:
         """Start it on its configuration, and with the database that it may have."""
         config = self._folder / "gateway" / "gateway.toml"
         port = self._port(GATEWAY)
-        config.write_text(GATEWAY_TOML.format(site=SITE, port=port, commit_ms=self._habits.commit_ms))
+        config.write_text(gateway_toml(port, self._habits.commit_ms))
         self._start(GATEWAY, [sys.executable, "-m", *self._habits.gateway, str(config)])
 
     def start_node(self, name: str, *program: str, gate: str = TALKS) -> None:
@@ -165,9 +102,7 @@ class Site:
         home = self._folder / name
         home.mkdir(exist_ok=True)
         config = home / "node.toml"
-        config.write_text(
-            NODE.format(site=SITE, name=name, port=self._port(name), gate=gate, period_s=self._habits.period_s)
-        )
+        config.write_text(node_toml(name, self._port(name), gate, self._habits.period_s))
         self._programs[name] = program or self._programs[name]
         self._start(name, [sys.executable, *self._programs[name], str(config)])
 
@@ -246,6 +181,10 @@ class Site:
             self._children[name].ask_to_end()
         return {name: self._children[name].wait(PATIENCE_S) for name in names}
 
+    def pid(self, name: str) -> int:
+        """Return the process id of who runs."""
+        return self._children[name].pid
+
     def said(self, name: str) -> str:
         """Return the tail of what a process wrote to its terminal."""
         return self._children[name].last_words()
@@ -258,48 +197,19 @@ class Site:
 
     def disk(self, name: str) -> Disk:
         """Read a node's outbox."""
-        path = self._folder / name / "state" / "outbox.db"
-        if not path.exists():
-            return Disk()
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30.0)) as database:
-            tally = dict(database.execute("SELECT name, count FROM tally"))
-            (waiting,) = database.execute("SELECT count(*) FROM records").fetchone()
-        return Disk(
-            committed=tally.get("committed", 0),
-            waiting=waiting,
-            set_aside=tally.get("quarantined", 0),
-            thinned=tally.get("dropped", 0),
-        )
+        return disks.outbox(self._folder / name / "state" / "outbox.db")
 
     def truth(self, name: str) -> Truth:
         """Read a node's journal."""
         return journal.read(self._folder / name / FILE)
 
-    def stored(self, name: str) -> journal.Stored:
-        """Read the gateway's store: what it holds of a node."""
-        path = self._folder / "gateway" / "gateway.db"
-        made = "SELECT 1 FROM sqlite_master WHERE name = 'record'"
-        query = (
-            "SELECT boot.boot_id, record.seq, record.time_ms, record.body"
-            " FROM record JOIN boot ON boot.id = record.boot WHERE boot.node = ?"
-        )
-        if not path.exists():
-            return journal.Stored()
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30.0)) as database:
-            rows = list(database.execute(query, (name,)) if database.execute(made).fetchone() else ())
-        return journal.Stored(
-            Counter((boot_id.hex(), seq) for boot_id, seq, _, _ in rows),
-            {(boot_id.hex(), seq): (time_ms, tuple(json.loads(body))) for boot_id, seq, time_ms, body in rows},
-        )
+    def stored(self, name: str) -> Stored:
+        """Read what the gateway's store holds of a node."""
+        return disks.stored(self._folder / "gateway" / "gateway.db", name)
 
     def taken(self) -> Mapping[str, int]:
         """Return the gateway's own counters, such as `records` stored and `duplicates` dropped."""
-        path = self._folder / "gateway" / "gateway.db"
-        if not path.exists():
-            return {}
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30.0)) as database:
-            made = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'counter'").fetchone()
-            return dict(database.execute("SELECT name, value FROM counter") if made else ())
+        return disks.counters(self._folder / "gateway" / "gateway.db")
 
     def settle(self) -> None:
         """Wait until the gateway takes nothing more: what the broker still had for it is stored."""
