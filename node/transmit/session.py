@@ -324,7 +324,7 @@ class Session:
         """Take a PUBACK."""
         self._progress_s = self._clock.monotonic_s()
         self._states.discard(mid)
-        frame = self._window.acked(mid)
+        frame = self._window.acked(mid, taken=code < UNHEARD)
         if code == UNHEARD and frame is not None:
             self.counters["unheard"] += 1
         elif code >= FAILURE:

@@ -30,6 +30,7 @@ class Flight:
         frame: it.
         order: how many were sent on this connection before it, at its last sending.
         mid: MQTT's packet id; None once the PUBACK has come.
+        missed: whether that said that the broker has nobody to give it to, or would not take it.
         again_at_s: when to send it again.
         wait_s: from the last sending to that.
     """
@@ -39,6 +40,7 @@ class Flight:
     mid: int | None
     again_at_s: float
     wait_s: float
+    missed: bool = False
 
 
 class Window:
@@ -70,9 +72,13 @@ class Window:
             if _key(frame) in self._done:
                 continue
             flight = self._flights.get(_key(frame))
-            if flight is None or (flight.mid is None and now_s >= flight.again_at_s):
+            if flight is None or (flight.mid is None and self._is_due(flight, now_s)):
                 return frame
         return None
+
+    def _is_due(self, flight: Flight, now_s: float) -> bool:
+        """Whether it is time again; for one that was missed, once a later receipt shows that the gateway has come."""
+        return now_s >= flight.again_at_s or (flight.missed and self._newest_receipted > flight.order)
 
     def sent(self, frame: Frame, mid: int, now_s: float) -> None:
         """Note a frame's sending."""
@@ -83,11 +89,16 @@ class Window:
         )
         self._sent += 1
 
-    def acked(self, mid: int) -> Frame | None:
-        """Note a PUBACK; returns the frame, None where it is not one of these."""
+    def acked(self, mid: int, *, taken: bool = True) -> Frame | None:
+        """Note a PUBACK; returns the frame, None where it is not one of these.
+
+        Args:
+            mid: the packet id in it.
+            taken: whether the broker has the frame now, for somebody.
+        """
         for flight in self._flights.values():
             if flight.mid == mid:
-                flight.mid = None
+                flight.mid, flight.missed = None, not taken
                 return flight.frame
         return None
 
@@ -115,8 +126,12 @@ class Window:
         return self._newest_receipted >= 0
 
     def overtaken(self) -> list[Frame]:
-        """Return the frames that went without a receipt though one sent after them had its own."""
-        return [flight.frame for flight in self._flights.values() if flight.order < self._newest_receipted]
+        """Return the frames that went without a receipt though one sent after them had its own.
+
+        Those that the broker did not take are none of them: after its restart a node is often back before the gateway.
+        """
+        passed = [flight for flight in self._flights.values() if flight.order < self._newest_receipted]
+        return [flight.frame for flight in passed if not flight.missed]
 
     def exposed(self) -> list[Frame]:
         """Return the frames that the broker has not answered for: one of them may be why it hung up."""

@@ -35,6 +35,25 @@ def test_poison_that_the_gateway_never_takes_is_set_aside_and_blocks_nobody(worl
     assert world.outbox.waiting == 0
 
 
+def test_messages_that_nobody_heard_go_again_when_the_gateway_comes_and_are_no_poison(world: World) -> None:
+    """A gateway that comes in the middle of a session, as after each restart of a broker, gets all of it at once.
+
+    What went before it came was PUBACKed as unheard; that later messages had their receipts proves nothing against it.
+    """
+    for _ in range(3):  # strikes are 2
+        world.fill(10)
+        assert world.session.deliver(0.3).receipted == 0
+        world.fill(10)
+        gateway = TinyGateway(world.broker.port)
+        with gateway_beside(gateway):
+            delivery = world.session.deliver(20.0)
+            world.session.close(None)
+        gateway.close()
+        assert (delivery.reason, delivery.receipted) == ("", 20)
+    assert world.session.counters["unheard"] >= 3
+    assert world.outbox.counters["quarantined"] == 0
+
+
 def test_message_that_stops_the_broker_is_found_and_set_aside(tmp_path: Path) -> None:
     """Mosquitto's message_size_limit answers neither the large message nor the next three: all but that one go."""
     with Broker(tmp_path, ("message_size_limit 500",)) as broker:

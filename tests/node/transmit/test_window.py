@@ -68,3 +68,19 @@ def test_overtaken_are_frames_that_a_later_one_passed() -> None:
     window.receipted(receipt(5, 9))
     assert window.overtaken() == [early]
     assert window.proven
+
+
+def test_missed_frames_go_again_once_the_gateway_is_there_and_are_no_suspects() -> None:
+    """What the broker did not take was never on its way: a later receipt says that its time has come, not its guilt."""
+    window, early, late = Window(30.0), frame(0, 4), frame(5, 9)
+    window.sent(early, 1, 0.0)
+    assert window.acked(1, taken=False) is early
+    assert window.next([early], 1.0) is None, "the gateway is still away"
+    window.sent(late, 2, 2.0)
+    window.acked(2)
+    window.receipted(receipt(5, 9))
+    assert window.overtaken() == []
+    assert window.next([early], 3.0) is early
+    window.sent(early, 3, 3.0)
+    window.acked(3)
+    assert window.next([early], 4.0) is None, "now it is on its way"
