@@ -22,18 +22,30 @@ from tests.node.wire.strategies import ANY_MESSAGE
 if TYPE_CHECKING:
     from node.wire.messages import Message
 
-pycddl = pytest.importorskip("pycddl", reason="pycddl has no wheel for this Python yet")
-
 TEXT: Final = (Path(node.wire.__file__).parent / "schema.cddl").read_text(encoding="utf-8")
 # RFC 8610 section 3.8.3 matches the whole text; this validator searches in it.
 ANCHORED: Final = re.sub(r'\.regexp "(.*)"', r'.regexp "^(\1)$"', TEXT)
 KINDS: Final = sorted(CLASSES)
 
 
+def validator() -> Any:
+    """Return the CDDL library; where there is none, only the tests that need it are skipped."""
+    return pytest.importorskip("pycddl", reason="pycddl has no wheel for this Python or processor")
+
+
 @cache
 def schema(rule: str) -> Any:
     """Return the schema with one of its rules as the root."""
-    return pycddl.Schema(f"root = {rule}\n{ANCHORED}")
+    return validator().Schema(f"root = {rule}\n{ANCHORED}")
+
+
+def accepts(kind: str, payload: bytes) -> bool:
+    """Whether a payload follows its rule."""
+    try:
+        schema(kind).validate_cbor(payload)
+    except validator().ValidationError:
+        return False
+    return True
 
 
 def keys_of_rule(kind: str) -> dict[int, bool]:
@@ -103,8 +115,7 @@ def test_schema_refuses_what_the_codec_refuses(kind: str) -> None:
     """A missing key, another version, a value of another kind: no to each, on both sides."""
     for broken in changes(kind):
         payload = cbor2.dumps(broken)
-        with pytest.raises(pycddl.ValidationError):
-            schema(kind).validate_cbor(payload)
+        assert not accepts(kind, payload)
         with pytest.raises(WireError):
             decode(kind, payload)
 
@@ -138,8 +149,7 @@ def test_schema_refuses_what_the_codec_refuses(kind: str) -> None:
 def test_schema_refuses_values_out_of_range(kind: str, change: dict[int, object]) -> None:
     """Ranges, sizes and patterns are the same on both sides."""
     payload = cbor2.dumps({**cbor2.loads(encode(FULL[kind])), **change})
-    with pytest.raises(pycddl.ValidationError):
-        schema(kind).validate_cbor(payload)
+    assert not accepts(kind, payload)
     with pytest.raises(WireError):
         decode(kind, payload)
 
