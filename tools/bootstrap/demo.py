@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     """
     steps = Steps(environment.ROOT / "var" / "setup.log")
     try:
-        packages.require(steps, packages.this_machine(), "mosquitto")
+        packages.require(steps, packages.this_machine(), "mosquitto", others=environment.missing_packages())
         python = environment.project(steps, "tools")
     except SetupError as error:
         print(error, file=sys.stderr)

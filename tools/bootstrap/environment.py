@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import shutil
 import subprocess
 import sys
@@ -45,6 +44,11 @@ def project(steps: Steps, extra: str) -> Path:
     return _make(steps, venv, sys.executable, ["-e", f"{ROOT}[{extra}]"], (extra, key))
 
 
+def missing_packages() -> list[str]:
+    """Return the packages without which `.venv` cannot be made: none where it is made already."""
+    return [] if _works(ROOT / ".venv" / "bin" / "python") else _lacks_ensurepip(sys.executable)
+
+
 def second_runtime(steps: Steps) -> None:
     """Make `.venv-tflite` with the other TFLite runtime; where that cannot be had, say why and go on."""
     python = sys.executable if sys.version_info[:2] == (3, 11) else shutil.which(SECOND_PYTHON)
@@ -69,7 +73,8 @@ def second_runtime(steps: Steps) -> None:
 def _make(steps: Steps, venv: Path, python: str, wants: Sequence[str], stamp: tuple[str, str]) -> Path:
     inside = venv / "bin" / "python"
     if not _works(inside):
-        _need_ensurepip(steps, python)
+        if lacks := _lacks_ensurepip(python):
+            packages.install(steps, packages.this_machine(), lacks)
         steps.run(f"making {venv.name}", [python, "-m", "venv", "--clear", str(venv)])
     shown = " ".join(Path(each).name if each.startswith("/") else each for each in wants)
     pip = [str(inside), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *wants]
@@ -79,16 +84,11 @@ def _make(steps: Steps, venv: Path, python: str, wants: Sequence[str], stamp: tu
     return inside
 
 
-def _need_ensurepip(steps: Steps, python: str) -> None:
-    """Debian and Ubuntu keep what `venv` needs in a package of its own, `python3.X-venv`."""
-    probe = "import ensurepip, sys; sys.exit(0)"
-    if python == sys.executable and importlib.util.find_spec("ensurepip") is not None:
-        return
-    if subprocess.run([python, "-c", probe], check=False, capture_output=True).returncode != 0:
-        version = subprocess.check_output(
-            [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], text=True
-        )
-        packages.install(steps, packages.this_machine(), [f"python{version.strip()}-venv"])
+def _lacks_ensurepip(python: str) -> list[str]:
+    """Return `python3.X-venv` where it is missing: there Debian and Ubuntu keep what `venv` needs."""
+    probe = "import sys; print('python%d.%d-venv' % sys.version_info[:2]); import ensurepip"
+    done = subprocess.run([python, "-c", probe], check=False, capture_output=True, text=True)
+    return [done.stdout.strip()] if done.returncode else []
 
 
 def _works(python: Path) -> bool:

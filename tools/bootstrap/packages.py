@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tools.bootstrap.steps import Steps
 
 BROKER: Final = {"mosquitto": "mosquitto", "mosquitto_sub": "mosquitto-clients"}
-"""Program to Debian package."""
+"""Program to package, by the names that Debian, Ubuntu and Raspberry Pi OS share."""
 
 # The lock waits for the unattended upgrade that a fresh machine is busy with.
 APT: Final = ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=120")
@@ -58,22 +58,30 @@ def this_machine() -> Machine:
     return Machine(path=path, is_root=os.geteuid() == 0, can_ask=sys.stdin.isatty())
 
 
-def require(steps: Steps, machine: Machine, *programs: str) -> None:
-    """Install the broker's packages where one of these programs is not there.
+def require(
+    steps: Steps, machine: Machine, *programs: str, others: Sequence[str] = (), welcome: Sequence[str] = ()
+) -> None:
+    """Install, all at once, what is missing: the broker's packages if one of these programs is, and others.
 
     Args:
         steps: shows the progress.
         machine: to look on, and to install on.
         programs: keys of BROKER.
+        others: packages that are known to be missing.
+        welcome: programs, named like their packages, that come along when something must be installed; alone they
+            are no reason to ask for a password, nor to fail without a network.
 
     Raises:
         SetupError: there is no right to install, or no apt-get; the message holds the exact command.
     """
+    missing = list(others)
     if all(machine.find(program) for program in programs):
         steps.note(f"{' and '.join(programs)} {'is' if len(programs) == 1 else 'are'} installed")
+    else:
+        missing += [package for program, package in BROKER.items() if machine.find(program) is None]
+    if not missing:
         return
-    missing = [package for program, package in BROKER.items() if machine.find(program) is None]
-    install(steps, machine, missing)
+    install(steps, machine, [*missing, *(program for program in welcome if machine.find(program) is None)])
     if "mosquitto" in missing and SYSTEMD.exists():
         # Debian starts a system-wide broker with the package; ours come and go with those who asked for them.
         stop = [*_rights(machine, missing), "systemctl", "disable", "--now", "mosquitto"]
@@ -106,8 +114,8 @@ def _rights(machine: Machine, packages: Sequence[str]) -> list[str]:
         return []
     if machine.may("-n", "true") or (machine.can_ask and machine.may("-v")):
         return ["sudo", "-n"]
+    fetch, get = "apt-get update", f"apt-get install -y --no-install-recommends {wanted}"
+    command = f"sudo {fetch} && sudo {get}" if machine.find("sudo") else f"su -c '{fetch} && {get}'"
     raise SetupError(
-        f"Missing: {wanted}, and no right to install. Run this, then the same command again:\n\n"
-        f"    sudo apt-get update && sudo apt-get install -y --no-install-recommends {wanted}\n",
-        2,
+        f"Missing: {wanted}, and no right to install. Run this, then the same command again:\n\n    {command}\n", 2
     )

@@ -31,14 +31,13 @@ class Steps:
     """Runs the steps of a set-up and shows them on stderr."""
 
     def __init__(self, log: Path) -> None:
-        """Start an empty log.
+        """Remember where the log is; the first program starts it anew.
 
         Args:
             log: takes the output of every program, whole.
         """
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_bytes(b"")
         self._log = log
+        self._started = False
         self._live = sys.stderr.isatty()
 
     def note(self, what: str) -> None:
@@ -49,8 +48,9 @@ class Steps:
         """Run one program, ticking on a terminal.
 
         Raises:
-            SetupError: it failed; the message ends with the tail of what it said.
+            SetupError: it failed; the message ends with the tail of what it said. Or the log cannot be written.
         """
+        self._start_log()
         print(f"  {what} ...", end="", file=sys.stderr, flush=True)
         start = time.monotonic()
         before = self._log.stat().st_size
@@ -65,6 +65,20 @@ class Steps:
         if process.returncode != 0:
             said = self._log.read_bytes()[before:].decode(errors="replace").splitlines()[-TAIL_LINES:]
             raise SetupError("\n".join([*said, f"{what} failed: {' '.join(command)}", f"The whole log: {self._log}"]))
+
+    def _start_log(self) -> None:
+        if self._started:
+            return
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            self._log.write_bytes(b"")
+        except OSError as error:
+            raise SetupError(
+                f"{error.filename} cannot be written: {error.strerror}. The set-up needs a folder of your own: run\n"
+                "this from a clone that belongs to you, or give this one back to yourself with chown -R.",
+                2,
+            ) from error
+        self._started = True
 
     def _watch(self, process: subprocess.Popen[bytes], what: str, start: float) -> None:
         while True:

@@ -12,6 +12,7 @@ from tools.bootstrap.steps import SetupError, Steps
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+WELCOME: Final = ("strace",)  # with it the suite watches what is synced; without, it skips that
 WORKERS: Final = ("-n", "auto", "--maxprocesses", "4", "--dist", "worksteal")
 
 
@@ -26,7 +27,8 @@ def main(argv: Sequence[str]) -> NoReturn:
     """
     steps = Steps(environment.ROOT / "var" / "setup.log")
     try:
-        packages.require(steps, packages.this_machine(), *packages.BROKER)
+        machine = packages.this_machine()
+        packages.require(steps, machine, *packages.BROKER, others=environment.missing_packages(), welcome=WELCOME)
         python = environment.project(steps, "tests")
         environment.second_runtime(steps)
     except SetupError as error:

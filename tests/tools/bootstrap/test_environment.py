@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
-from tools.bootstrap.environment import CONTAINS, _key, _stamped
+from tools.bootstrap.environment import CONTAINS, _key, _lacks_ensurepip, _stamped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,16 @@ def test_stamp_of_a_lost_python_is_void(tmp_path: Path) -> None:
 def test_key_of_parts_cut_elsewhere_differs() -> None:
     """The parts of a key cannot run into one another."""
     assert _key("ab", "c") != _key("a", "bc")
+
+
+def test_python_without_ensurepip_lacks_the_package_of_its_version(tmp_path: Path) -> None:
+    """Debian and Ubuntu keep what `venv` needs apart, in a package that carries the version in its name."""
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S -c "import sys; sys.path.clear(); $2"\n')
+    bare.chmod(0o755)
+    version = "{}.{}".format(*sys.version_info[:2])
+    assert _lacks_ensurepip(str(bare)) == [f"python{version}-venv"]
+    assert _lacks_ensurepip(sys.executable) == []
 
 
 def test_environment_of_the_suite_serves_the_demo() -> None:

@@ -18,6 +18,7 @@ APT: Final = """#!/bin/sh
 case "$*" in
   *update*) : > "{home}/lists" ;;
   *install*) [ -e "{home}/lists" ] || {{ echo "E: Unable to locate package"; exit 100; }}
+    echo "$*"
     for program in mosquitto mosquitto_sub; do cp "{home}/true" "{home}/$program"; done ;;
 esac
 """
@@ -56,7 +57,7 @@ def test_require_of_what_is_there_runs_nothing(home: Path, tmp_path: Path) -> No
     """The second run is quick: without any apt-get, the program that is there is enough."""
     _give(home, "mosquitto", "#!/bin/sh\n")
     require(Steps(tmp_path / "log"), _machine(home, is_root=False), "mosquitto")
-    assert (tmp_path / "log").read_text() == ""
+    assert not (tmp_path / "log").exists()
 
 
 def test_require_with_sudo_that_says_yes_installs_through_it(home: Path, tmp_path: Path) -> None:
@@ -68,19 +69,52 @@ def test_require_with_sudo_that_says_yes_installs_through_it(home: Path, tmp_pat
     assert machine.find("mosquitto_sub")
 
 
-@pytest.mark.parametrize("sudo", [None, SUDO.format(answer="exit 1")])
+@pytest.mark.parametrize(
+    ("sudo", "command"),
+    [
+        (SUDO.format(answer="exit 1"), "\n    sudo apt-get update && sudo apt-get install -y {}\n"),
+        (None, "\n    su -c 'apt-get update && apt-get install -y {}'\n"),
+    ],
+    ids=["sudo-says-no", "no-sudo"],
+)
 def test_require_without_the_right_to_install_says_exactly_what_to_run(
-    sudo: str | None, home: Path, tmp_path: Path
+    sudo: str | None, command: str, home: Path, tmp_path: Path
 ) -> None:
-    """No sudo, or one that says no: the command to run, exit code 2, and nothing was touched."""
+    """One command for all that is missing, in words that this machine has; exit code 2, and nothing was touched."""
     _give(home, "apt-get", APT.format(home=home))
     if sudo:
         _give(home, "sudo", sudo)
     machine = _machine(home, is_root=False)
-    with pytest.raises(SetupError, match=r"sudo apt-get install -y .*mosquitto mosquitto-clients\n") as stop:
-        require(Steps(tmp_path / "log"), machine, "mosquitto")
+    with pytest.raises(SetupError) as stop:
+        require(Steps(tmp_path / "log"), machine, "mosquitto", others=["python3.13-venv"])
+    wanted = "--no-install-recommends python3.13-venv mosquitto mosquitto-clients"
+    assert command.format(wanted) in str(stop.value)
     assert stop.value.code == 2
     assert machine.find("mosquitto") is None
+
+
+def test_require_of_another_package_beside_a_broker_installs_that_alone(home: Path, tmp_path: Path) -> None:
+    """Where the broker is there and what a virtual environment needs is not, only the latter is asked for."""
+    _give(home, "mosquitto", "#!/bin/sh\n")
+    _give(home, "apt-get", APT.format(home=home))
+    (home / "lists").touch()
+    require(Steps(tmp_path / "log"), _machine(home, is_root=True), "mosquitto", others=["python3.13-venv"])
+    assert (tmp_path / "log").read_text().endswith("--no-install-recommends python3.13-venv\n")
+
+
+def test_require_of_a_welcome_program_brings_it_along(home: Path, tmp_path: Path) -> None:
+    """What the suite can do without is installed together with what it cannot do without."""
+    _give(home, "apt-get", APT.format(home=home))
+    (home / "lists").touch()
+    require(Steps(tmp_path / "log"), _machine(home, is_root=True), "mosquitto", welcome=["strace"])
+    assert (tmp_path / "log").read_text().endswith(" mosquitto mosquitto-clients strace\n")
+
+
+def test_require_of_a_welcome_program_alone_asks_for_nothing(home: Path, tmp_path: Path) -> None:
+    """No right to install, no apt-get: a program that is only welcome stops nobody."""
+    _give(home, "mosquitto", "#!/bin/sh\n")
+    require(Steps(tmp_path / "log"), _machine(home, is_root=False), "mosquitto", welcome=["strace"])
+    assert not (tmp_path / "log").exists()
 
 
 def test_require_on_another_kind_of_system_names_what_is_missing(home: Path, tmp_path: Path) -> None:

@@ -37,3 +37,19 @@ def test_run_that_fails_raises_with_the_tail_of_its_own_words(tmp_path: Path) ->
     assert "from before" not in said
     assert str(tmp_path / "setup.log") in said
     assert failed.value.code == 1
+
+
+def test_steps_in_a_folder_that_cannot_be_written_run_nothing_and_say_what_to_do(tmp_path: Path) -> None:
+    """Somebody else's clone, or a folder that root's run left behind: no traceback, but a way out; exit code 2."""
+    (tmp_path / "var").write_text("a file where the folder should be, which stops even root")
+    proof = tmp_path / "proof"
+    with pytest.raises(SetupError, match=r"var.* cannot be written: .*\n.*a clone that belongs to you") as failed:
+        Steps(tmp_path / "var" / "setup.log").run("touching", ["touch", str(proof)])
+    assert failed.value.code == 2
+    assert not proof.exists()
+
+
+def test_steps_that_run_nothing_write_nothing(tmp_path: Path) -> None:
+    """A second run finds everything there, and works in a folder that it may only read."""
+    Steps(tmp_path / "var" / "setup.log").note("mosquitto is installed")
+    assert not list(tmp_path.iterdir())
