@@ -145,10 +145,10 @@ def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
     return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
 
 
-def _linux_gauge(board: BoardData, clock: Clock) -> Gauge:
+def _linux_gauge(board: BoardData, clock: Clock, chosen: Spec | None) -> Gauge:
     from boards.gauges import open_gauge
 
-    return open_gauge(board.fittings.meter, _machine(board, clock))
+    return open_gauge(board.fittings.meter, _machine(board, clock), chosen)
 
 
 def _linux_meter(board: BoardData, clock: Clock, chosen: Spec | None) -> Metering:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +15,6 @@ from node.errors import ConfigError, TorporError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from node.config import Config
-    from node.hal import Ports, Radio
-    from node.values import Nap
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -86,67 +82,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from node.app import seen
     from node.config import load_strictly
+    from node.hal import open_ports
+    from node.outlook import planned
 
     config = load_strictly(options.config)
     print(f"{options.config}: fine\n")
-    print(_planned(config))
+    print(planned(config, open_ports(config.node.board), seen(config)))
     return FINE
-
-
-def _planned(config: Config) -> str:
-    from node.app import seen
-    from node.hal import open_ports
-    from node.plan import Rhythm, habit_of, plan
-    from node.sleep.airtime import silent_states
-
-    ports = open_ports(config.node.board)
-    transmit = config.transmit
-    rhythm = Rhythm(period_s=config.sleep.period_s, interval_s=transmit.interval_s, battery_wh=config.node.battery_wh)
-    nap = _nap(config, ports)
-    joins = nap.state in silent_states(ports.board.states.values(), config.sleep.savings)
-    habit = habit_of(seen(config), stays_connected=transmit.stays_connected, joins=joins)
-    radio = ports.open_radio() if ports.open_radio else None
-    nap_mw = nap.energy_mj / rhythm.period_s if nap.duration_s else None
-    day = plan(rhythm, habit, ports.board.states, radio=radio, nap_mw=nap_mw)
-    energy = ", ".join(f"{what} {joules:.0f} J" for what, joules in day.energy_j.items())
-    life = "no battery given" if day.battery_days is None else f"{day.battery_days:.1f} days"
-    return "\n".join(
-        (
-            f"the plan for a day on {ports.board.id} ({day.quality}: {_basis(day.quality)})",
-            f"  samples        {day.samples:,.0f}",
-            f"  records        {day.records:,.0f}",
-            f"  transmissions  {day.transmissions:,.0f}",
-            f"  payload        {day.bytes_a_day / 1000.0:,.1f} kB",
-            f"  energy         {sum(day.energy_j.values()):,.0f} J ({energy})",
-            f"  mean draw      {day.mean_mw:,.0f} mW",
-            f"  sleeps in      {nap.state}: {nap.reason}",
-            f"  radio          {_radio(radio)}",
-            f"  battery        {life}",
-        )
-    )
-
-
-def _nap(config: Config, ports: Ports) -> Nap:
-    """Plan a period's gap as the node would on this machine, which need not be the one that it is meant for."""
-    from node.memory import forgets_nothing
-    from node.sleep.rest import Rest
-
-    kept = config.transmit.stays_connected
-    rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, ports)
-    return rest.plan(config.sleep.period_s, memory_is_on_disk=forgets_nothing(config))
-
-
-def _radio(radio: Radio | None) -> str:
-    if radio is None:
-        return "none of the board's is here: what it takes is not in the plan"
-    return (
-        f"{radio.name}, {radio.join.energy_mj:g} mJ to join, {1e3 * radio.sent_byte_mj:g} uJ a byte ({radio.quality})"
-    )
-
-
-def _basis(quality: str) -> str:
-    return "from this node's own counters" if quality == "measured" else "assumptions, until the node has run"
 
 
 def _doctor(options: argparse.Namespace) -> int:

@@ -109,7 +109,7 @@ class App:
         from node.means import Means, fitting
 
         plan = partial(self.rest.plan, memory_is_on_disk=self.forgets_nothing)
-        return Means(fitting(self.config), self.ports, self.economy.ledger, self.tempo, plan, waits=self.memory.waits)
+        return Means(fitting(self.config), self.ports, self.economy.ledger, self.tempo, plan, self.config.meter)
 
     @cached_property
     def sensors(self) -> Mapping[str, Sensor]:

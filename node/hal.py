@@ -334,7 +334,8 @@ class Ports:
         clock: its time.
         sleeper: how it waits.
         open_bed: how it sleeps; None where it only waits.
-        open_gauge: looks for who knows how full the battery is; None where there is none, or nobody knows.
+        open_gauge: looks for who knows how full the battery is: the meter that the operator chose, where it is one that
+            knows, then those that the board may have; None where there is no battery.
         open_meter: looks for who measures its joules, which takes its time: first the part that the operator chose,
             then those that the board may have; None where nobody does.
         open_throttle: its clocks; None where it has none to set.
@@ -345,7 +346,7 @@ class Ports:
     clock: Clock
     sleeper: Sleeper
     open_bed: Callable[[Bedding], Bed] | None = None
-    open_gauge: Callable[[], Gauge | None] | None = None
+    open_gauge: Callable[[Spec | None], Gauge | None] | None = None
     open_meter: Callable[[Spec | None], Metering] | None = None
     open_throttle: Callable[[], Throttle] | None = None
     open_radio: Callable[[], Radio | None] | None = None

@@ -49,7 +49,7 @@ def _meter(config: Config, ports: Ports) -> Finding:
 
 
 def _battery(config: Config, ports: Ports) -> Finding:
-    gauge = ports.open_gauge() if ports.open_gauge else None
+    gauge = ports.open_gauge(config.meter) if ports.open_gauge else None
     reading = gauge.read() if gauge else None
     if reading is None and config.energy:
         counted = config.energy.counted_from

@@ -144,6 +144,8 @@ class Life:
             single: somebody else wakes the node: it ends instead of waiting.
         """
         means, browned_out = self._economy.means, self._was_cut_short()
+        if means is not None:
+            means.waits = self._house.memory.waits
         while means is not None and not self._stopping:
             start = means.start(browned_out=browned_out)
             if start.goes:

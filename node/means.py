@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from node.config import Config
     from node.hal import Gauge, GaugeReading, Ports
+    from node.options import Spec
     from node.sleep.battery import Charge
     from node.sleep.ledger import Ledger
     from node.sleep.tempo import Tempo
@@ -84,8 +85,7 @@ class Means:
         ledger: Ledger,
         tempo: Tempo,
         plan: Callable[[float], Nap],
-        *,
-        waits: int = 0,
+        meter: Spec | None = None,
     ) -> None:
         """Know nothing yet, and open nothing.
 
@@ -95,15 +95,16 @@ class Means:
             ledger: what was drawn.
             tempo: what is bent, where the operator lets it.
             plan: how a gap would be slept.
-            waits: how often this start was put off already.
+            meter: the one that the operator chose, which may be a gauge; None for none.
         """
-        self.waits = waits
+        self.waits = 0
         """How often this start was put off."""
         self._fitting = fitting
         self._ports = ports
         self._ledger = ledger
         self._tempo = tempo
         self._plan = plan
+        self._meter = meter
         self._gauge: Gauge | None = None
         self._opened = False
         self._state = thrift.first(fitting.params)
@@ -245,7 +246,7 @@ class Means:
     def _read(self) -> GaugeReading | None:
         if not self._opened:
             self._opened = True
-            self._gauge = self._ports.open_gauge() if self._ports.open_gauge else None
+            self._gauge = self._ports.open_gauge(self._meter) if self._ports.open_gauge else None
         try:
             return self._gauge.read() if self._gauge else None
         except HardwareError as error:

@@ -10,7 +10,7 @@ max17048  a lithium cell's fuel gauge, by I2C
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from node.errors import HardwareError
 
@@ -19,23 +19,28 @@ if TYPE_CHECKING:
 
     from boards.meters import Machine, Named
     from node.hal import Gauge, GaugeReading
+    from node.options import Spec
 
 log = logging.getLogger(__name__)
 
 
-def open_gauge(named: Iterable[Named], machine: Machine) -> Gauge:
-    """Return who knows how full the battery is: the fuel gauges that the board's file names, then the kernel.
+def open_gauge(named: Iterable[Named], machine: Machine, chosen: Spec | None = None) -> Gauge:
+    """Return who knows how full the battery is: fuel gauges that somebody names as meters, then the kernel.
 
     Args:
         named: the board's meters; a fuel gauge that may count joules says how full its cell is, too.
         machine: where to look.
+        chosen: the meter that the operator fitted; None for none.
     """
     from boards.gauges.kernel import Kernel
     from boards.gauges.max17048 import Max17048
     from boards.meters.max17048 import Max17048 as Meter
     from boards.meters.max17048 import Params
 
-    chips = [Max17048(Meter(Params(scope=each.scope), machine)) for each in named if each.driver == "max17048"]
+    fitted = [Params(scope=each.scope) for each in named if each.driver == "max17048"]
+    if chosen is not None and chosen.name == "max17048":
+        fitted.insert(0, cast("Params", chosen.params))
+    chips = [Max17048(Meter(each, machine)) for each in fitted]
     return First([*chips, Kernel(machine.root)])
 
 

@@ -180,3 +180,49 @@ def test_load_meter_with_mistakes_tells_all_of_them(tmp_path: Path) -> None:
     assert set(config.disabled) == {"meter"}
     _, problems = load(written(tmp_path, GOOD + '[meter]\npart = "hwmon_ima"\n'))
     assert [str(each) for each in problems] == ["meter.part: no 'hwmon_ima'; did you mean 'hwmon_ina'?"]
+
+
+LIVING = GOOD.replace('board = "generic"', 'board = "generic"\nbattery_wh = 10.0') + "[sleep]\nperiod_s = 60.0\n"
+
+
+def test_load_energy_needs_to_know_the_battery(tmp_path: Path) -> None:
+    """Without a capacity there is nothing to plan with: the section is left out, and says what to give."""
+    config, _ = load(written(tmp_path, GOOD + "[energy]\n"))
+    assert config.energy is None
+    assert "node.battery_wh" in config.disabled["energy"]
+
+
+@pytest.mark.parametrize(
+    ("energy", "told"),
+    [
+        ("fastest_s = 600.0\nslowest_s = 60.0\n", "no range"),
+        ("eager_s = 600.0\npatient_s = 60.0\n", "no range"),
+        ("reserve = 0.9\n", "above target"),
+        ("[energy.guard]\nleast = 0.5\n", "no range"),
+        ("[energy.guard]\nlest = 0.5\n", "did you mean 'least'"),
+    ],
+)
+def test_load_energy_whose_limits_cross_is_told(tmp_path: Path, energy: str, told: str) -> None:
+    """Each with its reason, and the node lives as without the section."""
+    config, problems = load(written(tmp_path, LIVING + "[energy]\n" + energy))
+    assert config.energy is None
+    assert told in " ".join(map(str, problems))
+
+
+def test_load_energy_of_a_node_that_samples_by_the_day_is_told(tmp_path: Path) -> None:
+    """The sun is learnt by the hour."""
+    config, _ = load(written(tmp_path, LIVING.replace("60.0", "7200.0") + "[energy]\n"))
+    assert "longer than an hour" in config.disabled["energy"]
+
+
+def test_load_lighter_engine_needs_a_battery_that_chooses_it(tmp_path: Path) -> None:
+    """It is an engine of its own within the other's table; without an adaptive `[energy]` nobody would ask it."""
+    lighter = '[infer.lighter]\npart = "readings"\n'
+    config, problems = load(written(tmp_path, LIVING + "[energy]\n" + lighter))
+    assert problems == []
+    assert config.lighter is not None
+    assert (config.infer.name, config.lighter.name) == ("readings", "readings")
+    for more in ("", "[energy]\nadaptive = false\n"):
+        config, _ = load(written(tmp_path, LIVING + more + lighter))
+        assert config.lighter is None
+        assert "adaptive [energy]" in config.disabled["infer.lighter"]

@@ -46,7 +46,7 @@ def test_household_of_a_machine_with_everything_shows_it(tmp_path: Path) -> None
     ports = replace(
         open_ports("rpi-zero-2w", clock="virtual"),
         open_meter=lambda _: Metering(name="hwmon_ina", meter=Bench(), silent={"rapl": "no such folder"}),
-        open_gauge=lambda: Cells(GaugeReading(share=0.74, cell_mv=3912.0)),
+        open_gauge=lambda _: Cells(GaugeReading(share=0.74, cell_mv=3912.0)),
     )
     told = {what: (each.mark, each.told) for what, each in found(tmp_path, ports, DEEP).items()}
     assert told["meter"] == ("ok", "hwmon_ina counts the input (measured); not here: rapl")

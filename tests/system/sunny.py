@@ -104,7 +104,7 @@ class Post:
         board = replace(cast("BoardData", ports.board), states={**ports.board.states, "suspend": suspend})
         self.clock = cast("VirtualClock", ports.clock)
         bed = VirtualBed(board, self.clock, cast("VirtualSleeper", ports.sleeper))
-        self._ports = replace(ports, board=board, open_bed=lambda _: bed, open_gauge=lambda: self.cell)
+        self._ports = replace(ports, board=board, open_bed=lambda _: bed, open_gauge=lambda _: self.cell)
         self.app = self._built()
         self._drawn_mj = 0.0
         self._script(0)

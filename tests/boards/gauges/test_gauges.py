@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
-from boards.gauges import First
+from boards.gauges import First, open_gauge
 from boards.gauges.kernel import Kernel
 from boards.gauges.max17048 import Max17048
+from boards.meters import TABLE as METERS
 from boards.meters.max17048 import Max17048 as Chip
 from boards.meters.max17048 import Params
 from boards.sim.cell import Cell as Played
 from node.errors import HardwareError
-from node.hal import GaugeReading
+from node.hal import GaugeReading, Scope
+from node.options import Spec
 from tests.boards.meters.worlds import Cell
 
 if TYPE_CHECKING:
@@ -80,3 +83,30 @@ def test_first_gauge_that_answers_is_believed(tmp_path: Path) -> None:
     world.breaks()
     assert gauges.read() == GaugeReading(share=0.5)
     assert First([chip, Kernel(tmp_path)]).read() is None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What a board's file says of a meter."""
+
+    driver: str
+    scope: Scope = "input"
+    priority: int = 10
+    total: str = ""
+    rails: tuple[str, ...] = ()
+    rate_hz: float | None = None
+
+
+def test_open_gauge_asks_a_fuel_gauge_that_is_named_before_the_kernel(tmp_path: Path) -> None:
+    """By the board's file or as the operator's meter; where nobody names one, no bus is touched."""
+    world = Cell(battery(tmp_path, {"type": "Battery", "capacity": 40}))
+    for gauge in (
+        open_gauge([Row("max17048")], world.machine),
+        open_gauge([], world.machine, Spec("max17048", METERS["max17048"], Params())),
+    ):
+        reading = gauge.read()
+        assert reading is not None
+        assert reading.share == pytest.approx(0.6, abs=1e-4)
+    world.breaks()
+    assert open_gauge([Row("max17048")], world.machine).read() == GaugeReading(share=0.4)
+    assert open_gauge([Row("rapl")], world.machine).read() == GaugeReading(share=0.4)

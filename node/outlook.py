@@ -1,0 +1,111 @@
+"""What `check` prints of a sound configuration: a day's plan, and how long a battery lasts, with sun and without."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from node.memory import forgets_nothing
+from node.plan import Rhythm, habit_of, plan
+from node.sleep.airtime import silent_states
+from node.sleep.rest import Rest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from node.config import Config
+    from node.hal import Ports, Radio
+    from node.plan import Plan
+    from node.values import Nap
+
+
+def planned(config: Config, ports: Ports, seen: Mapping[str, object]) -> str:
+    """Return the plan for a day, as lines for a person.
+
+    Args:
+        config: the node's.
+        ports: its board.
+        seen: its `health.json`; empty before it has run.
+    """
+    desk = _Desk(config, ports, seen)
+    day, nap = desk.day(config.sleep.period_s, config.transmit.interval_s), desk.nap(config.sleep.period_s)
+    energy = ", ".join(f"{what} {joules:.0f} J" for what, joules in day.energy_j.items())
+    life = "no battery given" if day.battery_days is None else f"{day.battery_days:.1f} days"
+    lines = (
+        f"the plan for a day on {ports.board.id} ({day.quality}: {_basis(day.quality)})",
+        f"  samples        {day.samples:,.0f}",
+        f"  records        {day.records:,.0f}",
+        f"  transmissions  {day.transmissions:,.0f}",
+        f"  payload        {day.bytes_a_day / 1000.0:,.1f} kB",
+        f"  energy         {sum(day.energy_j.values()):,.0f} J ({energy})",
+        f"  mean draw      {day.mean_mw:,.3g} mW",
+        f"  sleeps in      {nap.state}: {nap.reason}",
+        f"  radio          {_radio(desk.radio)}",
+        f"  battery        {life}",
+    )
+    return "\n".join((*lines, *_bent(config, desk)))
+
+
+def _bent(config: Config, desk: _Desk) -> tuple[str, ...]:
+    """Say between what the battery bends the day, and what a poor day's sun is worth."""
+    if config.energy is None:
+        return ()
+    from node.means import fitting
+
+    limits = fitting(config).limits
+    fast, slow = (desk.day(each.period_s, each.interval_s) for each in (limits.at(1.0), limits.at(0.0)))
+    sun_mw = (config.energy.panel_w or 0.0) * 1e3 * config.energy.yielded * config.energy.poor_day_h / 24.0
+    samples = f"a sample every {limits.fastest_s:,.0f} to {limits.slowest_s:,.0f} s"
+    sent = f"a transmission every {limits.at(1.0).interval_s:,.0f} to {limits.at(0.0).interval_s:,.0f} s"
+    lines = (
+        f"  between        {samples}, {sent}",
+        f"  without sun    {_lasts(fast)} at the fastest, {_lasts(slow)} at the slowest",
+    )
+    if not sun_mw:
+        return lines
+    told = f"{_lasts(fast, sun_mw)} at the fastest, {_lasts(slow, sun_mw)} at the slowest"
+    return *lines, f"  on poor days   the sun brings {sun_mw:,.3g} mW on the mean: {told}"
+
+
+def _lasts(day: Plan, sun_mw: float = 0.0) -> str:
+    """Say how long a full battery lasts."""
+    if day.battery_days is None or day.mean_mw <= sun_mw:
+        return "for ever"
+    return f"{day.battery_days * day.mean_mw / (day.mean_mw - sun_mw):,.1f} days"
+
+
+class _Desk:
+    """Plans days as the node would live them on this machine, which need not be the one that it is meant for."""
+
+    def __init__(self, config: Config, ports: Ports, seen: Mapping[str, object]) -> None:
+        kept = config.transmit.stays_connected
+        self.radio = ports.open_radio() if ports.open_radio else None
+        self._config = config
+        self._states = ports.board.states
+        self._seen = seen
+        self._rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, ports)
+
+    def nap(self, period_s: float) -> Nap:
+        """Plan a period's gap."""
+        return self._rest.plan(period_s, memory_is_on_disk=forgets_nothing(self._config))
+
+    def day(self, period_s: float, interval_s: float) -> Plan:
+        """Plan a day at a rhythm."""
+        config, nap = self._config, self.nap(period_s)
+        joins = nap.state in silent_states(self._states.values(), config.sleep.savings)
+        habit = habit_of(self._seen, stays_connected=config.transmit.stays_connected, joins=joins)
+        rhythm = Rhythm(period_s=period_s, interval_s=interval_s, battery_wh=config.node.battery_wh)
+        nap_mw = nap.energy_mj / period_s if nap.duration_s else None
+        return plan(rhythm, habit, self._states, radio=self.radio, nap_mw=nap_mw)
+
+
+def _radio(radio: Radio | None) -> str:
+    if radio is None:
+        return "none of the board's is here: what it takes is not in the plan"
+    return (
+        f"{radio.name}, {radio.join.energy_mj:g} mJ to join, {1e3 * radio.sent_byte_mj:g} uJ a byte ({radio.quality})"
+    )
+
+
+def _basis(quality: str) -> str:
+    return "from this node's own counters" if quality == "measured" else "assumptions, until the node has run"

@@ -1,0 +1,192 @@
+"""A node within its means: what the controller is fed with, and what happens where somebody is silent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from boards import open_ports
+from node.errors import HardwareError
+from node.hal import GaugeReading
+from node.means import Means
+from node.sleep.energy import Params
+from node.sleep.ledger import Ledger
+from node.sleep.tempo import Tempo
+from node.sleep.thrift import Wish, fitted
+from node.values import Nap
+from node.wire.messages import Forecast
+
+if TYPE_CHECKING:
+    from boards.sim.clock import VirtualClock
+
+HOUR_S = 3600.0
+DAY_MS = 86_400_000
+
+
+@dataclass
+class Box:
+    """A battery that says what it was told to say."""
+
+    reading: GaugeReading | None = None
+    broken: bool = False
+    asked: int = 0
+
+    def read(self) -> GaugeReading | None:
+        """Say it, or fail."""
+        self.asked += 1
+        if self.broken:
+            raise HardwareError("i2c1 0x36: no answer; check the wiring")
+        return self.reading
+
+
+@dataclass
+class House:
+    """Means with the world around them."""
+
+    params: Params = field(default_factory=Params)
+    box: Box = field(default_factory=Box)
+
+    def __post_init__(self) -> None:
+        ports = open_ports("rpi-zero-2w", clock="virtual")
+        self.clock = cast("VirtualClock", ports.clock)
+        self.ports = replace(ports, open_gauge=lambda _: self.box)
+        self.ledger = Ledger(ports.board.states)
+        self.counters = Counter[str]()
+        self.means = self.built()
+
+    def built(self) -> Means:
+        """Build them anew, as a start does."""
+        self.tempo = Tempo(period_s=60.0, interval_s=600.0)
+        fitting = fitted(self.params, 10.0, Wish(period_s=60.0, interval_s=600.0))
+        nap = Nap(duration_s=600.0, state="off", reason="test", energy_mj=14_000.0)
+        return Means(fitting, self.ports, self.ledger, self.tempo, lambda _: nap)
+
+    def hour(self, reading: GaugeReading | None = None, draw_mw: float = 10.0) -> None:
+        """Let an hour pass, and consider."""
+        self.box.reading = reading
+        self.clock.advance(HOUR_S)
+        self.ledger.charge("sleep", draw_mw * HOUR_S)
+        self.means.consider(self.counters)
+
+    @property
+    def charge(self) -> float | None:
+        """What health is told."""
+        return self.means.gauges().get("battery_charge")
+
+
+def test_means_step_once_an_hour() -> None:
+    """Asked in every cycle, they read the gauge and move the budget by the hour."""
+    house = House(box=Box(GaugeReading(share=0.5)))
+    while house.clock.monotonic_s() < 5 * HOUR_S:
+        house.means.consider(house.counters)
+        house.clock.advance(house.tempo.steady_s)
+    assert house.box.asked == 5
+
+
+def test_means_bend_the_tempo_within_the_limits() -> None:
+    """Slow while nothing is known of the sun, and no slower than ten times the wish."""
+    house = House()
+    house.hour(GaugeReading(share=0.5))
+    assert (house.tempo.steady_s, house.tempo.interval_s) == (600.0, 6000.0)
+
+
+def test_means_that_only_watch_bend_nothing() -> None:
+    """`adaptive = false`: the figures are told, the rhythm is the operator's."""
+    house = House(Params(adaptive=False))
+    house.hour(GaugeReading(share=0.05))
+    assert (house.charge, house.tempo.steady_s) == (0.05, 60.0)
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_means_with_a_silent_gauge_say_so_and_are_slow(broken: bool) -> None:
+    """What nobody knows counts as empty, and the reason says why."""
+    house = House(box=Box(broken=broken))
+    house.hour()
+    assert house.charge is None
+    assert house.tempo.steady_s == 600.0
+    assert "the gauge does not answer" in house.means.reason
+
+
+def test_means_without_a_gauge_count_from_the_operators_word() -> None:
+    """10 Wh are 36 MJ: an hour at one watt takes a tenth of them, or what the curve makes of it."""
+    house = House(Params(counted_from=0.8))
+    house.hour()
+    house.hour(draw_mw=1000.0)
+    assert house.charge == pytest.approx(0.7, abs=0.01)
+
+
+def test_means_believe_a_voltage_only_while_it_falls() -> None:
+    """A cell that rises is being charged, and its voltage says nothing of its charge; a chemistry unknown, never."""
+    house, other = House(), House(Params(chemistry="other"))
+    for each in (house, other):
+        each.hour(GaugeReading(cell_mv=3800.0))
+        each.hour(GaugeReading(cell_mv=4100.0))
+        assert each.charge is None
+        each.hour(GaugeReading(cell_mv=3802.0))
+    assert house.charge == pytest.approx(0.5, abs=0.01)
+    assert other.charge is None
+
+
+def test_means_forecast_is_believed_for_its_days_and_then_forgotten() -> None:
+    """A sun that the gateway foretells is expected instead of the usual one, until its last day is over."""
+    house = House(Params(panel_w=1.0, yielded=0.5))
+    for hour in range(48):
+        share = 0.5 + (0.01 if 8 <= hour % 24 < 16 else 0.0) * (hour % 24 - 8)
+        house.hour(GaugeReading(share=share))
+    usual_mj = house.means.gauges()["sun_expected_mj"]
+    assert usual_mj > 0.0
+    house.means.hear(Forecast(start_ms=house.clock.wall_ms() // DAY_MS * DAY_MS, wh_m2=(4000.0, 4000.0)))
+    foretold_mj = house.means.gauges()["sun_expected_mj"]
+    assert foretold_mj == pytest.approx(4.0 * 1.0 * 0.5 * 3.6e6, rel=0.01)
+    for _ in range(48):
+        house.clock.advance(HOUR_S)
+        house.means.consider(house.counters)
+    assert house.means.gauges()["sun_expected_mj"] < foretold_mj / 2.0
+
+
+def test_means_remember_all_of_it() -> None:
+    """Charge, sun, budget, forecast and reason outlive a restart, and the tempo is bent again at once."""
+    house = House(Params(panel_w=1.0))
+    house.means.hear(Forecast(start_ms=house.clock.wall_ms(), wh_m2=(4000.0,) * 3))
+    house.hour(GaugeReading(share=0.5))
+    kept, told, reason = house.means.memory(), house.means.gauges(), house.means.reason
+    again = house.built()
+    again.recall(kept)
+    assert (again.gauges(), again.reason, again.memory()) == (told, reason, kept)
+    assert house.tempo.steady_s == 600.0
+
+
+def test_means_of_a_life_cost_what_its_ledger_says() -> None:
+    """A costly sample is dearer at the same budget: the level falls when the books tell of it."""
+    levels = []
+    for sample_mj in (10.0, 10_000.0):
+        house = House()
+        house.counters.update(cycles=100, transmissions=10)
+        house.ledger.charge("infer", 100 * sample_mj)
+        house.hour(GaugeReading(share=1.0))
+        levels.append(house.means.gauges()["energy_level"])
+    assert levels[0] > levels[1]
+
+
+@pytest.mark.parametrize(
+    ("reading", "browned_out", "goes"),
+    [
+        (GaugeReading(share=0.5), False, True),
+        (GaugeReading(share=0.02), False, False),
+        (GaugeReading(share=0.12), True, False),
+        (GaugeReading(cell_mv=3300.0), False, False),
+        (GaugeReading(cell_mv=4000.0), True, True),
+        (None, False, True),
+        (None, True, False),
+    ],
+)
+def test_means_start_by_what_a_first_look_says(reading: GaugeReading | None, browned_out: bool, goes: bool) -> None:
+    """A share before a voltage; with neither a start after a brown-out is put off once, and then let go."""
+    house = House(box=Box(reading))
+    assert house.means.start(browned_out=browned_out).goes is goes
+    if reading is None and browned_out:
+        assert house.means.waits == 1
+        assert house.means.start(browned_out=True).goes
