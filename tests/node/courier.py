@@ -33,6 +33,7 @@ class Carrier:
         values: what it holds.
         said: everything but results, decoded, in order.
         deliveries: how many there were.
+        wish: what the gateway wants of the node.
         traffic: what went over the air: connections and payloads; a second and a half of waiting each time.
     """
 
@@ -44,6 +45,7 @@ class Carrier:
         self.values: dict[tuple[bytes, int], dict[str, Value]] = {}
         self.said: list[Message] = []
         self.deliveries = 0
+        self.wish = Desired(version=7)
         self.connected = False
         self.traffic = Traffic()
         self._outbox = outbox
@@ -62,7 +64,7 @@ class Carrier:
         self._spend(1.5)
         self.connected = True
         self._carry(connections=1, waited_s=1.5)
-        self._inbox.receive("desired", codec.encode(Desired(version=7)))
+        self._inbox.receive("desired", codec.encode(self.wish))
 
     def deliver(self, budget_s: float) -> Delivery:
         """Take the frames; receipt them if the gateway is there."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from node.wire.messages import Health, Presence, Reported, State
+from node.wire.messages import Desired, Forecast, Health, Presence, Reported, State
 from tests.system.sunny import ENERGY, NODE, Post
 
 if TYPE_CHECKING:
@@ -137,3 +137,76 @@ def test_node_that_boots_on_an_empty_battery_waits_for_the_sun(tmp_path: Path) -
     assert guarded.app.health.counters["cycles"] > 5
     assert "battery" not in guarded.app.health.told
     assert (guarded.cell.cuts, bare.cell.cuts >= 1) == (0, True)
+
+
+def test_node_that_a_timer_wakes_ends_at_once_on_an_empty_battery(tmp_path: Path) -> None:
+    """Somebody else wakes it again: it does not wait, and its refusals add up until there is a margin."""
+    post = Post(tmp_path, NODE + ENERGY, lambda _: 0.0, share=0.03)
+    waits = []
+    for share in (0.03, 0.12, 0.2):
+        post.cell.stored_mj = share * post.cell.capacity_mj
+        post.restart()
+        assert post.app.run(cycles=1) == 0
+        waits.append((post.app.memory.waits, post.app.health.counters["cycles"]))
+    assert waits == [(0, 0), (1, 0), (2, 1)]
+
+
+def test_node_whose_last_life_was_cut_short_needs_a_margin(tmp_path: Path) -> None:
+    """What it saves at a transmission is no goodbye: a start that finds nothing newer was a brown-out."""
+    post = Post(tmp_path, NODE + ENERGY, lambda _: 0.0, share=0.12)
+    at_death: list[bytes] = []
+    file = tmp_path / "state" / "health.json"
+    post.clock.at(3_000.0, lambda: at_death.append(file.read_bytes()))
+    post.live(0.05)
+    file.write_bytes(at_death[0])
+    post.restart()
+    post.clock.at(post.clock.monotonic_s() + 600.0, post.app.stop)
+    assert post.app.run() == 0
+    assert post.app.health.counters["cycles"] == 0
+    assert "of 15% needed" in post.app.health.told["battery"]
+
+
+def test_node_obeys_a_forecast_between_its_cycles(tmp_path: Path) -> None:
+    """What the gateway foretells arrives with the desired state, and the next decision goes by it."""
+    post = Post(tmp_path, NODE + ENERGY + "panel_w = 0.1\n", lambda _: 300.0)
+    expected_mj: list[float] = []
+
+    def foretell() -> None:
+        days = Forecast(start_ms=post.clock.wall_ms(), wh_m2=(0.0,) * 5)
+        post.carriers[0].wish = Desired(version=8, forecast=days)
+
+    def look() -> None:
+        assert post.app.economy.means
+        expected_mj.append(post.app.economy.means.gauges()["sun_expected_mj"])
+
+    post.clock.at(3 * 86_400.0, foretell)
+    for day in (3.0, 5.0, 9.0):
+        post.clock.at(day * 86_400.0 - 60.0, look)
+    post.live(9)
+    before_mj, foretold_mj, after_mj = expected_mj
+    assert before_mj > 100_000.0
+    assert foretold_mj == 0.0
+    assert after_mj > 100_000.0
+
+
+RULES: Final = """
+[infer]
+part = "rules"
+default = "usual"
+[infer.lighter]
+part = "rules"
+default = "lighter"
+"""
+
+
+def test_node_answers_by_its_lighter_engine_while_it_is_short(tmp_path: Path) -> None:
+    """Both have answered after a night and some bright days, each in its hours."""
+    post = Post(tmp_path, NODE + RULES + ENERGY, lambda _: 700.0)
+    post.live(3)
+    carrier = post.carriers[0]
+    labels = [carrier.values[row]["label"] for row in sorted(carrier.times_ms, key=lambda row: carrier.times_ms[row])]
+    assert labels[0] == "usual"  # before the first decision
+    assert labels[2] == "lighter"
+    assert labels[-1] == "usual"
+    reports = [message.settings.get("model") for message in carrier.said if isinstance(message, Reported)]
+    assert {"lighter", ""} <= set(reports)
