@@ -4,7 +4,8 @@ Each node of the sample has its own battery, panel and sky. The node's energy co
 hour; with the rhythm that it has come to, the node's real code then lives days on the virtual clock. Every message that
 it sends goes through a real gateway, with SQLite on a disk, squeezed in time so that commits are as large as the whole
 fleet's would be. What one node and one message take is scaled up; the interval beside a figure is a 95 % bootstrap
-over nodes, or over commits for the CPU.
+over nodes, or over commits for the CPU, which is that of the site's thread: the connection's and the broker's own are
+in `python -m tools.bench ingest`.
 
 Connections over a day are those of every node, by the node's own function for its phase, after a power cut.
 """
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import boards
 from boards.sim.solar import Panel
+from gateway.config import Config
 from node.sleep.energy import Params
 from node.sleep.rhythm import Limits, Rhythm
 from tools.simulate import fleet_gateway, fleet_paper
@@ -241,6 +243,7 @@ def _fits(result: Mapping[str, object]) -> dict[str, float | None]:
         "gateways": math.ceil((rate * cpu_s + ticks) / BUSY),
         "one_gateway_interval_s": nodes * per_session * cpu_s / room if room > 0.0 else None,
         "disk_gb_per_year": sampled["store_mb_per_day"][0] * 365.0 / 1e3,
+        "days_in_retain_mb": Config().store.retain_mb / sampled["store_mb_per_day"][0],
     }
 
 
@@ -261,7 +264,7 @@ def _show_rest(result: Mapping[str, object]) -> None:
     woken, charge = cast("Mapping[str, int]", result["wakes"]), cast("Mapping[str, float]", result["charge"])
     update = cast("Mapping[str, float]", result["update"])
     print(f"\nCPU a message: {cpu[0]:.0f} us ({cpu[1]:.0f} to {cpu[2]:.0f}), over {result['messages_fed']:,} messages")
-    print(f"a tick in which nothing is due: {result['tick_ms']:.1f} ms, four a second")
+    print(f"a tick in which nothing is due: {result['tick_ms']:.3f} ms, four a second")
     print(f"after a power cut, connections in the busiest second: {woken['peak_per_s']:,}", end="")
     print(f"; in step: {woken['peak_per_s_in_step']:,}")
     print(f"state of charge: median {charge['median']:.0%}, least {charge['least']:.0%}", end="")
@@ -270,6 +273,7 @@ def _show_rest(result: Mapping[str, object]) -> None:
     print(f", {update['mean_mbit_per_s']:.2f} Mbit/s")
     print(f"\nneeds {fits['gateways']:.0f} gateway(s): {fits['core_share_messages']:.2f} core for messages", end="")
     print(f", {fits['core_share_ticks']:.2f} for ticks; {fits['disk_gb_per_year']:,.0f} GB a year")
+    print(f"`[store] retain_mb` as it stands holds {fits['days_in_retain_mb']:.1f} days of it")
     interval_s = cast("float | None", fits["one_gateway_interval_s"])
     print(f"one gateway's thread carries them at {BUSY:.0%} of a core", end="")
     print(" at no rhythm: ticks alone take more" if interval_s is None else f" from an interval of {interval_s:,.0f} s")
