@@ -28,17 +28,18 @@ from boards.sim.climate import CHANNELS
 from boards.sim.clock import START_MS
 from boards.sim.weather import Orchard
 from tools.bench import series
-from tools.simulate import assumed, latency, motes, premises, settings, table, trial
-from tools.simulate.premises import BATTERY_WH
-from tools.simulate.season import Work
-from tools.simulate.trial import DAY_S, Trial
+from tools.simulate import assumed
+from tools.simulate.irrigation import latency, motes, premises, settings, table, trial
+from tools.simulate.irrigation.premises import BATTERY_WH
+from tools.simulate.irrigation.season import Work
+from tools.simulate.irrigation.trial import DAY_S, Trial
 from tools.train.judge import answers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tools.simulate.settings import Setting
-    from tools.simulate.trial import Row
+    from tools.simulate.irrigation.settings import Setting
+    from tools.simulate.irrigation.trial import Row
 
 BEFORE_S: Final = 300.0
 """The way before is the same at any time: nothing in it depends on the weather."""
@@ -92,7 +93,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         ),
     }
     if asked.plot:
-        from tools.simulate.station_plot import draw  # matplotlib takes a second, and only a plot needs it
+        from tools.simulate.irrigation.plot import draw  # matplotlib takes a second, and only a plot needs it
 
         draw(result, seasons["after"], events(0, asked.days * DAY_S), Path(asked.plot))
     return result

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tools.bench import series
-from tools.simulate import agriculture, assumed, latency, motes, settings, trial
+from tools.simulate import agriculture, assumed
 from tools.simulate.__main__ import main
-from tools.simulate.season import Season, Work, lived
-from tools.simulate.trial import DAY_S, Row, Trial
+from tools.simulate.irrigation import latency, motes, settings, trial
+from tools.simulate.irrigation.season import Season, Work, lived
+from tools.simulate.irrigation.trial import DAY_S, Row, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -22,7 +22,7 @@ from node.app import App
 from node.config import load_strictly
 from node.hal import Transition
 from node.options import Spec
-from tools.simulate.courier import Courier, Gateway
+from tools.simulate.irrigation.courier import Courier, Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.values import Channel, Features, Inference, Reading, Sample
-    from tools.simulate.settings import Setting
+    from tools.simulate.irrigation.settings import Setting
 
 BOARD: Final = "rpi-zero-2w"
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a folder in memory: a season commits thousands of times

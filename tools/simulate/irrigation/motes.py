@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tools.bench import labelled
-from tools.simulate import settings
-from tools.simulate.settings import Setting
+from tools.simulate.irrigation import settings
+from tools.simulate.irrigation.settings import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

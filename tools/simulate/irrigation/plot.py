@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from tools.simulate.season import Season
+    from tools.simulate.irrigation.season import Season
 
 STAGES: Final = {
     "boot": ("boot", "#3b4a6b"),

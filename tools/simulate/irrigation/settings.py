@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ZOO: Final = Path(__file__).resolve().parent.parent / "zoo"
+ZOO: Final = Path(__file__).resolve().parents[2] / "zoo"
 PERIOD_S: Final = 600.0
 FAST_S: Final = 150.0
 """What `[alertness]` makes of it by default while something happens."""
@@ -151,9 +151,13 @@ def ablations(full: Setting) -> list[Setting]:
         full.but("gate", "gate.part = always", gate=_table("gate", part="always"), alertness=""),
         full.but("int8", "infer.model = digits_standard_float", infer=standard),
         full.but("batching", "transmit.interval_s = 60", transmit=_table("transmit", interval_s=60.0)),
-        full.but("dvfs", "dvfs.mode = keep", dvfs=_table("dvfs", mode="keep")),
+        full.but(
+            "dvfs",
+            "dvfs.mode = keep; a node that is off between looks sets no clocks",
+            dvfs=_table("dvfs", mode="keep"),
+        ),
         full.but("sleep state", "sleep.deepest = light", sleep=waiting),
-        full.but("compression", "compress.part = raw", compress=raw),
+        full.but("compression", "compress.part = raw; a boot has one record, and nothing to batch", compress=raw),
         full.but("compression, up", "the same, beside sleep.deepest = light", compress=raw, sleep=waiting),
         full.but("adaptive rate", f"no [alertness], sleep.period_s = {FAST_S:g}", sleep=steady, alertness=""),
     ]

@@ -17,7 +17,7 @@ import numpy as np
 
 from node.infer.runtime import open_model
 from tools.simulate.assumed import Assumption
-from tools.simulate.settings import ZOO
+from tools.simulate.irrigation.settings import ZOO
 from tools.train.digits import WIDTHS
 
 STANDARD: Final = "digits_standard_float"

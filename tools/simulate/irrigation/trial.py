@@ -10,13 +10,13 @@ from multiprocessing import get_context
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from tools.simulate.season import Work, lived
-from tools.simulate.settings import Setting
+from tools.simulate.irrigation.season import Work, lived
+from tools.simulate.irrigation.settings import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tools.simulate.season import Season
+    from tools.simulate.irrigation.season import Season
 
 DAY_S: Final = 86_400.0
 EARLY_S: Final = 300.0
