@@ -132,7 +132,7 @@ class Means:
         if last_ms is not None and 0 <= wall_ms - last_ms < (SLOT_S - self._tempo.steady_s / 2.0) * 1000:
             return  # the cycle nearest to the hour steps, as only a cycle can
         seen = self._seen(wall_ms)
-        self._state, decision = thrift.step(self._state, seen, self._fitting, self._cost(counters))
+        self._state, decision = thrift.step(self._state, seen, self._fitting, self.cost(counters))
         self._kept.reason = decision.reason
         self._live()
         log.debug("energy: level %.2f, %s", decision.level, decision.reason)
@@ -212,11 +212,14 @@ class Means:
             return ()
         return tuple(forecast_mj(each, panel_w=params.panel_w, yielded=params.yielded) for each in wh_m2[today:])
 
-    def _cost(self, counters: Mapping[str, int]) -> Cost:
+    def cost(self, counters: Mapping[str, int]) -> Cost:
         """Return what a life draws: by the board's figures at first, by the ledger's sums as soon as there are some.
 
         Rest is that of the slowest life, where the planner goes deepest; what going there and back takes is part of
         each sample. At a faster period the planner may choose better, never worse.
+
+        Args:
+            counters: the node's, of the same time as the ledger's sums.
         """
         gap_s, states = self._fitting.limits.slowest_s, self._ports.board.states
         nap, active_mw = self._plan(gap_s), states["active"].power_mw

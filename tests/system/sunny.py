@@ -97,12 +97,13 @@ class Post:
         self.panel = Panel(peak_w=0.1)
         self.hours: list[Hour] = []
         self.carriers: list[Carrier] = []
-        self.readable = True
+        self.cell_at_first = share
         self._bright = bright
         ports = open_ports("rpi-zero-2w", clock="virtual")
         suspend = replace(ports.board.states["light"], name="suspend", power_mw=REST_MW, enter=DOWN, exit=UP)
         board = replace(cast("BoardData", ports.board), states={**ports.board.states, "suspend": suspend})
         self.clock = cast("VirtualClock", ports.clock)
+        self.start_ms = self.clock.wall_ms()
         bed = VirtualBed(board, self.clock, cast("VirtualSleeper", ports.sleeper))
         self._ports = replace(ports, board=board, open_bed=lambda _: bed, open_gauge=lambda _: self.cell)
         self.app = self._built()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
+from node.means import fitting
 from node.wire.messages import Desired, Forecast, Health, Presence, Reported, State
 from tests.system.sunny import ENERGY, NODE, Post
+from tools.simulate.life import Thrifty
+from tools.simulate.station import Size
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tools.simulate.station import Station
 
 DARK: Final = range(7, 14)
 DAYS: Final = 18
@@ -87,6 +93,26 @@ def test_thrifty_node_tells_how_it_lives_and_why(thrifty: Post) -> None:
     reports = [message for message in thrifty.carriers[0].said if isinstance(message, Reported)]
     assert {each.settings["period_s"] for each in reports} >= {1200.0, 3600.0}
     assert len(reports) < len(healths)
+
+
+def test_thrifty_node_decides_as_the_simulated_year_does(thrifty: Post) -> None:
+    """`tools.simulate.winter` steps the controller without a node around it: fed with the same weeks, it agrees.
+
+    It steps on the hour and the node in the cycle nearest to it, so they may differ for an hour where a level turns.
+    """
+    means, config = thrifty.app.economy.means, thrifty.app.config
+    assert means is not None
+    assert config.energy is not None
+    size = Size(panel_w=0.1, battery_wh=1.0)
+    station = cast("Station", SimpleNamespace(cost=means.cost(thrifty.app.health.counters)))
+    mind = Thrifty(station, size, fitting(config).limits, config.energy)
+    start_ms, agreed = thrifty.start_ms, 0
+    mind.rhythm(start_ms, thrifty.cell_at_first, 0.0)
+    for i, hour in enumerate(thrifty.hours):
+        rhythm = mind.rhythm(start_ms + (i + 1) * 3_600_000, hour.share, hour.draw_mw * 3600.0)
+        later = thrifty.hours[min(i + 1, len(thrifty.hours) - 1)]
+        agreed += rhythm.period_s == pytest.approx(later.period_s, rel=0.1)
+    assert agreed / len(thrifty.hours) > 0.95
 
 
 def test_fixed_node_tells_nothing_of_it(fixed: Post) -> None:
