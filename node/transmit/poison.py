@@ -16,8 +16,8 @@ class Blame:
 
     Attributes:
         reason: how it ended, for a person.
-        proven: whether others were receipted in that session. Without that the fault may be the link's, and nothing
-            is ever set aside for a broker that fails everybody.
+        proven: whether others were receipted in that session, and this one alone was out or overtaken. Without that the
+            fault may be the link's or a neighbour's, and nothing is ever set aside for a broker that fails everybody.
         suspect: whether it may have ended the session for the others too.
     """
 
@@ -52,5 +52,5 @@ class Suspicion:
         said, self._said = self._said, ""
         self._barren = self._barren + 1 if exposed and not proven else 0
         if exposed and (said or (proven and exposed == 1) or self._barren > 1):
-            return Blame(reason=said or reason, proven=proven, suspect=True)
+            return Blame(reason=said or reason, proven=proven and exposed == 1, suspect=True)
         return None

@@ -254,18 +254,21 @@ class Shelf:
         return settled
 
     def strike(self, kept: Kept, blame: Blame, most: int) -> None:
-        """Count a session that ended badly for a frame; after `most` of them it is set aside.
+        """Count a session that ended badly for a frame, where that is proven; after `most` of them it is set aside.
+
+        What is not proven does not count, or a broker that failed everybody for a night would leave all of them one bad
+        moment away from the end.
 
         Args:
             kept: the frame.
             blame: what is held against it.
             most: strikes.
         """
-        strikes = kept.strikes + 1
-        if blame.proven and strikes >= most:
+        strikes = kept.strikes + blame.proven
+        if strikes >= most:
             self.quarantine(kept, f"{strikes} sessions ended badly: {blame.reason}")
             return
-        struck = kept._replace(strikes=min(strikes, most - 1), suspect=kept.suspect or blame.suspect)
+        struck = kept._replace(strikes=strikes, suspect=kept.suspect or blame.suspect)
         self._store.begin()
         self._store.strike(struck)
         self.frames[kept.id] = struck

@@ -249,6 +249,7 @@ def test_strikes_without_proof_never_lose_a_record(tmp_path: Path) -> None:
     frames = outbox.frames()
     for _ in range(50):
         outbox.strike(frames, Blame(reason="frozen", proven=False, suspect=True))
+    outbox.strike(frames, Blame(reason="a single proof", proven=True, suspect=True))
     assert outbox.waiting == 2
     assert outbox.counters["quarantined"] == 0
 

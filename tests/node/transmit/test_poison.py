@@ -34,6 +34,8 @@ def test_judge_uses_the_brokers_own_words_once() -> None:
     blame = suspicion.judge(exposed=3, proven=True, reason="lost")
     assert blame is not None
     assert blame.reason == "packet too large"
+    assert blame.suspect
+    assert not blame.proven, "it may have been any of the three"
     assert suspicion.judge(exposed=3, proven=True, reason="lost") is None
 
 
