@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from node.errors import HardwareError
-from node.plan import ASSUMED
 from node.sleep import guard, thrift
 from node.sleep.battery import UNKNOWN, gauged, rested
 from node.sleep.ledger import ANSWERING
@@ -116,7 +115,8 @@ class Means:
         Args:
             browned_out: the last life ended without a goodbye.
         """
-        charge = self._first_look(browned_out=browned_out)
+        known = self._known_lately() and not (browned_out or self.waits)
+        charge = self._state.charge if known else self._first_look(browned_out=browned_out)
         start = guard.start(charge, waits=self.waits, browned_out=browned_out, params=self._fitting.params.guard)
         self.waits = 0 if start.goes else self.waits + 1
         return start
@@ -221,6 +221,8 @@ class Means:
         Args:
             counters: the node's, of the same time as the ledger's sums.
         """
+        from node.plan import ASSUMED  # a wake within the hour weighs nothing
+
         gap_s, states = self._fitting.limits.slowest_s, self._ports.board.states
         nap, active_mw = self._plan(gap_s), states["active"].power_mw
         rest_mw = states[nap.state].power_mw
@@ -235,6 +237,13 @@ class Means:
     def _spent_mj(self, stage: str) -> float:
         account = self._ledger.accounts[stage]
         return account.measured_mj + account.modelled_mj
+
+    def _known_lately(self) -> bool:
+        """Whether the last step was lately and saw plenty: a wake within the hour need not open a gauge again."""
+        last_ms = self._state.wall_ms
+        if last_ms is None or not 0 <= self._ports.clock.wall_ms() - last_ms < 2 * SLOT_S * 1000:
+            return False
+        return self._state.charge.sure >= self._fitting.params.guard.recovered
 
     def _first_look(self, *, browned_out: bool) -> Charge:
         """Ask the gauge; without one, the count that was left, unless it led into a brown-out."""

@@ -190,3 +190,25 @@ def test_means_start_by_what_a_first_look_says(reading: GaugeReading | None, bro
     if reading is None and browned_out:
         assert house.means.waits == 1
         assert house.means.start(browned_out=True).goes
+
+
+def test_means_start_within_the_hour_opens_no_gauge() -> None:
+    """A wake that finds plenty on disk believes it for two hours; with little left, or after a brown-out, it looks."""
+    house = House()
+    house.hour(GaugeReading(share=0.5))
+    plenty = house.means.memory()
+    house.hour(GaugeReading(share=0.16))
+    little = house.means.memory()
+    house.box.reading = GaugeReading(share=0.5)
+    asked = house.box.asked
+    for kept, browned_out, looks in ((plenty, False, 0), (plenty, True, 1), (little, False, 1)):
+        again = house.built()
+        again.recall(kept)
+        assert again.start(browned_out=browned_out).goes
+        assert house.box.asked - asked == looks
+        asked = house.box.asked
+    house.clock.advance(2 * HOUR_S)
+    again = house.built()
+    again.recall(plenty)
+    again.start(browned_out=False)
+    assert house.box.asked == asked + 1
