@@ -38,6 +38,7 @@ from gateway import found
 from node.wire import codec
 from node.wire.messages import Column, Results
 from tools.bench import flood
+from tools.bootstrap.confinement import unconfined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -136,7 +137,7 @@ def _ground(parent: Path, stream: Path, count: int) -> Iterator[Ground]:
     config.write_text(f"log_dest stderr\nlog_type error\nlog_type subscribe\n{config.read_text()}")
     with (
         (folder / "broker.log").open("wb") as log,
-        subprocess.Popen([program, "-c", str(config)], stdout=log, stderr=log) as broker,
+        subprocess.Popen([unconfined(program, folder), "-c", str(config)], stdout=log, stderr=log) as broker,
     ):
         try:
             _wait(lambda: _listens(port))

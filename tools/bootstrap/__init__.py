@@ -5,6 +5,7 @@ It runs before the virtual environment exists, so it imports the standard librar
     interpreter   is this Python one that Torpor supports? if not, is there another? (parses on Python 3.7)
     steps         one line a step, with its seconds
     packages      programs from the distribution's packages
+    confinement   mosquitto where AppArmor would hold it
     environment   virtual environments, made once and stamped
     suite         what `tools/test` does
     demo          what `tools/demo` does before the demo itself

@@ -8,6 +8,8 @@ import socket
 import subprocess
 from typing import TYPE_CHECKING, Final, Self
 
+from tools.bootstrap.confinement import unconfined
+
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
@@ -46,10 +48,9 @@ class Broker:
         """
         if MOSQUITTO is None:
             raise RuntimeError("mosquitto is not installed; run: apt-get install mosquitto")
+        command = [unconfined(MOSQUITTO, self._config.parent), "-c", str(self._config)]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [MOSQUITTO, "-c", str(self._config)], stdout=log, stderr=log, process_group=0
-            )
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
         for _ in range(500):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+from tools.bootstrap.confinement import unconfined
 from tools.bootstrap.packages import this_machine
 from tools.showcase.children import Child
 
@@ -66,7 +67,7 @@ class Site:
         mosquitto = this_machine().find("mosquitto")
         if mosquitto is None:
             raise SiteError("mosquitto is not installed; run: sudo apt-get install mosquitto")
-        broker = self._serve("broker", [mosquitto, "-c", str(home / "mosquitto.conf")])
+        broker = self._serve("broker", [unconfined(mosquitto, home), "-c", str(home / "mosquitto.conf")])
         self._await(self._listens, broker)
 
     def start_gateway(self, ready: Callable[[], bool]) -> None:
