@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 BEFORE_S: Final = 300.0
 """The way before is the same at any time: nothing in it depends on the weather."""
-ONE_CORE_MW: Final = 888.0
-"""The idle board and one busy core at 1 GHz, by the same file."""
 TUNED_BOOT_S: Final = 3.5
 """kittenlabs.de 2024-09-01, with a kernel and a user space of its own; derived."""
 
@@ -152,7 +150,7 @@ def _trials(asked: argparse.Namespace, work: Work) -> list[Trial]:
 def _doubts(work: Work) -> dict[str, Work]:
     """Return what else might be assumed."""
     return {
-        "one busy core draws no more than that": replace(work, active_mw=ONE_CORE_MW),
+        "one busy core draws no more than that": replace(work, active_mw=premises.one_core_mw()),
         "the node starts and loads half as fast": work.slowed(2.0),
         "an image that boots in 3.5 s": replace(work, boot_s=TUNED_BOOT_S),
     }
@@ -169,11 +167,11 @@ def _sensitivity(rows: Mapping[str, Row]) -> list[dict[str, object]]:
     return found
 
 
-def _recall(rows: Mapping[str, Row]) -> dict[str, float]:
-    """Count the events of all weathers and motes together."""
+def _recall(rows: Mapping[str, Row]) -> dict[str, float | None]:
+    """Count the events of all weathers and motes together; where nothing happened there is nothing to recall."""
     watched = _watched(rows)
     count, recalled = sum(each.events for each in watched), sum(each.recalled for each in watched)
-    return {"events": count, "event_recall": recalled / count if count else 1.0}
+    return {"events": count, "event_recall": recalled / count if count else None}
 
 
 def _watched(rows: Mapping[str, Row]) -> list[Row]:

@@ -5,7 +5,8 @@ Satisfies `node.transmit.uplink.Courier`. The gateway is a few lines: it decodes
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from node.errors import LinkError
@@ -16,8 +17,6 @@ from node.wire import codec
 from node.wire.messages import Receipt, Receipts, Results
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from node.transmit.inbox import Inbox
     from node.transmit.session import Source
     from node.values import Frame
@@ -37,47 +36,58 @@ class Gateway:
 
     Attributes:
         times_ms: when each row was sampled.
-        rows: how many arrived.
     """
 
-    times_ms: list[int]
-    rows: int = 0
+    times_ms: list[int] = field(default_factory=list)
 
     def take(self, payload: bytes) -> Receipt:
         """Commit a batch, and say so."""
         message = codec.decode("results", payload)
         assert isinstance(message, Results)
         self.times_ms += message.times_ms
-        self.rows += len(message.seqs)
         return Receipt(boot_id=message.boot_id, ranges=ranges_of(message.seqs))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Air:
+    """What lies between a node and its gateway.
+
+    Attributes:
+        gateway: at the other end.
+        spend: lets virtual time pass.
+        import_s: what a start computes before its first connection.
+        join_s: what each connection waits for the network.
+    """
+
+    gateway: Gateway
+    spend: Callable[[float], None]
+    import_s: float
+    join_s: float
 
 
 class Courier:
     """Carries for one start of a node."""
 
-    def __init__(self, outbox: Source, inbox: Inbox, gateway: Gateway, spend: Callable[[float], None]) -> None:
-        """Take the node's ends; nothing is joined yet.
+    def __init__(self, outbox: Source, inbox: Inbox, air: Air) -> None:
+        """Take both ends; nothing is joined yet.
 
         Args:
             outbox: where frames come from.
             inbox: where receipts go.
-            gateway: at the other end.
-            spend: lets virtual time pass.
+            air: what they go through.
         """
         self.connected = False
         self.traffic = Traffic()
-        self.join_s = 0.0
-        self.import_s = 0.0
         self._outbox = outbox
         self._inbox = inbox
-        self._gateway = gateway
-        self._spend = spend
+        self._air = air
+        self._import_s = air.import_s
 
     def connect(self, budget_s: float) -> None:
         """Import the link's parts, join the network, and connect."""
-        self._spend(self.import_s)
-        self.import_s = 0.0
-        self._wait(min(self.join_s, budget_s))
+        self._air.spend(self._import_s)
+        self._import_s = 0.0
+        self._wait(min(self._air.join_s, budget_s))
         self.connected = True
         self._carry(SENT_BYTES_A_SESSION, received=RECEIVED_BYTES_A_SESSION, connections=1, packets=6)
 
@@ -103,7 +113,7 @@ class Courier:
 
     def attend(self, duration_s: float) -> float:
         """Nap on the open connection."""
-        self._spend(duration_s)
+        self._air.spend(duration_s)
         return duration_s
 
     def wake(self) -> None:
@@ -119,12 +129,12 @@ class Courier:
         """Carry some frames up and their receipts down; returns how many records the outbox let go."""
         self._carry(sum(len(each.payload) + BYTES_A_MESSAGE for each in frames), packets=len(frames))
         self._wait(ROUND_S)
-        receipts = codec.encode(Receipts(receipts=[self._gateway.take(each.payload) for each in frames]))
+        receipts = codec.encode(Receipts(receipts=[self._air.gateway.take(each.payload) for each in frames]))
         self._carry(0, received=len(receipts) + BYTES_A_MESSAGE)
         return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", receipts))
 
     def _wait(self, seconds: float) -> None:
-        self._spend(seconds)
+        self._air.spend(seconds)
         self.traffic = replace(self.traffic, waited_s=self.traffic.waited_s + seconds)
 
     def _carry(self, sent: int, *, received: int = 0, connections: int = 0, packets: int = 1) -> None:

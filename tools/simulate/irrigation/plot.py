@@ -41,13 +41,11 @@ def draw(result: Mapping[str, object], after: Season, events: Sequence[tuple[flo
     told = cast("Mapping[str, Any]", result)
     figure = Figure(figsize=(11.0, 7.2), layout="constrained")
     (worth, stages), (hours, battery) = figure.subplots(2, 2)
-    figure.suptitle(
-        f"An irrigation station on a Zero 2 W: {told['power_before_mw']:.0f} mW before, "
-        f"{told['power_after_mw']:.1f} mW after; {told['event_recall']:.0%} of {told['events']} events told",
-        x=0.01,
-        ha="left",
-        fontsize=13,
-    )
+    title = f"An irrigation station on a Zero 2 W: {told['power_before_mw']:.0f} mW before, "
+    title += f"{told['power_after_mw']:.1f} mW after"
+    if told["events"]:
+        title += f"; {told['event_recall']:.0%} of {told['events']} events told"
+    figure.suptitle(title, x=0.01, ha="left", fontsize=13)
     _draw_worth(worth, told)
     _draw_stages(stages, told)
     _draw_hours(hours, after, events)

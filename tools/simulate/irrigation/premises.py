@@ -32,6 +32,18 @@ def assumptions(work: Work, after: Season) -> list[Assumption]:
     return [*_of_board(board), *_of_work(work), *_of_link(), *_of_world(), _of_clocks(board, work, after)]
 
 
+def one_core_mw() -> float:
+    """Return what the idle board and one busy core at its highest clock draw together, by the same file."""
+    return _points(boards.load_board(BOARD))[-1].busy_mw
+
+
+def _points(board: BoardData) -> list[OperatingPoint]:
+    cpu = board.fittings.cpu
+    assert cpu, "the board says its clocks"
+    idle_mw = board.states["idle"].power_mw
+    return [OperatingPoint(khz=each.khz, busy_mw=idle_mw + each.core_mw) for each in cpu.opp]
+
+
 def _of_board(board: BoardData) -> list[Assumption]:
     boot = board.boot
     assert boot, "a board that can be switched off says what a boot takes"
@@ -75,7 +87,10 @@ def _of_work(work: Work) -> list[Assumption]:
             "opening and exposing; ten frames a second",
         ),
         Assumption(
-            "the camera and the sensors draw", "nothing of their own", "estimate", "the same before and after; left out"
+            "the camera and the sensors draw",
+            "nothing of their own",
+            "estimate",
+            "left out, in favour of before: there the camera is never off",
         ),
     ]
 
@@ -129,10 +144,7 @@ def _of_world() -> list[Assumption]:
 
 def _of_clocks(board: BoardData, work: Work, after: Season) -> Assumption:
     """Ask the node's own chooser what a clock is worth between two boots."""
-    cpu = board.fittings.cpu
-    assert cpu, "the board says its clocks"
-    idle_mw = board.states["idle"].power_mw
-    points = [OperatingPoint(khz=each.khz, busy_mw=idle_mw + each.core_mw) for each in cpu.opp]
+    points = _points(board)
     period_s = after.span_s / after.counters["cycles"]
     busy_s = work.start_s + after.seconds["infer"] / after.counters["cycles"]
     held = Period(busy_s=busy_s, khz=points[-1].khz, period_s=period_s, rest_mw=board.states["off"].power_mw)

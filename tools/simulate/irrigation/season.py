@@ -22,7 +22,7 @@ from node.app import App
 from node.config import load_strictly
 from node.hal import Transition
 from node.options import Spec
-from tools.simulate.irrigation.courier import Courier, Gateway
+from tools.simulate.irrigation.courier import Air, Courier, Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,7 +208,13 @@ class Field:
             open_bed=lambda _: VirtualBed(self.board, self.clock, sleeper),
         )
         self.config = self._standing(load_strictly(path))
-        self.gateway = Gateway([])
+        self.gateway = Gateway()
+        self._air = Air(
+            gateway=self.gateway,
+            spend=self.clock.advance,
+            import_s=work.link_s,
+            join_s=self.board.fittings.radio[0].session.time_ms / 1000.0,
+        )
         self.right = 0
         self.app: Station | None = None
 
@@ -251,10 +257,7 @@ class Field:
             self.app.stop()
 
     def _carry(self, outbox: Outbox, inbox: Inbox) -> Courier:
-        courier = Courier(outbox, inbox, self.gateway, self.clock.advance)
-        courier.import_s = self.work.link_s
-        courier.join_s = self.board.fittings.radio[0].session.time_ms / 1000.0
-        return courier
+        return Courier(outbox, inbox, self._air)
 
     @property
     def _invoke_s(self) -> float:

@@ -18,6 +18,7 @@ COLUMNS: Final = (
     ("answer ms", "answer_ms", ".0f"),
     ("looks/day", "looks_a_day", ".0f"),
     ("inferred", "inferred_share", ".1%"),
+    ("right", "right_share", ".1%"),
     ("events", "events", "d"),
     ("recall", "event_recall", ".0%"),
     ("delay s", "delay_s", ".0f"),
@@ -44,7 +45,7 @@ def show(result: Mapping[str, object]) -> None:
         print(f"{title:26}" + "".join(f"{value:12.{_digits(value)}f}" for value in values))
     print(f"\npower: {told['power_ratio']:.1f} times less, in the worst weather {told['power_ratio_worst']:.1f}")
     print(f"inference: {told['latency_ratio']:.2f} times faster")
-    print(f"labelled events: {told['event_recall']:.1%} of {told['events']} recalled")
+    print(f"labelled events: {_cell(told['event_recall'], '.1%')} of {told['events']} recalled")
     _show_rows([told["before"], told["after"]], "the whole")
     _show_rows(told["ablation"], "switched off alone")
     _show_rows(told["others"], "other weathers, and motes")

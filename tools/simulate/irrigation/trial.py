@@ -57,6 +57,7 @@ class Row:
         answer_ms: from the first sensor's reading to the answer in the outbox, the ledger's median; None for no answer.
         looks_a_day: times the weather was read.
         inferred_share: of those, how many reached the model.
+        right_share: of the pictures, how many were read right; None where there was none.
         events: labelled ones.
         recalled: how many of them the gateway has a record from.
         event_recall: the same as a share; None where there is none.
@@ -73,6 +74,7 @@ class Row:
     answer_ms: float | None
     looks_a_day: float
     inferred_share: float
+    right_share: float | None
     events: int
     recalled: int
     event_recall: float | None
@@ -94,6 +96,7 @@ def row(trial: Trial, season: Season, battery_wh: float) -> Row:
         answer_ms=season.gauges.get("latency_p50_ms"),
         looks_a_day=counters["cycles"] / days,
         inferred_share=counters["inferences"] / counters["cycles"],
+        right_share=season.right / counters["inferences"] if counters["inferences"] else None,
         events=len(trial.events),
         recalled=len(delays),
         event_recall=len(delays) / len(trial.events) if trial.events else None,
