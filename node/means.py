@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from node.errors import HardwareError
 from node.sleep import guard, thrift
@@ -18,7 +18,7 @@ from node.sleep.rhythm import Cost
 from node.sleep.sun import SLOT_S, SLOTS, forecast_mj, slot_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from node.config import Config
     from node.hal import Gauge, GaugeReading, Ports
@@ -165,18 +165,18 @@ class Means:
         return {"thrift": thrift.memory(self._state), "kept": asdict(self._kept)}
 
     def recall(self, memory: Mapping[str, object]) -> None:
-        """Take up what an earlier start left, and live on by it."""
+        """Take up what an earlier start left, and live on by it; what is of another shape is left where it is."""
         if not memory:
             return
-        self._state = thrift.recall(cast("Mapping[str, object]", memory["thrift"]))
-        kept = cast("Mapping[str, object]", memory["kept"])
-        start_ms, wh_m2 = cast("tuple[int, Sequence[float]]", kept["forecast"])
-        self._kept = _Kept(
-            life_mj=cast("float", kept["life_mj"]),
-            cell_mv=cast("float | None", kept["cell_mv"]),
-            forecast=(start_ms, tuple(wh_m2)),
-            reason=cast("str", kept["reason"]),
-        )
+        try:
+            state = thrift.recall(cast("Mapping[str, object]", memory["thrift"]))
+            kept = _Kept(**cast("dict[str, Any]", memory["kept"]))
+            start_ms, wh_m2 = kept.forecast
+            kept.forecast = (int(start_ms), tuple(map(float, wh_m2)))
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("the energy budget starts anew: what was left of it is of another version (%r)", error)
+            return
+        self._state, self._kept = state, kept
         self._live()
 
     def _live(self) -> None:

@@ -13,6 +13,7 @@ books     the ledger on disk
 airtime   what the way to the network took (pure)
 
 thrift    an hour in, a rhythm out: all below but the last two, together (pure, as they all are)
+energy    its options
 battery   how full it is, by gauge, count or voltage
 discharge the curve of a cell's voltage at rest
 sun       what each hour of the day is expected to bring

@@ -212,3 +212,14 @@ def test_means_start_within_the_hour_opens_no_gauge() -> None:
     again.recall(plenty)
     again.start(browned_out=False)
     assert house.box.asked == asked + 1
+
+
+@pytest.mark.parametrize(
+    "memory", [{"thrift": {}}, {"thrift": 3, "kept": {}}, {"thrift": {}, "kept": {"moon": 1}}, {"kept": []}]
+)
+def test_means_with_a_memory_of_another_version_start_anew(memory: dict[str, object]) -> None:
+    """An update finds what an older node left: it decides as on the first day, and does not fail to boot."""
+    house = House()
+    house.means.recall(memory)
+    house.hour(GaugeReading(share=0.5))
+    assert house.charge == 0.5
