@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from tools.chaos import faults, outage
+from tools.chaos.broker import MOSQUITTO
 from tools.chaos.outage import Outcome
 from tools.chaos.run import DRAIN_S, HASTY, PATIENT, Plan, Row, cast_of, of_gateways, of_seed, suffer
 
@@ -52,6 +53,8 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         trials, with `outage_lost` and `outage_control_lost`; and sums of the rows' other columns.
     """
     options = _parser().parse_args(argv)
+    if MOSQUITTO is None:
+        raise SystemExit("mosquitto is not installed; run: sudo apt-get install mosquitto")
     with ExitStack() as stack:
         folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="torpor-chaos-")))
         cast = cast_of(options.nodes, FORGETFUL)
@@ -121,7 +124,8 @@ def show(result: Mapping[str, object]) -> None:
     print(f"{result['nodes']} nodes and {FORGETFUL} of the control, {result['seconds']:g} s of faults each\n")
     _table([field.name for field in fields(Row)], cast("list[dict[str, object]]", result["rows"]))
     kinds = cast("dict[str, int]", result["faults"])
-    print("\nfaults:", ", ".join(f"{count} x {kind}" for kind, count in kinds.items()))
+    print("\nWhat was done to them:\n")
+    print("\n".join(f"{count:>4}  {kind}" for kind, count in kinds.items()))
     print("\nThe gateway away, its messages at the broker:\n")
     _table([field.name for field in fields(Outcome)], cast("list[dict[str, object]]", result["outage"]))
     print(f"\nThe gateway alone killed, nodes that believe PUBACKs: lost {result['patient_lost']};", end=" ")
@@ -156,10 +160,23 @@ def _tell(words: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="chaos", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3, help="how many schedules of faults (default: 3)")
+    parser.add_argument("--seeds", type=_count, default=3, help="how many schedules of faults (default: 3)")
     parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of faults, each (default: 60)")
-    parser.add_argument("--nodes", type=int, default=10, help="besides the control (default: 10)")
-    parser.add_argument("--messages", type=int, default=outage.MESSAGES, help="in the outage (default: 36000)")
-    parser.add_argument("--folder", type=Path, help="keep all files there (default: a temporary folder)")
+    parser.add_argument("--nodes", type=_count, default=10, help="besides the control (default: 10)")
+    parser.add_argument("--messages", type=_count, default=outage.MESSAGES, help="in the outage (default: 36000)")
+    parser.add_argument("--folder", type=_new_folder, help="a new one, to keep all files in (default: a temporary one)")
     return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _new_folder(text: str) -> Path:
+    path = Path(text)
+    if path.exists():
+        raise argparse.ArgumentTypeError(f"{text} is there already; name one that is not")
+    return path

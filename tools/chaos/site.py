@@ -72,7 +72,7 @@ class Site:
             folder: everything is kept here, nothing elsewhere.
             habits: of its gateway and its nodes.
         """
-        self._folder = folder
+        self._folder = folder = folder.resolve()
         self._habits = habits or Habits()
         home, port = folder / "gateway", free_port()
         found.write(home, configs.SITE, "127.0.0.1", port)

@@ -72,3 +72,20 @@ def test_counted_adds_all_plans_up() -> None:
     """Every fault of every plan is in the table."""
     plans = [of_seed(seed, 30.0, cast_of(2, 1)) for seed in (1, 2)]
     assert sum(chaos.counted(plans).values()) == sum(len(plan.faults) for plan in plans)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--seeds", "0"], "'0' is no number from 1 on"),
+        (["--nodes", "-3"], "'-3' is no number from 1 on"),
+        (["--folder", "/"], "/ is there already; name one that is not"),
+    ],
+)
+def test_run_with_a_senseless_option_says_what_would_be_valid(
+    words: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before anything is started."""
+    with pytest.raises(SystemExit):
+        chaos.run(words)
+    assert told in capsys.readouterr().err
