@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import socket
-import subprocess
 from typing import TYPE_CHECKING, Final, Self
 
 from tools.bootstrap.confinement import unconfined
+from tools.showcase.children import Child
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,8 @@ def free_port() -> int:
 class Broker:
     """One mosquitto process; `kill` and `start` again on the same port, as a power cut would.
 
+    It never outlives who started it, which has to be the main thread: see `Child`.
+
     Args:
         config: its configuration, which names the port on 127.0.0.1; its log goes beside it.
         port: that port.
@@ -38,7 +41,7 @@ class Broker:
         self.log = config.with_name("mosquitto.log")
         self._config = config
         self._disk = disk
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
 
     def start(self) -> None:
         """Start it and return when it listens.
@@ -49,17 +52,13 @@ class Broker:
         if MOSQUITTO is None:
             raise RuntimeError("mosquitto is not installed; run: apt-get install mosquitto")
         command = [unconfined(MOSQUITTO, self._config.parent), "-c", str(self._config)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
+        self._process = Child("mosquitto", command, self._config.parent)
         for _ in range(500):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
-            try:
-                self._process.wait(0.02)
-            except subprocess.TimeoutExpired:
-                continue
-            break
+            if self._process.wait(0.02) is not None:
+                break
         self.kill()
         raise RuntimeError(f"mosquitto did not start: {self.log.read_text()}")
 
@@ -67,14 +66,13 @@ class Broker:
         """Kill it where it stands: what it had in memory is gone."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
             self._process = None
 
     def stop(self) -> None:
         """End it in good order."""
         if self._process is not None:
-            self._process.terminate()
-            self._process.wait(10)
+            self._process.ask_to_end()
+            self._process.wait(10.0)
             self._process = None
 
     def freeze(self) -> None:
@@ -96,7 +94,7 @@ class Broker:
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
-            self._process.send_signal(number)
+            os.kill(self._process.pid, number)
 
     def __enter__(self) -> Self:
         self.start()

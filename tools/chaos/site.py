@@ -151,8 +151,8 @@ class Site:
             step.act
         ](step.target)
 
-    def until(self, claim: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> float:
-        """Look again and again until a claim holds; returns the seconds that it took.
+    def until(self, claim: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+        """Look again and again until a claim holds.
 
         Raises:
             SiteError: it still did not after `patience_s`, or a process ended by itself.
@@ -163,7 +163,6 @@ class Site:
             if time.monotonic() - start_s > patience_s:
                 raise SiteError(f"not within {patience_s:g} s: {what}")
             threading.Event().wait(0.02)
-        return time.monotonic() - start_s
 
     def check(self) -> None:
         """Look whether everybody lives who should.
@@ -213,11 +212,12 @@ class Site:
 
     def settle(self) -> None:
         """Wait until the gateway takes nothing more: what the broker still had for it is stored."""
-        before, since_s = self.taken(), time.monotonic()
+        before, since_s = 0, time.monotonic()
 
         def quiet() -> bool:
             nonlocal before, since_s
-            now = {name: value for name, value in self.taken().items() if name in {"records", "duplicates"}}
+            taken = self.taken()
+            now = taken.get("records", 0) + taken.get("duplicates", 0)
             if now != before:
                 before, since_s = now, time.monotonic()
             return time.monotonic() - since_s > QUIET_S
