@@ -1,4 +1,4 @@
-"""`torpor-gateway`: init, check, run, status, energy. Exit codes: 0 fine, 1 failed, 2 usage or configuration."""
+"""`torpor-gateway`: init, check, run, status, quarantine, energy. Exit codes: 0 fine, 1 failed, 2 usage."""
 
 from __future__ import annotations
 
@@ -32,7 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     level = logging.DEBUG if options.verbose else logging.INFO
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    commands = {"init": _init, "check": _check, "run": _run, "status": _status, "energy": _energy}
+    commands = {
+        "init": _init,
+        "check": _check,
+        "run": _run,
+        "status": _status,
+        "energy": _energy,
+        "quarantine": _quarantine,
+    }
     try:
         return commands[options.command](options)
     except ConfigError as error:
@@ -61,12 +68,18 @@ def _parser() -> argparse.ArgumentParser:
         ("check", "read the configuration and print every error at once"),
         ("run", "run until SIGTERM"),
         ("status", "print what is stored"),
+        ("quarantine", "print what was refused, and why, the newest first"),
         ("energy", "print where each node's joules went"),
     ):
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
-    for name in ("status", "energy"):
-        commands.choices[name].add_argument("--json", action="store_true", help="one JSON object")
+    for name in ("status", "quarantine", "energy"):
+        commands.choices[name].add_argument(
+            "--json", action="store_true", help="for programs: one JSON object, or one a line"
+        )
+    refused = commands.choices["quarantine"]
+    refused.add_argument("--reason", default="", metavar="WORD", help="this reason alone, such as bad-body")
+    refused.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: %(default)s)")
     return parser
 
 
@@ -123,6 +136,27 @@ def _energy(options: argparse.Namespace) -> int:
         return FINE
     print("\n".join(table(spent)) if spent else "no node has told its health yet")
     return FINE
+
+
+def _quarantine(options: argparse.Namespace) -> int:
+    from gateway import config, publish, queries
+
+    found = queries.quarantine(config.read(options.config).store.path, reason=options.reason, most=options.limit)
+    for each in found:
+        time = publish.iso(each.received_ms)
+        if options.json:
+            print(json.dumps({**each._asdict(), "received": time, "payload": each.payload.hex()}))
+        else:
+            size = f"{len(each.payload)} bytes"
+            print(f"{time}  {each.reason:16} {_printable(each.topic):40} {size:>12}  {_printable(each.detail)}")
+    if not found and not options.json:
+        print("nothing was refused" + (f" for {options.reason!r}" if options.reason else ""))
+    return FINE
+
+
+def _printable(text: str) -> str:
+    """Return a stranger's words so that they cannot steer a terminal."""
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
 
 
 if __name__ == "__main__":

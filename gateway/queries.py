@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from gateway.energy import account
 from gateway.errors import StoreError
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
     from gateway import config
     from gateway.dedupe import Range
+
+_QUARANTINE: Final = (
+    "SELECT id, received_ms, topic, reason, detail, payload FROM quarantine"
+    " WHERE ?1 IN ('', reason) ORDER BY id DESC LIMIT ?2"
+)
 
 
 def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object]:
@@ -57,6 +62,43 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     Raises:
         StoreError: there is none, or it cannot be read.
     """
+    if not path.exists():
+        raise StoreError(f"no database {path}; the gateway makes it when it first runs")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
+            yield database
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
+class Quarantined(NamedTuple):
+    """A message that was refused."""
+
+    id: int
+    received_ms: int
+    topic: str
+    reason: str
+    detail: str
+    payload: bytes
+
+
+def quarantine(path: Path, *, reason: str = "", most: int = 20) -> list[Quarantined]:
+    """Return what was refused, the newest first.
+
+    Args:
+        path: of the database; a running gateway is not disturbed.
+        reason: of this reason alone; empty for any.
+        most: how many.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    with _reading(path) as database:
+        return [Quarantined(*row) for row in database.execute(_QUARANTINE, (reason, most))]
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.exists():
         raise StoreError(f"no database {path}; the gateway makes it when it first runs")
     try:

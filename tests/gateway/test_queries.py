@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from gateway import queries
+from gateway import __main__ as command
+from gateway import found, queries
 from gateway.config import Presence as Params
 from node.wire.messages import Presence, State
-from tests.gateway.world import BOOT, NOW_MS, open_site, results, sent
+from tests.gateway.world import BOOT, NOW_MS, Delivery, open_site, results, sent
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def test_status_counts_rows_and_shows_every_node(tmp_path: Path) -> None:
@@ -40,3 +44,24 @@ def test_newest_gives_the_last_row_of_each_series(tmp_path: Path) -> None:
     site.commit([sent(results([1, 2, 3])), sent(results([5]), node="n2")], NOW_MS)
     newest = queries.newest(site._store.database)
     assert {(each.node, each.seq) for each in newest} == {("n1", 3), ("n2", 5)}
+
+
+def test_quarantine_is_listed_newest_first_and_steers_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An operator sees when, where, why and how large; a program gets the bytes themselves."""
+    found.write(tmp_path, "site", "127.0.0.1", 1883)
+    config = ["--config", str(tmp_path / "gateway.toml")]
+    (tmp_path / "gateway.toml").write_text(f'[store]\npath = "{tmp_path / "gateway.db"}"\n')
+    site = open_site(tmp_path)
+    site.commit([Delivery("torpor/1/site/n1/health", b"\xa0\x00"), Delivery("\x1b[2J", b"")], NOW_MS)
+    assert command.main(["quarantine", *config]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert "bad-topic" in first
+    assert "\\x1b[2J" in first
+    assert second.split()[1:5] == ["trailing-bytes", "torpor/1/site/n1/health", "2", "bytes"]
+    assert command.main(["quarantine", "--reason", "trailing-bytes", "--json", *config]) == 0
+    (told,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (told["reason"], told["payload"]) == ("trailing-bytes", "a000")
+    assert command.main(["quarantine", "--reason", "tag", *config]) == 0
+    assert capsys.readouterr().out == "nothing was refused for 'tag'\n"
