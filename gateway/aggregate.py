@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from gateway.summary import Summary
@@ -133,22 +134,33 @@ class Aggregator:
             state.newest_ms = max(state.newest_ms, at_ms)
         return late
 
-    def ripe(self) -> list[Closed]:
-        """Return the windows that are over, oldest first; they stay until `close` says that they are written."""
-        return [
+    def ripe(self, most: int | None = None) -> list[Closed]:
+        """Return windows that are over, a stream's oldest first; they stay until `close` says that they are written.
+
+        Args:
+            most: how many; None for all.
+        """
+        over = (
             Closed(node, name, window)
             for (node, name), state in self._streams.items()
             for start_ms, window in sorted(state.windows.items())
             if start_ms + self.window_ms <= self._watermark(state)
-        ]
+        )
+        return list(islice(over, most))
 
     def _watermark(self, state: _Stream) -> int:
         edge_ms = state.newest_ms - self._lateness_ms
         return max(state.closed_ms, edge_ms - edge_ms % self.window_ms)
 
     def watermarks(self, closed: Iterable[Closed]) -> dict[tuple[str, str], int]:
-        """Return the watermarks that closing these windows sets."""
-        return {(each.node, each.stream): self._watermark(self._streams[each.node, each.stream]) for each in closed}
+        """Return the watermarks that closing these windows sets: none passes a window that stays open."""
+        gone: dict[tuple[str, str], set[int]] = {}
+        for each in closed:
+            gone.setdefault((each.node, each.stream), set()).add(each.window.start_ms)
+        return {
+            key: min([self._watermark(self._streams[key]), *(self._streams[key].windows.keys() - starts_ms)])
+            for key, starts_ms in gone.items()
+        }
 
     def close(self, closed: Iterable[Closed]) -> None:
         """Drop windows that are written."""

@@ -57,7 +57,7 @@ class Ingest(Section):
     commit_messages: int = Field(default=2000, ge=1, le=20000, description="messages a commit takes at most")
     commit_ms: int = Field(default=50, ge=0, le=5000, description="how long a message waits for company, ms")
     rate_per_s: float = Field(default=1000.0, gt=0, description="messages (and KiB) a second that one node may send")
-    burst: float = Field(default=20000.0, ge=1, description="messages (and KiB) a silent node saves up")
+    burst: float = Field(default=5000.0, ge=1, description="messages (and KiB) a silent node saves up")
     streams: int = Field(
         default=64, ge=1, description="streams that one node may have; what it says in others is refused"
     )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from gateway.dedupe import Seen
 from gateway.event_time import event_times
-from gateway.limit import Limit
+from gateway.limit import BOOT_TOKENS, WINDOW_TOKENS, Limit
 from gateway.receipts import Taken
 from gateway.store import Record, Refused
 from node.wire import codec, topics
@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 MOST_BOOTS: Final = 4096
 """Boots whose `Seen` stays in memory; ten thousand invented boot ids only cost the inventor look-ups."""
 MOST_SERIES: Final = 20_000
+MOST_KEPT_BYTES: Final = 4096
+"""Of a message in quarantine: enough to see what it is, too little to fill a disk by."""
 LATEST: Final = ("health", "reported")
 """Kinds of which the last message of each node is kept, as it came; presence is kept by the roll."""
 _ENCODE: Final = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -148,6 +150,7 @@ class _Batch:
     refused: list[Refused] = field(default_factory=list)
     boots: dict[int, Seen] = field(default_factory=dict)
     latest: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    paid: set[tuple[str, bytes]] = field(default_factory=set)
 
 
 class Ingest:
@@ -157,9 +160,11 @@ class Ingest:
         store: where rows go.
         site: whose messages are taken.
         params: limits.
+        window_ms: how long the windows are that rows will be summed up in.
     """
 
-    def __init__(self, store: Store, site: str, params: config.Ingest) -> None:
+    def __init__(self, store: Store, site: str, params: config.Ingest, window_ms: int = 300_000) -> None:
+        self._window_ms = window_ms
         self._store = store
         self._site = site
         self._params = params
@@ -208,13 +213,16 @@ class Ingest:
             self._refuse(each, "internal", repr(error), batch)
 
     def _sort(self, each: Delivery, batch: _Batch) -> None:
-        topic = self._topics.get(each.topic) or self._parse(each.topic)
         payload = each.payload
-        if not self._limit.allows(topic.node, len(payload), batch.now_ms):
+        topic = self._topics.get(each.topic) or self._parse(each, batch.now_ms)
+        if topic is None or not self._limit.allows(topic.node, len(payload), batch.now_ms):
             batch.done.counters["limited"] += 1
             return
         message = codec.decode(topic.kind, payload)
         if type(message) is Results:
+            if not self._can_pay(topic.node, message, batch):
+                batch.done.counters["limited"] += 1
+                return
             self._gather(topic.node, message, batch)
         else:
             if type(message) is Raw:
@@ -238,8 +246,27 @@ class Ingest:
             self._find_series((node, message.stream, message.model, columns))
         batch.groups.setdefault(key, []).extend(rows)
 
-    def _parse(self, text: str) -> topics.Topic:
-        topic = topics.parse(text)
+    def _can_pay(self, node: str, message: Results, batch: _Batch) -> bool:
+        """Take the tokens for what a message makes dear: a boot to enter, windows to keep."""
+        times_ms = message.times_ms
+        windows = min((max(times_ms) - min(times_ms)) // self._window_ms, len(times_ms) - 1) if len(times_ms) > 1 else 0
+        boot = (node, message.boot_id)
+        is_new = boot not in self._boots and boot not in batch.paid
+        if is_new or windows:
+            if not self._limit.borrows(node, BOOT_TOKENS * is_new + WINDOW_TOKENS * windows, batch.now_ms):
+                return False
+            batch.paid.add(boot)
+        return True
+
+    def _parse(self, each: Delivery, now_ms: int) -> topics.Topic | None:
+        """Read a topic that was not seen lately. None for one of too many that nobody can have."""
+        text = each.topic
+        try:
+            topic = topics.parse(text)
+        except WireError:
+            if self._limit.allows(topics.OUTPUT, len(each.payload), now_ms):  # they have one bucket, all together
+                raise
+            return None
         if topic.site != self._site or not topic.is_up:
             raise WireError("bad-topic", f"{text!r} is not for this gateway")
         if len(self._topics) > MOST_SERIES:
@@ -319,7 +346,11 @@ class Ingest:
         batch.done.counters["quarantined"] += 1
         batch.done.counters[f"quarantined.{reason}"] += 1
         if len(batch.refused) < self._params.quarantine_rows:
-            batch.refused.append((batch.now_ms, each.topic[:256], reason, detail[:256], each.payload[:65536]))
+            payload = each.payload[:MOST_KEPT_BYTES]
+            cut = (
+                f" (the first {len(payload)} of {len(each.payload)} bytes)" if len(payload) < len(each.payload) else ""
+            )
+            batch.refused.append((batch.now_ms, each.topic[:256], reason, detail[:256] + cut, payload))
 
     def _write(self, batch: _Batch) -> None:
         now_ms, store = batch.now_ms, self._store

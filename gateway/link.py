@@ -34,6 +34,9 @@ FOREVER: Final = 0xFFFFFFFF
 """A session that never expires: what nodes send while the gateway is away waits at the broker."""
 MOST_WAITING: Final = 50_000
 """Outgoing messages that may wait for the broker's window; receipts beyond come again with the resend."""
+MOST_HELD_BYTES: Final = 8 << 20
+"""Payloads that may wait for their commit. Beyond, the socket is not read, and the rest waits at the broker: 2,000
+messages of 64 KiB are what the broker would otherwise push on us at once."""
 _GRANTED: Final = (
     mqtt5.SubAckReasonCode.GRANTED_QOS_AT_MOST_ONCE,
     mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
@@ -93,6 +96,8 @@ class Link(asyncio.Protocol):
         self._refusal = ""
         self._heard_s = 0.0
         self._welcomed_s = 0.0
+        self._held_bytes = 0
+        self._is_paused = False
 
     @property
     def up(self) -> bool:
@@ -133,6 +138,7 @@ class Link(asyncio.Protocol):
         """Introduce ourselves."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self._is_paused = False
         self._buffer.clear()
         self._heard_s = asyncio.get_running_loop().time()
         transport.write(self._introduction().write())
@@ -196,6 +202,7 @@ class Link(asyncio.Protocol):
             case mqtt5.PublishPacket():
                 self.batches[-1].packets.append(packet)
                 self.arrived.set()
+                self._hold(len(packet.payload or b""))
             case mqtt5.PubAckPacket():
                 self._in_flight.discard(packet.packet_id)
                 self._flush()
@@ -207,6 +214,19 @@ class Link(asyncio.Protocol):
                 self._refusal = f"it disconnected us: {packet.reason_code} {packet.reason_str or ''}"
             case _:
                 pass  # PINGRESP: that something came is all that it says
+
+    def _hold(self, size_bytes: int) -> None:
+        """Count payloads in, or out again, and stop or go on reading by how many are here."""
+        self._held_bytes += size_bytes
+        if self._transport is None or self._transport.is_closing():
+            return
+        if self._held_bytes > MOST_HELD_BYTES and not self._is_paused:
+            self._is_paused = True
+            self._transport.pause_reading()
+        elif self._held_bytes <= MOST_HELD_BYTES // 2 and self._is_paused:
+            self._is_paused = False
+            self._heard_s = asyncio.get_running_loop().time()  # it was we who did not listen
+            self._transport.resume_reading()
 
     def _welcome(self, packet: mqtt5.ConnAckPacket) -> None:
         if packet.reason_code != mqtt5.ConnAckReasonCode.SUCCESS:
@@ -239,6 +259,7 @@ class Link(asyncio.Protocol):
         Returns:
             How many were acknowledged.
         """
+        self._hold(-sum(len(each.payload or b"") for each in batch.packets))
         ids = [each.packet_id for each in batch.packets if each.packet_id is not None]
         if batch.epoch != self.epoch or not self.up:
             self.counters["stale_acks"] += len(ids)
@@ -294,7 +315,7 @@ class Link(asyncio.Protocol):
             return
         loop = asyncio.get_running_loop()
         silent_s = loop.time() - self._heard_s
-        if silent_s > 1.5 * self._params.keepalive_s:
+        if silent_s > 1.5 * self._params.keepalive_s and not self._is_paused:
             self._refusal = f"nothing heard for {silent_s:.0f} s"
             transport.abort()
             return

@@ -8,7 +8,7 @@ meet.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_WINDOWS_A_TICK: Final = 200
+"""Closed at once, some 60 ms of work; who comes back after a week brings thousands, and the others are not to wait."""
+
 
 class Site:
     """One site's rooms, behind three doors.
@@ -47,12 +50,13 @@ class Site:
         self._name = config.site.name
         self._trim_ms = 0
         self._aggregates_ms = 0
+        self._is_ripe = False
         self._read()
 
     def _read(self) -> None:
         """Make the memory from what is on disk."""
         config, database = self._config, self._store.database
-        self._ingest = Ingest(self._store, self._name, config.ingest)
+        self._ingest = Ingest(self._store, self._name, config.ingest, round(config.aggregate.window_s * 1000))
         self._roll = Roll(config.presence, queries.said(database, "presence"))
         self._newest = Newest(round(config.publish.interval_s * 1000))
         for row in queries.newest(database):
@@ -181,6 +185,9 @@ class Site:
         if now_ms >= self._aggregates_ms:
             self._aggregates_ms = now_ms + round(self._config.publish.aggregates_s * 1000)
             outgoing += self._windows()
+            self._is_ripe = True
+        if self._is_ripe:
+            outgoing += self._close_windows()
         if now_ms >= self._trim_ms:
             gone = retention.trim(self._store, self._config.store, now_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
@@ -200,17 +207,18 @@ class Site:
         return list(messages.values())
 
     def _windows(self) -> list[Outgoing]:
-        """Say the windows that changed, and write and say those that are over."""
+        """Say the windows that changed."""
         length_ms = self._aggregator.window_ms
         outgoing = []
         for each in self._aggregator.changed():
             for message in aggregate.messages(each, length_ms):
                 outgoing += self._say_window(message, final=False)
-        return outgoing + self._close_windows()
+        return outgoing
 
     def _close_windows(self) -> list[Outgoing]:
         """Write and say the windows that are over; what cannot be said is not written either."""
-        ripe = self._aggregator.ripe()
+        ripe = self._aggregator.ripe(_WINDOWS_A_TICK)
+        self._is_ripe = len(ripe) == _WINDOWS_A_TICK  # the others come with the next tick
         outgoing: list[Outgoing] = []
         finals = []
         for each in ripe:

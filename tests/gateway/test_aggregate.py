@@ -101,3 +101,18 @@ def test_messages_words_and_numbers_are_told_apart() -> None:
     label, score = messages(each, 60_000)
     assert (dict(label.classes), label.mean, label.count) == ({"a": 2, "b": 1}, None, 3)
     assert (score.mean, score.count, score.total) == (2.0, 2, 4.0)
+
+
+def test_aggregator_closed_in_portions_keeps_what_is_still_open_over_a_restart() -> None:
+    """A week that came at once is closed a little at a time, and no watermark passes a window that stays open."""
+    rows = [(60 * at, float(at)) for at in range(10)]
+    aggregator = Aggregator(60_000, 0, {})
+    take(aggregator, *rows)
+    seen = 0
+    while ripe := aggregator.ripe(2):
+        seen += len(ripe)
+        restarted = Aggregator(60_000, 0, aggregator.watermarks(ripe))
+        assert take(restarted, *rows) == seen
+        aggregator.close(ripe)
+        assert windows(restarted) == windows(aggregator)
+    assert seen == 9

@@ -110,3 +110,49 @@ def test_tick_with_a_row_that_cannot_be_said_says_the_others(tmp_path: Path) -> 
     topics = {each.topic for each in careless.tick(NOW_MS)}
     assert "torpor/1/site/_/n2/results/climate" in topics
     assert counter(careless, "unsaid") == 1
+
+
+def test_node_with_a_new_boot_a_message_is_heard_at_its_rate_and_others_at_once(tmp_path: Path) -> None:
+    """Boots are rows and memory: ten thousand invented ones cost the inventor its tokens, and its neighbour nothing."""
+    site = open_site(tmp_path, ingest={"rate_per_s": 100.0, "burst": 1000.0})
+    fake = [sent(results([1], boot_id=at.to_bytes(6, "big"))) for at in range(1000)]
+    site.commit([*fake, sent(results([1]), node="n2")], NOW_MS)
+    assert count(site, "boot") == 1 + 20
+    site.commit(fake, NOW_MS + 60_000)
+    assert count(site, "boot") == 1 + 20 + 20
+    assert counter(site, "quarantined") == 0
+
+
+def test_rows_of_a_year_in_one_message_are_taken_and_closed_a_little_at_a_time(tmp_path: Path) -> None:
+    """What a node brings after a long outage is stored at once and summed up in portions; a second such has to wait."""
+    site = open_site(tmp_path, ingest={"rate_per_s": 1.0, "burst": 1000.0})
+    rows = 3000
+    message = dataclasses.replace(
+        results(range(rows)),
+        times_ms=[NOW_MS - 600_000 * (rows - at) for at in range(rows)],
+        columns=[Column("co2", [1.5] * rows)],
+    )
+    site.commit([sent(message), sent(dataclasses.replace(message, stream="other"))], NOW_MS)
+    assert (count(site, "record"), counter(site, "limited")) == (rows, 1)
+    closed = []
+    for at in range(20):
+        site.tick(NOW_MS + 250 * at)
+        closed.append(count(site, "aggregate"))
+    assert closed[:3] == [200, 400, 600]
+    assert closed[-1] > rows - 20
+
+
+def test_quarantine_of_large_messages_keeps_their_beginnings(tmp_path: Path) -> None:
+    """A thousand messages of 64 KiB are no 64 MB: the first bytes stay, with the whole length."""
+    site = open_site(tmp_path)
+    site.commit([Delivery("torpor/1/site/n1/health", bytes(60_000))], NOW_MS)
+    ((size, detail),) = site._store.database.execute("SELECT length(payload), detail FROM quarantine").fetchall()
+    assert size == 4096
+    assert "the first 4096 of 60000 bytes" in detail
+
+
+def test_names_that_nobody_can_have_share_one_rate(tmp_path: Path) -> None:
+    """A bad name has no bucket of its own; all of them together have one."""
+    site = open_site(tmp_path, ingest={"rate_per_s": 1.0, "burst": 10.0})
+    site.commit([Delivery(f"torpor/1/site/BAD{at}/health", b"") for at in range(50)], NOW_MS)
+    assert (counter(site, "quarantined.bad-name"), counter(site, "limited")) == (10, 40)

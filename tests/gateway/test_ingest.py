@@ -70,7 +70,7 @@ def test_ingest_quarantine_is_bounded(tmp_path: Path) -> None:
 
 def test_ingest_flooding_node_is_dropped_without_receipt_and_others_are_not(tmp_path: Path) -> None:
     """What is over the limit earns no receipt, so the node keeps it; the neighbour loses nothing."""
-    site = open_site(tmp_path, ingest={"rate_per_s": 1.0, "burst": 10.0})
+    site = open_site(tmp_path, ingest={"rate_per_s": 1.0, "burst": 60.0})  # 50 are for the boot
     flood = [sent(results([seq]), node="flood") for seq in range(50)]
     done = site._ingest.commit([*flood, *(sent(results([seq]), node="calm") for seq in range(5))], NOW_MS)
     assert done.taken["flood"][BOOT] == list(range(10))

@@ -37,3 +37,13 @@ def test_limit_invented_names_do_not_grow_without_bound() -> None:
     for at in range(3 * limit.MOST_NODES):
         bucket.allows(f"node-{at}", 1, at)
     assert len(bucket._buckets) <= limit.MOST_NODES
+
+
+def test_limit_dear_message_is_borrowed_for_and_paid_back() -> None:
+    """What costs more than a node can ever save up is still done, once; then it waits until the debt is paid."""
+    bucket = Limit(rate_per_s=1, burst=10)
+    assert bucket.borrows("node", 1_000_000, 0)
+    assert not bucket.borrows("node", 1, 9_000)
+    assert not bucket.allows("node", 1, 9_000)
+    assert bucket.allows("node", 1, 12_000)
+    assert bucket.borrows("calm", 1, 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import mqtt5
 import pytest
 
-from gateway import config, publish
+from gateway import config, link, publish
 from gateway.link import Batch, Link, outline
 
 if TYPE_CHECKING:
@@ -22,6 +22,15 @@ class Wire(asyncio.Transport):
         super().__init__()
         self.written = bytearray()
         self.closed = False
+        self.reading = True
+
+    def pause_reading(self) -> None:
+        """Listen no more."""
+        self.reading = False
+
+    def resume_reading(self) -> None:
+        """Listen again."""
+        self.reading = True
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Keep it."""
@@ -152,6 +161,25 @@ def test_link_ack_of_an_older_connection_is_dropped(world: World) -> None:
     # The control: without the epoch the same ack goes through, and hits the new message.
     assert world.link.ack(Batch(world.link.epoch, old.packets)) == 1
     assert acknowledged(wire) == [7]
+
+
+def test_link_with_more_than_it_may_hold_reads_on_when_it_is_committed(world: World) -> None:
+    """Two thousand large messages stay at the broker, not in memory; nobody hangs up for the silence meanwhile."""
+    wire = world.connect()
+    sent = 0
+    while wire.reading:
+        sent += 1
+        world.link.data_received(message(sent, bytes(60_000)))
+    assert link.MOST_HELD_BYTES < 60_000 * sent < link.MOST_HELD_BYTES + 120_000
+    world.link._heard_s -= 10_000
+    world.link._watch(wire)
+    assert not wire.closed
+    (batch,) = world.link.batches
+    half, rest = Batch(batch.epoch, batch.packets[: sent // 3]), Batch(batch.epoch, batch.packets[sent // 3 :])
+    world.link.ack(half)
+    assert not wire.reading
+    world.link.ack(rest)
+    assert wire.reading
 
 
 def test_link_publishes_no_more_than_the_brokers_window(world: World) -> None:
