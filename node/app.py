@@ -76,6 +76,7 @@ class App:
             self.folder.mkdir(parents=True, exist_ok=True)
         self.opened_outbox: Outbox | None = None
         self.opened_session: Session | None = None
+        self.opened_inbox: Inbox | None = None
         self._dry_run = dry_run
         self._carry = carry or self._configured_carry()
         self._gate: Gate | None = None
@@ -209,7 +210,7 @@ class App:
         from node.transmit.inbox import Inbox
 
         assert self._carry, "a node without a broker has no use for it"
-        inbox = Inbox(self.folder / "desired.cbor")
+        self.opened_inbox = inbox = Inbox(self.folder / "desired.cbor")
         return Equipment(outbox=self.outbox, inbox=inbox, session=self._carry(self.outbox, inbox))
 
     def _configured_carry(self) -> Carry | None:

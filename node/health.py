@@ -39,6 +39,7 @@ COUNTERS: Final = {
     "frames_sent": "messages with records, resends included",
     "bytes_published": "payload bytes handed to the broker",
     "connections": "connections that the broker accepted",
+    "messages_refused": "messages to this node that break the contract; `info` holds the last reason",
     "air_bytes_sent": "bytes sent to it, by the kernel's count: handshakes, acknowledgements and resends included",
     "air_bytes_received": "bytes received from it, counted alike",
     "transmissions": "times the link was used",

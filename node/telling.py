@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from node.sense import Sensor
     from node.sleep.rest import Rest
     from node.sleep.tempo import Tempo
+    from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.session import Delivery, Session
     from node.transmit.uplink import Uplink
@@ -64,6 +65,11 @@ class House(Protocol):
     @property
     def opened_session(self) -> Session | None:
         """Who carries them to the broker; None before the first transmission."""
+        ...
+
+    @property
+    def opened_inbox(self) -> Inbox | None:
+        """Where what the gateway says comes in; None before the first transmission."""
         ...
 
     @property
@@ -190,7 +196,7 @@ class Telling:
             self._health.well("state")
 
     def _info(self) -> dict[str, str]:
-        """What a reader of the joules must know: whose figures they are, what was measured, and why it lives so."""
+        """What a reader of the numbers must know: whose joules they are, why it lives so, what it would not hear."""
         ledger, means = self._economy.ledger, self._economy.means
         told = {
             "board": self._board_id,
@@ -198,6 +204,7 @@ class Telling:
             "meter_scope": ledger.scope,
             "meter_quality": ledger.quality,
             "energy": means.reason[:LONGEST] if means else "",
+            "refused": self._house.opened_inbox.refused if self._house.opened_inbox else "",
         }
         return {name: word for name, word in told.items() if word}
 
@@ -225,6 +232,9 @@ class Telling:
         self._note("outbox", outbox.trouble if outbox else "")
         if outbox is not None:
             self._count(outbox)
+        if self._house.opened_inbox is not None:
+            malformed = self._house.opened_inbox.counters["malformed"]
+            self._health.counters["messages_refused"] = self._before.get("messages_refused", 0) + malformed
 
     def _count(self, outbox: Outbox) -> None:
         before = self._before

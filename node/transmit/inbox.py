@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 KINDS: Final = ("desired", "receipt", "file")
 FILES: Final = 16
 """Pieces that may wait; the oldest gives way."""
+_LONGEST: Final = 120
 
 
 class Inbox:
@@ -37,6 +38,7 @@ class Inbox:
 
     Attributes:
         counters: since this start: desired, receipts, files, malformed, stale, unstored.
+        refused: the newest message that was malformed, and why; empty before the first.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,6 +48,7 @@ class Inbox:
             path: where the desired state is kept, such as `state/desired.cbor`.
         """
         self.counters: Counter[str] = Counter()
+        self.refused = ""
         self._path = path
         self._files: deque[File] = deque(maxlen=FILES)
         self._desired = self._stored()
@@ -67,7 +70,8 @@ class Inbox:
             message = codec.decode(kind, payload)
         except WireError as error:
             self.counters["malformed"] += 1
-            log.debug("inbox: %s of %d bytes refused: %s", kind, len(payload), error)
+            self.refused = f"{kind} of {len(payload)} bytes: {error}"[:_LONGEST]
+            log.debug("inbox: refused %s", self.refused)
             return []
         if isinstance(message, Receipts):
             return self._receipts(message.receipts)
