@@ -42,12 +42,18 @@ def write(path: Path, messages: Iterable[tuple[str, bytes]]) -> int:
     Returns:
         How many.
     """
-    packets = [publish(topic, payload, at % 65535 + 1) for at, (topic, payload) in enumerate(messages)]
+    chunks = pack(messages)
     with path.open("wb") as file:
-        for at in range(0, len(packets), CHUNK):
-            chunk = b"".join(packets[at : at + CHUNK])
-            file.write(struct.pack(">II", len(packets[at : at + CHUNK]), len(chunk)) + chunk)
-    return len(packets)
+        for count, chunk in chunks:
+            file.write(struct.pack(">II", count, len(chunk)) + chunk)
+    return sum(count for count, _ in chunks)
+
+
+def pack(messages: Iterable[tuple[str, bytes]]) -> list[tuple[int, bytes]]:
+    """Return messages, (topic, payload), as chunks of packets: how many, and their bytes."""
+    packets = [publish(topic, payload, at % 65535 + 1) for at, (topic, payload) in enumerate(messages)]
+    chunks = [packets[at : at + CHUNK] for at in range(0, len(packets), CHUNK)]
+    return [(len(chunk), b"".join(chunk)) for chunk in chunks]
 
 
 def _read(path: Path) -> list[tuple[int, bytes]]:
@@ -59,7 +65,8 @@ def _read(path: Path) -> list[tuple[int, bytes]]:
     return chunks
 
 
-def _connect(port: int, client_id: str) -> socket.socket:
+def connect(port: int, client_id: str) -> socket.socket:
+    """Connect to a broker on this machine, by MQTT 3.1.1."""
     name = client_id.encode()
     body = b"\x00\x04MQTT\x04\x02\x00\x00" + struct.pack(">H", len(name)) + name
     link = socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -101,7 +108,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     options = parser.parse_args()
     chunks = _read(options.file)
-    with _connect(options.port, "flood") as link:
+    with connect(options.port, "flood") as link:
         print("ready", flush=True)
         sys.stdin.readline()
         print("done", send(link, chunks), flush=True)

@@ -1,0 +1,1 @@
+"""Tests of what is thrown at gateways and nodes."""
