@@ -10,6 +10,7 @@ sleeping  how it is put to sleep, and woken
 meters    who counts its joules
 dvfs      how fast it may run
 radios    what its way to the network takes
+systemd   who watches over the process
 sim       the board that a laptop plays
 
 Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from boards.meters import Machine
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock, Gauge, Metering, Radio, Throttle
+    from node.hal import Bed, Bedding, Clock, Gauge, Metering, Radio, Supervisor, Throttle
     from node.options import Spec
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
@@ -134,6 +135,7 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         open_meter=partial(_linux_meter, board, real),
         open_throttle=partial(_linux_throttle, board),
         open_radio=partial(_played_radio if board.id == "sim" else _linux_radio, board),
+        open_supervisor=_supervisor,
     )
 
 
@@ -177,6 +179,14 @@ def _played_radio(board: BoardData) -> Radio | None:
 
     fitted = board.fittings.radio
     return figures(fitted[0]) if fitted else None
+
+
+def _supervisor() -> Supervisor | None:
+    import os
+
+    from boards.systemd import find
+
+    return find(os.environ)
 
 
 def _linux_throttle(board: BoardData) -> Throttle:

@@ -62,12 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     init = commands.add_parser("init", help="write a configuration for the gateway and its broker")
     init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
     init.add_argument("--site", default="site", metavar="NAME", help="[a-z0-9-]{1,32} (default: %(default)s)")
-    init.add_argument("--host", default="", help="the one address that the broker listens on (default: all)")
-    init.add_argument("--port", type=int, metavar="N", help="its port (default: 8883, with --plain 1883)")
-    init.add_argument(
-        "--also", action="append", default=[], metavar="NAME", help="a name or an address that it is reached by, too"
-    )
-    init.add_argument("--plain", action="store_true", help="no TLS, no names, on this machine alone: for a try")
+    init.add_argument("--host", default="127.0.0.1", help="address that the broker listens on (default: %(default)s)")
+    init.add_argument("--port", type=int, default=1883, metavar="N", help="its port (default: %(default)s)")
     for name, purpose in (
         ("check", "read the configuration and print every error at once"),
         ("run", "run until SIGTERM"),
@@ -90,22 +86,9 @@ def _parser() -> argparse.ArgumentParser:
 def _init(options: argparse.Namespace) -> int:
     from gateway import found
 
-    folder, identity = options.folder, options.folder / "identity"
-    written = []
-    if options.plain:
-        where = found.Where(host=options.host or found.LOOPBACK[0], port=options.port or 1883)
-    else:
-        from gateway.clock import wall_ms
-        from gateway.identity import authority
-
-        hosts = (*options.also, *([options.host] if options.host else []))
-        written += authority.make(identity, options.site, hosts, wall_ms())
-        where = found.Where(host=options.host, port=options.port or 8883, identity=identity)
-    written += found.write(folder, options.site, where)
-    for path in (folder / name for name in found.FILES):
+    written = found.write(options.folder, options.site, options.host, options.port)
+    for path in (options.folder / name for name in found.FILES):
         print(path if path in written else f"{path} was there already, and is left as it is")
-    if not options.plain:
-        print(identity if identity / "ca.pem" in written else f"{identity} was there already, and is left as it is")
     return FINE
 
 
@@ -165,8 +148,7 @@ def _quarantine(options: argparse.Namespace) -> int:
             print(json.dumps({**each._asdict(), "received": time, "payload": each.payload.hex()}))
         else:
             size = f"{len(each.payload)} bytes"
-            why = _printable(each.detail.removeprefix(f"{each.reason}: "))
-            print(f"{time}  {each.reason:16} {_printable(each.topic)[:64]:40} {size:>12}  {why}")
+            print(f"{time}  {each.reason:16} {_printable(each.topic):40} {size:>12}  {_printable(each.detail)}")
     if not found and not options.json:
         print("nothing was refused" + (f" for {options.reason!r}" if options.reason else ""))
     return FINE

@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gateway import publish
@@ -18,6 +20,7 @@ from gateway.errors import StoreError
 from gateway.link import Batch, Link
 from gateway.site import Site
 from gateway.store import Store
+from gateway.watchdog import Watchdog
 from node.wire import topics
 
 if TYPE_CHECKING:
@@ -49,8 +52,12 @@ class App:
         self._config = config
         self._clock = clock
         self._store = Store(config.store.path)
-        self._site = Site(config, self._store)
+        with self._store.guarded():
+            self._site = Site(config, self._store)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
+        self._watchdog = Watchdog(os.environ)
+        self._waits_since_s: float | None = None
+        self._refusal = ""
         name = config.site.name
         self.link = link(
             config.mqtt,
@@ -74,9 +81,11 @@ class App:
             for name, each in (("link", self.link.stay()), ("commits", self._commits()), ("ticks", self._ticks()))
         ]
         stopping = asyncio.create_task(stop.wait(), name="stop")
+        self._watchdog.begin(loop.time())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for each in (stopping, *tasks):
             each.cancel()
+        self._watchdog.end()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         await self._finish()
         for outcome in results:
@@ -84,8 +93,9 @@ class App:
                 raise outcome
 
     async def _finish(self) -> None:
-        while self.link.batches:
-            await self._commit(self.link.batches.popleft())
+        """Commit what is here, unless the disk refuses: the broker then keeps it for the next start."""
+        while self.link.batches and await self._tried(self.link.batches[0]):
+            self.link.batches.popleft()
         await self.link.leave(publish.status(self._config.site.name, "disconnected", {}))
         self._thread.shutdown()
         self._store.close()
@@ -124,35 +134,73 @@ class App:
         return taken
 
     async def _commit(self, batch: Batch) -> None:
-        """Commit one batch, however often it takes; then receipts, then acknowledgements, never before."""
-        loop = asyncio.get_running_loop()
-        while batch.packets:
-            try:
-                outgoing = await loop.run_in_executor(self._thread, self._site.commit, batch.packets, self._clock())
-            except StoreError:
-                log.exception("nothing is acknowledged until the disk takes it; trying again")
-                await asyncio.sleep(_RETRY_S)
-            else:
-                self.link.publish(outgoing)
-                self.link.ack(batch)
-                return
+        """Commit one batch, however often it takes."""
+        while not await self._tried(batch):  # noqa: ASYNC110 - no event tells that a disk is back
+            await asyncio.sleep(_RETRY_S)
+
+    async def _tried(self, batch: Batch) -> bool:
+        """Try to commit a batch; then receipts, then acknowledgements, never before. Whether the disk took it."""
+        self._waits_since_s = None
+        if not batch.packets:
+            return True
+        try:
+            outgoing = await self._in_thread(partial(self._site.commit, batch.packets))
+        except StoreError as error:
+            self._refused(error)
+            return False
+        self._taken()
+        self.link.publish(outgoing)
+        self.link.ack(batch)
+        return True
 
     async def _ticks(self) -> None:
         """Give the site the time; and, on a new connection, have it repeat what is retained."""
         epoch = 0
         while True:
             await asyncio.sleep(_TICK_S)
-            if not self.link.up:
-                continue
-            site = self._site
-            if self.link.epoch != epoch:
-                epoch = self.link.epoch
-                self.link.publish(await self._in_thread(site.repeat))
             try:
-                self.link.publish(await self._in_thread(site.tick))
-            except StoreError:
-                log.exception("the disk refuses; what was not written is due again")
+                if self.link.up:
+                    if self.link.epoch != epoch:
+                        self.link.publish(await self._in_thread(self._site.repeat))
+                        epoch = self.link.epoch
+                    self.link.publish(await self._in_thread(self._site.tick))
+                else:
+                    await self._in_thread(_answer)
+            except StoreError as error:
+                self._refused(error)
                 await asyncio.sleep(_RETRY_S)
+            self._live()
+
+    def _live(self) -> None:
+        """Tell the supervisor that the site's thread has just answered."""
+        now_s = asyncio.get_running_loop().time()
+        if not self._gathered():
+            self._waits_since_s = None
+        elif self._waits_since_s is None:
+            self._waits_since_s = now_s
+        broker = "connected" if self.link.up else "no broker"
+        status = f"{broker}; {self._refusal or 'the disk takes what comes'}"
+        self._watchdog.progress(now_s, waits_since_s=self._waits_since_s, status=status)
+
+    def _refused(self, error: StoreError) -> None:
+        """Note that the disk refuses; told once, until it is another reason."""
+        if str(error) != self._refusal:
+            log.error("nothing is acknowledged until the disk takes it, free it or replace it: %s", error)
+        self._refusal = str(error)
+
+    def _taken(self) -> None:
+        if self._refusal:
+            log.info("the disk takes what comes again")
+        self._refusal = ""
 
     async def _in_thread(self, call: Callable[[int], list[Outgoing]]) -> list[Outgoing]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call, self._clock())
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._asked, call, self._clock())
+
+    def _asked(self, call: Callable[[int], list[Outgoing]], now_ms: int) -> list[Outgoing]:
+        with self._store.guarded():
+            return call(now_ms)
+
+
+def _answer(_: int) -> list[Outgoing]:
+    """Say nothing: that the site's thread came to it is all that is asked while there is no broker."""
+    return []

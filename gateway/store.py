@@ -78,22 +78,33 @@ class Store:
                 self.database.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
 
     @contextmanager
+    def guarded(self) -> Iterator[None]:
+        """Let what SQLite raises inside be a StoreError.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise StoreError(f"{self.path}: {error}") from error
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commit what is written inside, durably; or nothing of it.
 
         Raises:
             StoreError: the disk refused.
         """
-        try:
-            self.database.execute("BEGIN IMMEDIATE")
-            yield
-            self.database.execute("COMMIT")
-        except BaseException as error:
-            if self.database.in_transaction:
-                self.database.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise StoreError(f"{self.path}: {error}") from error
-            raise
+        with self.guarded():
+            try:
+                self.database.execute("BEGIN IMMEDIATE")
+                yield
+                self.database.execute("COMMIT")
+            except BaseException:
+                if self.database.in_transaction:
+                    self.database.execute("ROLLBACK")
+                raise
 
     def boot(self, node: str, boot_id: bytes, now_ms: int) -> tuple[int, Seen]:
         """Return the number of a boot and what was seen of it; new boots are entered."""

@@ -23,6 +23,7 @@ from node.life import Life
 from node.memory import forgets_nothing, read, recalled
 from node.sleep.rest import Rest
 from node.sleep.tempo import Tempo
+from node.sleep.watchdog import Watchdog
 from node.telling import Telling
 from node.transmit.schedule import phase
 from node.transmit.uplink import Equipment, Machine, Uplink
@@ -97,6 +98,7 @@ class App:
         )
         self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
+        self.watchdog = Watchdog(self.ports.open_supervisor() if self.ports.open_supervisor else None, self.ports.clock)
         self.telling = Telling(self, config, self.ports, self.health, self.economy)
         if config.energy is not None:
             self.economy.means = self._means()

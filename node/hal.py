@@ -325,6 +325,19 @@ class Radio:
     received_byte_mj: float = 0.0
 
 
+class Supervisor(Protocol):
+    """Who started the node, and starts it again when it hangs."""
+
+    @property
+    def patience_s(self) -> float:
+        """How long it waits from one sign of life to the next; infinite where it does not watch."""
+        ...
+
+    def tell(self, *words: str) -> None:
+        """Say something, in the words of sd_notify(3), such as `READY=1`; unheard words are nobody's loss."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
     """The machine, as a node sees it.
@@ -340,6 +353,7 @@ class Ports:
             then those that the board may have; None where nobody does.
         open_throttle: its clocks; None where it has none to set.
         open_radio: looks up what its way to the network takes, once something went over it; None where nobody knows.
+        open_supervisor: looks for who watches over the process; None where nobody does.
     """
 
     board: Board
@@ -350,6 +364,7 @@ class Ports:
     open_meter: Callable[[Spec | None], Metering] | None = None
     open_throttle: Callable[[], Throttle] | None = None
     open_radio: Callable[[], Radio | None] | None = None
+    open_supervisor: Callable[[], Supervisor | None] | None = None
 
 
 BOARDS: Final = "boards:open_ports"

@@ -109,6 +109,11 @@ class Health:
         joined = {concern: f"{self._disabled[concern]}; {self.reasons[concern]}" for concern in both}
         return {**self._disabled, **self.reasons, **joined}
 
+    def sentence(self) -> str:
+        """How the node is, in one line."""
+        told = "; ".join(f"{concern}: {reason}" for concern, reason in self.told.items())
+        return f"{self.counters['cycles']} cycles, {told or 'all is well'}"[:LONGEST]
+
     def message(
         self,
         *,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from node.memory import Memory
     from node.sleep.rest import Rest
     from node.sleep.tempo import Tempo
+    from node.sleep.watchdog import Watchdog
     from node.telling import Telling
     from node.transmit.outbox import Outbox
     from node.transmit.uplink import Uplink
@@ -57,6 +58,11 @@ class House(Protocol):
     @property
     def forgets_nothing(self) -> bool:
         """Whether a halt loses nothing but what is on disk."""
+        ...
+
+    @property
+    def watchdog(self) -> Watchdog:
+        """Who is told that the node lives."""
         ...
 
     @property
@@ -112,6 +118,7 @@ class Life:
         single, lived = cycles == 1, False
         self._begin(single=single)
         with self._listening():
+            self._house.watchdog.begin()
             try:
                 lived = self._starts(single=single)
                 if lived:
@@ -119,6 +126,7 @@ class Life:
             except EndOfData as end:
                 log.info("the recording is over: %s", end)
             finally:
+                self._house.watchdog.end()
                 gone = self._halting is not None and self._halt(self._halting)
                 self._house.close(for_good=lived and not single)
         return 0 if gone or self._halting is None else 1  # to be started again: it should have gone down
@@ -183,6 +191,7 @@ class Life:
 
     def _sleep_until(self, at_s: float) -> None:
         """Sleep, or choose to go down."""
+        self._house.watchdog.progress(at_s, self._house.health.sentence)
         while not self._stopping:
             nap = self._rest.plan(at_s - self._clock.monotonic_s(), memory_is_on_disk=self._house.forgets_nothing)
             if nap.duration_s <= 0.0:

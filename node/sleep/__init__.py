@@ -3,6 +3,7 @@
 planner  which state for which gap (pure)
 rest     plans each gap and sleeps it
 tempo    how fast the node lives now
+watchdog a sign of life that only a finished cycle gives
 deadline when the next cycle is due (pure)
 dvfs     race to idle, or crawl (pure)
 pace     sets the clocks when another mode is better

@@ -58,8 +58,8 @@ def draw(result: Mapping[str, object], after: Season, events: Sequence[tuple[flo
 
 def _draw_worth(axes: Axes, told: Mapping[str, Any]) -> None:
     """Draw a bar for each technique that is off, on a logarithmic scale."""
-    alone = [row for row in told["ablation"] if "," not in row["name"]]  # the others are second ways to be without it
-    off = sorted(alone, key=lambda row: row["power_mw"])
+    against_all = [row for row in told["ablation"] if row["name"] != "compression, up"]
+    off = sorted(against_all, key=lambda row: row["power_mw"])
     rows = [told["after"], *off, told["before"]]
     names = ["all on", *(f"without {row['name']}" for row in off), "before"]
     colours = [GREEN, *[GREY] * len(off), RED]

@@ -1,1 +1,0 @@
-"""The site's authority, and those who are known to it."""
