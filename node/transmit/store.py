@@ -16,6 +16,7 @@ is written beside them, and an append goes to the end of the tree:
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from node.lazy import lazy
@@ -24,14 +25,12 @@ from node.values import TimeQuality
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import cbor2
 
     from node.transmit.ranges import Range, Ranges
-
-    Connect = Callable[[Path], sqlite3.Connection]
 else:
     cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
@@ -40,6 +39,8 @@ SEQ_BITS: Final = 40
 SEQ_MAX: Final = (1 << SEQ_BITS) - 1
 VERSION: Final = 1
 QUARANTINE_ROWS: Final = 64
+
+Connect = Callable[["Path"], "sqlite3.Connection"]
 
 SCHEMA: Final = f"""
 BEGIN;

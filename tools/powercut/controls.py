@@ -1,0 +1,75 @@
+"""Controls: what must be caught. Each is a subject with one flush too few, and none is an option of the product."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Any, Final
+
+from tools.powercut.subjects.outbox import OutboxTrial
+from tools.powercut.subjects.replaced import DAMAGED, Replaced
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tools.powercut.subject import Subject
+
+FILE: Final = "model"
+SIZE_BYTES: Final = 20_000
+
+
+def weakened(sql: str) -> str:
+    """Return a statement as who follows the usual advice would write it."""
+    return sql.replace("synchronous = FULL", "synchronous = NORMAL")
+
+
+class Hasty(sqlite3.Connection):
+    """A connection that flushes at checkpoints alone: WAL with synchronous=NORMAL, the usual advice."""
+
+    def execute(self, sql: str, *parameters: Any) -> sqlite3.Cursor:
+        """Weaken the one statement that matters."""
+        return super().execute(weakened(sql), *parameters)
+
+
+def hasty(path: Path) -> sqlite3.Connection:
+    """Open a database that is hasty."""
+    return sqlite3.connect(path, isolation_level=None, factory=Hasty)
+
+
+def _write_without_folder(folder: Path, version: int) -> None:
+    draft = folder / f"{FILE}.new"
+    with draft.open("wb") as file:
+        file.write(_contents(version))
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / FILE)
+
+
+def _write_without_any(folder: Path, version: int) -> None:
+    draft = folder / f"{FILE}.new"
+    draft.write_bytes(_contents(version))
+    draft.replace(folder / FILE)
+
+
+def _contents(version: int) -> bytes:
+    return version.to_bytes(4, "big") * (SIZE_BYTES // 4)
+
+
+def _read(folder: Path) -> int:
+    path = folder / FILE
+    if not path.exists():
+        return 0
+    contents = path.read_bytes()
+    version = int.from_bytes(contents[:4], "big")
+    return version if contents == _contents(version) else DAMAGED
+
+
+CONTROLS: Final[Mapping[str, Subject]] = {
+    each.name: each
+    for each in (
+        OutboxTrial(name="outbox-wal-normal", connect=hasty),
+        Replaced(name="file-without-folder-fsync", write=_write_without_folder, read=_read),
+        Replaced(name="file-without-fsync", write=_write_without_any, read=_read),
+    )
+}
