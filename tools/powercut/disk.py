@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tools.powercut.log import Event
 
 FILE: Final = "disk"
-PATIENCE_S: Final = 20.0
 
 
 class LoggedDisk:
@@ -119,7 +118,7 @@ def attached(folder: Path, size_bytes: int) -> Iterator[Attached]:
     """Serve a disk at `folder / FILE`; whoever mounts it unmounts it before the end.
 
     It is served by a process of its own: one that held both ends, killed while the kernel writes to the disk, would
-    wait for itself for ever.
+    wait for itself for ever. From here on the caller's mounts are no longer the server's, for the same reason.
 
     Raises:
         OSError: the kernel or libfuse refuses.
@@ -129,9 +128,9 @@ def attached(folder: Path, size_bytes: int) -> Iterator[Attached]:
         disk = Attached(server)
         try:
             disk.answer()
+            mounts.part()
             yield disk
             mounts.unmount(folder)
-            server.wait(PATIENCE_S)
         finally:
             server.kill()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import subprocess
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S: Final = 60.0
+CLONE_NEWNS: Final = 0x20000
+"""From linux/sched.h."""
 
 
 def ext4(device: Path) -> None:
@@ -40,6 +43,12 @@ def mounted(image: Path, folder: Path) -> Iterator[None]:
 def memory(folder: Path) -> None:
     """Put a file system of the machine's memory at a folder."""
     _do("mount", "-t", "tmpfs", "tmpfs", str(folder))
+
+
+def part() -> None:
+    """Leave the namespace of mounts that this process shares with others, keeping a copy."""
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNS):  # os.unshare is of Python 3.12
+        raise OSError(ctypes.get_errno(), "no mount namespace of its own")
 
 
 def flush(folder: Path) -> None:
