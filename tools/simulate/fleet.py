@@ -29,6 +29,7 @@ from gateway.config import Config
 from node.sleep.energy import Params
 from node.sleep.rhythm import Limits, Rhythm
 from tools.simulate import fleet_gateway, fleet_paper
+from tools.simulate.courier import ROUND_S
 from tools.simulate.fleet_wakes import DAY_S, Wakes, in_step, wakes
 from tools.simulate.life import Life, Thrifty, live
 from tools.simulate.postbag import GATES, JOIN_S, Envelope, Habit, fill
@@ -178,7 +179,7 @@ def _scaled(sample: Sequence[Node], bill: Bill, nodes: int, seconds: float) -> d
     scaled: dict[str, Sequence[float]] = {
         name: [per_s * value for value in bootstrap(values)] for name, values in counted.items()
     }
-    scaled["connections"] = [value * (JOIN_S + 0.1) for value in scaled["sessions_per_s"]]
+    scaled["connections"] = [value * (JOIN_S + ROUND_S) for value in scaled["sessions_per_s"]]
     squeeze = nodes / len(sample)
     whole = {
         "rows_per_s": bill.counters.get("records", 0) * squeeze / seconds,

@@ -8,8 +8,9 @@ import boards
 from node.hal import OperatingPoint
 from node.sleep.dvfs import Work as Period
 from node.sleep.dvfs import choose
+from tools.simulate import courier
 from tools.simulate.assumed import Assumption
-from tools.simulate.irrigation import courier, settings
+from tools.simulate.irrigation import settings
 from tools.simulate.irrigation.season import BOARD
 
 if TYPE_CHECKING:

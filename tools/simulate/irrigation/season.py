@@ -22,7 +22,7 @@ from node.app import App
 from node.config import load_strictly
 from node.hal import Transition
 from node.options import Spec
-from tools.simulate.irrigation.courier import Air, Courier, Gateway
+from tools.simulate.courier import Air, Courier, Gateway
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,8 +212,8 @@ class Field:
         self._air = Air(
             gateway=self.gateway,
             spend=self.clock.advance,
-            import_s=work.link_s,
             join_s=self.board.fittings.radio[0].session.time_ms / 1000.0,
+            import_s=work.link_s,
         )
         self.right = 0
         self.app: Station | None = None

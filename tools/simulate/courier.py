@@ -1,6 +1,7 @@
-"""A network, a broker and a gateway in virtual time; joining takes what the board's file says, the rest stands here.
+"""The one network, broker and gateway of all simulations, in virtual time; what joining takes, each of them says.
 
-Satisfies `node.transmit.uplink.Courier`. The gateway is a few lines: it decodes, keeps each row, and gives its receipt.
+Satisfies `node.transmit.uplink.Courier`. The gateway is a few lines: it decodes, keeps each row's time, and gives its
+receipt; a simulation that wants more of the mail hands in one of its own.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ class Gateway:
 
     times_ms: list[int] = field(default_factory=list)
 
-    def take(self, payload: bytes) -> Receipt:
-        """Commit a batch, and say so."""
-        message = codec.decode("results", payload)
-        assert isinstance(message, Results)
+    def take(self, kind: str, payload: bytes) -> Receipt | None:
+        """Take a message in; one of results is committed, and said to be."""
+        message = codec.decode(kind, payload)
+        if not isinstance(message, Results):
+            return None
         self.times_ms += message.times_ms
         return Receipt(boot_id=message.boot_id, ranges=ranges_of(message.seqs))
 
@@ -55,14 +57,14 @@ class Air:
     Attributes:
         gateway: at the other end.
         spend: lets virtual time pass.
-        import_s: what a start computes before its first connection.
         join_s: what each connection waits for the network.
+        import_s: what a start computes before its first connection.
     """
 
     gateway: Gateway
     spend: Callable[[float], None]
-    import_s: float
     join_s: float
+    import_s: float = 0.0
 
 
 class Courier:
@@ -109,6 +111,7 @@ class Courier:
         """
         if not self.connected:
             raise LinkError(f"not connected: {kind} is not sent")
+        self._air.gateway.take(kind, payload)
         self._carry(len(payload) + BYTES_A_MESSAGE, received=BYTES_A_MESSAGE)
 
     def attend(self, duration_s: float) -> float:
@@ -129,7 +132,8 @@ class Courier:
         """Carry some frames up and their receipts down; returns how many records the outbox let go."""
         self._carry(sum(len(each.payload) + BYTES_A_MESSAGE for each in frames), packets=len(frames))
         self._wait(ROUND_S)
-        receipts = codec.encode(Receipts(receipts=[self._air.gateway.take(each.payload) for each in frames]))
+        taken = [self._air.gateway.take(each.kind, each.payload) for each in frames]
+        receipts = codec.encode(Receipts(receipts=[each for each in taken if each]))
         self._carry(0, received=len(receipts) + BYTES_A_MESSAGE)
         return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", receipts))
 
