@@ -53,13 +53,13 @@ class Lattice:
         return round((value - self.origin) / self.step)
 
     def value(self, cell: int) -> float:
-        """Return what is printed for a cell."""
+        """Return what is printed for a cell; never a minus zero, which a mark of its own tells."""
         exact = self.origin + (cell / self.divisor if self.divisor else cell * self.step)
         digits = self.rounding & 15
         if self.rounding < SINGLE:
-            return float(f"{exact:.15g}") if digits == SIGNIFICANT else round(exact, digits)
+            return (float(f"{exact:.15g}") if digits == SIGNIFICANT else round(exact, digits)) + 0.0
         printed = exact if digits == SIGNIFICANT else round(exact, digits)
-        return float(struct.unpack("<f", struct.pack("<f", printed))[0])
+        return float(struct.unpack("<f", struct.pack("<f", printed))[0]) + 0.0
 
     @property
     def unit(self) -> float:
@@ -70,7 +70,7 @@ class Lattice:
     def nudge(self, value: float, units: int) -> float:
         """Return what is printed some last decimals beside a value."""
         digits = self.rounding & 15
-        printed = round(value + units * self.unit, digits)
+        printed = round(value + units * self.unit, digits) + 0.0
         return float(struct.unpack("<f", struct.pack("<f", printed))[0]) if self.rounding >= SINGLE else printed
 
     def write(self) -> bytes:

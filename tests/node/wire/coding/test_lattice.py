@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from node.wire.coding.lattice import Lattice, find
+from node.wire.coding import batch
+from node.wire.coding.lattice import SINGLE, Lattice, find
 from node.wire.coding.octets import Reader
 from node.wire.errors import WireError
+from node.wire.messages import Column
 
 STEP = 0.00019076972
 
@@ -18,6 +20,17 @@ def test_find_counts_printed_with_nine_decimals_gives_every_value_back() -> None
     assert lattice is not None
     assert lattice.step == pytest.approx(3 * STEP, rel=1e-6)
     assert [lattice.value(lattice.cell(value)) for value in values] == values
+
+
+def test_value_just_below_zero_is_printed_without_a_sign() -> None:
+    """A cell whose value rounds to zero from below is 0.0: the sensor did not say -0.0."""
+    for rounding in (9, SINGLE + 6):
+        lattice = Lattice(0.00019076972000237318, 0, -0.6755155787365303, rounding)
+        assert str(lattice.value(3541)) == "0.0"
+        assert str(lattice.nudge(lattice.value(3541), 0)) == "0.0"
+    values = [0.0] * 10 + [0.000381539, 1.379455845, 0.0, -0.00019077, 0.00019077, -0.675515579]
+    *_, columns = batch.unpack(batch.pack(range(16), range(16), [Column(name="x", values=values)]))
+    assert [str(each) for each in columns[0].values] == [str(each) for each in values]
 
 
 def test_find_averages_of_three_gives_a_divisor() -> None:
