@@ -1,0 +1,154 @@
+"""The repository, judged by the reference client of The Update Framework and by its own refusals."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from tuf.api.exceptions import DownloadHTTPError, RepositoryError
+from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+
+from tools.models import keys
+from tools.models.__main__ import main
+from tools.models.errors import PublishError
+from tools.models.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW_MS: Final = 4_000_000_000_000
+"""Far ahead: the reference client asks the machine's own clock, and nothing here may be over by it."""
+
+
+class Folder(FetcherInterface):
+    """Fetches from a folder, with no network between."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def _fetch(self, url: str) -> Iterator[bytes]:
+        path = self._folder / url.removeprefix("repository/")
+        if not path.exists():
+            raise DownloadHTTPError(f"no {path.name}", 404)
+        return iter([path.read_bytes()])
+
+
+def client(repository: Repository, home: Path) -> Updater:
+    """Return a node's trust, which began at the first root and keeps what it learns in `home`."""
+    home.mkdir(exist_ok=True)
+    return Updater(
+        str(home),
+        "repository/metadata/",
+        fetcher=Folder(repository.folder),
+        config=UpdaterConfig(prefix_targets_with_hash=False),
+        bootstrap=repository.root_bytes(),
+    )
+
+
+def signed(repository: Repository, *names: str, role: str = "targets") -> None:
+    """Sign what is staged with these keys."""
+    for name in names:
+        repository.sign(role, keys.read(repository.key(name)))
+
+
+def published(repository: Repository) -> list[str]:
+    """Publish with the gateway's key."""
+    return repository.publish(keys.read(repository.key("online")))
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """A new one."""
+    made = Repository(tmp_path / "models", NOW_MS)
+    made.init()
+    return made
+
+
+def test_repository_with_a_model_is_believed_by_the_reference_client(repository: Repository, tmp_path: Path) -> None:
+    """Two signatures and a timestamp, and a client that knows the first root finds the model."""
+    repository.add("digits@2.tflite", b"model", {"version": 2})
+    signed(repository, "targets-1", "targets-2")
+    assert published(repository) == ["2.targets", "2.snapshot", "timestamp 2"]
+    found = client(repository, tmp_path / "node").get_targetinfo("digits@2.tflite")
+    assert found is not None
+    assert (found.length, found.custom) == (5, {"version": 2})
+    assert (repository.folder / "targets" / found.hashes["sha256"]).read_bytes() == b"model"
+
+
+def test_repository_with_one_signature_of_two_publishes_nothing(repository: Repository) -> None:
+    """One person alone, however often, makes no model."""
+    repository.add("digits@2.tflite", b"model")
+    signed(repository, "targets-1", "targets-1")
+    with pytest.raises(PublishError, match="1 of 2 signatures"):
+        published(repository)
+    assert repository.targets() == {}
+
+
+@pytest.mark.parametrize("name", ["online", "policy", "root-1"])
+def test_key_of_another_role_has_no_say_in_models(repository: Repository, name: str) -> None:
+    """Neither the gateway's keys nor the root's sign a model."""
+    repository.add("digits@2.tflite", b"model")
+    with pytest.raises(PublishError, match="no say"):
+        signed(repository, name)
+
+
+def test_target_that_changes_under_its_name_is_refused(repository: Repository) -> None:
+    """A name is one file for ever: a node that has it does not look again."""
+    repository.add("digits@2.tflite", b"model")
+    with pytest.raises(PublishError, match="count up"):
+        repository.add("digits@2.tflite", b"another")
+
+
+@pytest.mark.parametrize("role", ["root", "targets", "online"])
+def test_rotation_of_a_key_is_followed_by_a_client_that_knows_the_old_root(
+    repository: Repository, tmp_path: Path, role: str
+) -> None:
+    """A client goes from root to root; the key that went has no say any more."""
+    client(repository, tmp_path / "node").refresh()
+    old, new = ("online", "online-2") if role == "online" else (f"{role}-1", f"{role}-4")
+    repository.rotate(role, keys.read(repository.key(old)).public_key.keyid, keys.make(repository.key(new)))
+    signed(repository, "root-2", "root-3" if role == "root" else "root-1", role="root")
+    if role == "targets":
+        signed(repository, "targets-2", new)
+    repository.publish(keys.read(repository.key("online-2" if role == "online" else "online")))
+    after = client(repository, tmp_path / "node")
+    after.refresh()
+    if role == "targets":
+        repository.add("digits@2.tflite", b"model")
+        with pytest.raises(PublishError, match="no say"):
+            signed(repository, old)
+
+
+def test_rotation_of_targets_without_their_new_signature_is_not_published(repository: Repository) -> None:
+    """A new root alone would leave nodes with targets that it does not believe."""
+    old = keys.read(repository.key("targets-1")).public_key.keyid
+    repository.rotate("targets", old, keys.make(repository.key("targets-3")))
+    signed(repository, "root-1", "root-2", role="root")
+    with pytest.raises(PublishError, match="targets has 0 of 2"):
+        published(repository)
+
+
+def test_repository_put_back_to_an_older_day_is_refused_by_the_client(repository: Repository, tmp_path: Path) -> None:
+    """Control of the trust above: the client that believes all this does not believe a rollback."""
+    shutil.copytree(repository.folder / "metadata", tmp_path / "older")
+    repository.add("digits@2.tflite", b"model")
+    signed(repository, "targets-1", "targets-2")
+    published(repository)
+    client(repository, tmp_path / "node").refresh()
+    shutil.copytree(tmp_path / "older", repository.folder / "metadata", dirs_exist_ok=True)
+    with pytest.raises(RepositoryError):
+        client(repository, tmp_path / "node").refresh()
+
+
+def test_keys_are_readable_by_their_owner_alone(repository: Repository) -> None:
+    """Whoever reads a key signs with it."""
+    assert {path.stat().st_mode & 0o777 for path in (repository.folder / "keys").iterdir()} == {0o600}
+
+
+def test_command_to_make_a_repository_twice_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The keys of a repository are not thrown away by a slip."""
+    assert main(["init", str(tmp_path / "r")]) == 0
+    assert main(["init", str(tmp_path / "r")]) == 1
+    assert "is a repository already" in capsys.readouterr().err

@@ -1,0 +1,103 @@
+"""Publish models that nodes can trust: init, add, sign, publish, rotate, list."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gateway.clock import wall_ms
+from tools.models import keys, target
+from tools.models.errors import PublishError
+from tools.models.repository import OFFLINE, Lives, Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0, or 1 where it could not be done.
+    """
+    options = _parser().parse_args(argv)
+    commands = {"init": _init, "add": _add, "sign": _sign, "publish": _publish, "rotate": _rotate, "list": _list}
+    try:
+        commands[options.command](options, Repository(options.folder, wall_ms(), Lives(online=options.days)))
+    except PublishError as error:
+        print(f"torpor models: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="torpor models", description=__doc__)
+    parser.add_argument(
+        "--days", type=float, default=Lives().online, help="how long timestamps last (default: %(default)g)"
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, purpose in (
+        ("init", "make a repository and all its keys"),
+        ("add", "stage a model: signed by nobody yet"),
+        ("sign", "add a signature to what is staged"),
+        ("publish", "put in force what has its signatures, and renew the timestamp"),
+        ("rotate", "stage a root in which a key is replaced"),
+        ("list", "print what is in force"),
+    ):
+        commands.add_parser(name, help=purpose).add_argument("folder", type=Path, help="of the repository")
+    add = commands.choices["add"]
+    add.add_argument("model", type=Path, help=".tflite, with its card beside it")
+    add.add_argument("--version", type=int, required=True, help="1 and up; nodes never go back")
+    add.add_argument("--board", action="append", default=[], help="a board that it is for; none given: any")
+    add.add_argument("--windows", type=Path, help=".npz with golden windows; none given: seeded noise")
+    sign = commands.choices["sign"]
+    sign.add_argument("role", choices=sorted(OFFLINE))
+    sign.add_argument("--key", type=Path, required=True, help="PEM")
+    commands.choices["publish"].add_argument("--key", type=Path, help="PEM (default: keys/online.pem)")
+    rotate = commands.choices["rotate"]
+    rotate.add_argument("role", choices=[*sorted(OFFLINE), "online"])
+    rotate.add_argument("--old", type=Path, required=True, help="PEM of the key that goes")
+    rotate.add_argument("--new", type=Path, required=True, help="PEM of the key that comes; made where it is missing")
+    return parser
+
+
+def _init(options: argparse.Namespace, repository: Repository) -> None:
+    repository.init()
+    print(f"{options.folder}: a repository, and its keys in {options.folder / 'keys'}")
+    print("Move root-* and targets-* to where two people keep them; online and policy stay with the gateway.")
+    print(f"Nodes are given {options.folder / 'metadata' / '1.root.json'}.")
+
+
+def _add(options: argparse.Namespace, repository: Repository) -> None:
+    windows = target.windows_of(options.windows, options.model)
+    terms, golden = target.described(options.model, options.version, tuple(options.board), windows)
+    repository.add(terms.golden, golden)
+    path = f"{terms.name}.tflite"
+    repository.add(path, options.model.read_bytes(), terms.dump())
+    print(f"{path} is staged, with {terms.golden}; sign the targets, then publish")
+
+
+def _sign(options: argparse.Namespace, repository: Repository) -> None:
+    have, need = repository.sign(options.role, keys.read(options.key))
+    print(f"{options.role}: {have} of {need} signatures")
+
+
+def _publish(options: argparse.Namespace, repository: Repository) -> None:
+    print("in force:", ", ".join(repository.publish(keys.read(options.key or repository.key("online")))))
+
+
+def _rotate(options: argparse.Namespace, repository: Repository) -> None:
+    new = keys.read(options.new) if options.new.exists() else keys.make(options.new)
+    repository.rotate(options.role, keys.read(options.old).public_key.keyid, new)
+    print("a root is staged; sign it with the keys of the root, then publish")
+
+
+def _list(_: argparse.Namespace, repository: Repository) -> None:
+    for path, each in sorted(repository.targets().items()):
+        print(f"{path:32} {each.length:>9}  {each.hashes['sha256']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
