@@ -21,6 +21,7 @@ from node.health import FILE as HEALTH_FILE
 from node.health import Health
 from node.life import Life
 from node.memory import forgets_nothing, read, recalled
+from node.parts import load
 from node.sleep.rest import Rest
 from node.sleep.tempo import Tempo
 from node.sleep.watchdog import Watchdog
@@ -268,7 +269,11 @@ class App:
         from node.sense.late import Late
 
         sensors = {
-            name: Late(partial(source.spec.build, self.ports), self._forget_gate)
+            name: Late(
+                partial(source.spec.build, self.ports),
+                self._forget_gate,
+                timeout_s=None if _is_instant(source.spec.target) else source.timeout_s,
+            )
             for name, source in self.config.sense.items()
             if source.after_gate is after_gate
         }
@@ -280,6 +285,13 @@ class App:
         """A sensor that opened late brings the values by which it says "no reading": the gate must learn them."""
         if self._gate is not None:
             self._gate_memory, self._gate = self._gate.memory(), None
+
+
+def _is_instant(target: str) -> bool:
+    """Whether a sensor waits for no device; one that cannot be imported says why at its first read."""
+    with suppress(ImportError, AttributeError):
+        return bool(getattr(load(target), "instant", False))
+    return False
 
 
 def _throwaway() -> Path:

@@ -64,16 +64,24 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class Look:
+    """`[sense.NAME]`: when a sensor is read, and for how long; the options of its part stand beside these."""
+
+    after_gate: bool = option("read only once the gate has opened: a camera behind a thermometer", default=False)
+    timeout_s: float = option(
+        "longest time for one reading, in seconds; one that hangs is given up, and a gap", default=10.0, above=0.0
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source(Look):
     """One `[sense.NAME]`.
 
     Attributes:
         spec: the sensor.
-        after_gate: read only once the gate has opened: a camera behind a thermometer.
     """
 
     spec: Spec
-    after_gate: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,13 +289,12 @@ class _Sections:
             self.reader.complain(path, f"expected a table, got {table!r}")
             self._note(path, before)
             return None
-        after_gate = table.get("after_gate", False)
-        if not isinstance(after_gate, bool):
-            self.reader.complain(f"{path}.after_gate", f"expected true or false, got {after_gate!r}")
-        rest = {key: value for key, value in table.items() if key != "after_gate"}
+        ours = {each.name for each in fields(Look)}
+        look = self.reader.read(Look, {key: value for key, value in table.items() if key in ours}, path)
+        rest = {key: value for key, value in table.items() if key not in ours}
         spec = self.reader.spec(ChainMap(dict(brought), cast("dict[str, str]", _table_of("sense"))), rest, path)
         self._note(path, before)
-        return Source(spec=spec, after_gate=bool(after_gate)) if spec else None
+        return Source(spec=spec, after_gate=look.after_gate, timeout_s=look.timeout_s) if spec and look else None
 
     def refuse(self, section: str, reason: str) -> None:
         """Leave a section out that is sound in itself, and does not go with the others."""

@@ -45,6 +45,8 @@ class Params:
 class Bearing:
     """The accelerometer; its axis is radial, its unit g."""
 
+    instant: Final = True
+
     def __init__(self, params: Params, ports: Ports) -> None:
         """Time starts at the first read."""
         self._params = params

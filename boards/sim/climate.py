@@ -39,6 +39,8 @@ class Params:
 class Climate:
     """The station, with the resolution of its converters: two decimals."""
 
+    instant: Final = True
+
     def __init__(self, params: Params, ports: Ports) -> None:
         """Look at the clock when it is read, not before."""
         self._params = params

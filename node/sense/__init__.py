@@ -34,6 +34,9 @@ class Sensor(Protocol):
     `channels` is known before the first read and never changes. `read` raises `HardwareError` when the device
     does not answer (the cycle then records NaN for its channels and goes on), and `EndOfData` when a recording
     is over. `close` may be called twice.
+
+    All three are called in a thread of the sensor's own, and given up after `timeout_s` (see `bounded`), unless its
+    class says `instant: Final = True`: then `read` waits for no device, and is called on the spot.
     """
 
     @property

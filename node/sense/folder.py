@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from node.options import option
 from node.sense.recording.pictures import Options, Pictures
@@ -26,6 +26,8 @@ class Params(Options):
 
 class Folder:
     """A recorded camera."""
+
+    instant: Final = True
 
     def __init__(self, params: Params, ports: Ports) -> None:
         """Open nothing yet."""

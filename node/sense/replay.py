@@ -37,6 +37,8 @@ class Params(Pacing):
 class Replay:
     """A recorded sensor."""
 
+    instant: Final = True
+
     def __init__(self, params: Params, ports: Ports) -> None:
         """Open nothing yet."""
         self._recording = _recording(params)

@@ -44,6 +44,8 @@ class Params:
 class Signal:
     """A simulated sensor with one channel."""
 
+    instant: Final = True
+
     def __init__(self, params: Params, ports: Ports) -> None:
         """Time starts at the first read."""
         self._params = params

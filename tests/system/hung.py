@@ -4,6 +4,8 @@ It hangs where the file `hang` stands beside its configuration, which the next s
 
     lock    a cycle waits for a lock that nobody gives back
     timer   the same, and the control: a thread of its own says `WATCHDOG=1` by a timer, whatever the cycles do
+    sensor  nowhere; but beside its own sensor it has one that never answers
+    spot    the same, and the control: that one is read on the spot
 """
 
 from __future__ import annotations
@@ -11,15 +13,46 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from boards.systemd import Systemd, find
-from node.config import load_strictly
+from node.config import Source, load_strictly
+from node.options import Spec
+from node.values import Channel, Reading
 from tools.chaos.subject import Subject
 
 if TYPE_CHECKING:
     from node.gate import Gate
+    from node.hal import Ports
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """A sensor without options."""
+
+
+class Stuck:
+    """A sensor whose bus never answers: a read waits in the kernel for ever."""
+
+    channels = (Channel(name="level"),)
+
+    def __init__(self, params: Params, ports: Ports) -> None:
+        self._pipe = os.pipe()
+
+    def read(self) -> Reading:
+        """Wait for what never comes."""
+        return Reading(values={"level": float(os.read(self._pipe[0], 1)[0])})
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class OnTheSpot(Stuck):
+    """The same; but it claims that it waits for no device."""
+
+    instant: Final = True
 
 
 class Hanging(Subject):
@@ -54,7 +87,11 @@ def main() -> int:
     supervisor = find(os.environ)
     if how == "timer" and supervisor is not None:
         feed_by_timer(supervisor)
-    return Hanging(load_strictly(config)).run()
+    loaded = load_strictly(config)
+    if how in {"sensor", "spot"}:
+        stuck = Spec("stuck", f"{__name__}:{'Stuck' if how == 'sensor' else 'OnTheSpot'}", Params())
+        loaded = replace(loaded, sense={**loaded.sense, "stuck": Source(spec=stuck, timeout_s=0.2)})
+    return Hanging(loaded).run()
 
 
 if __name__ == "__main__":

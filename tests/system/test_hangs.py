@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from typing import TYPE_CHECKING, Final
@@ -84,6 +85,24 @@ def test_node_fed_by_a_timer_hangs_unseen(tmp_path: Path) -> None:
         node.watch(LONG_S)
         assert committed(tmp_path) == before, "it does not hang, and the control proves nothing"
         assert (node.hangs, node.starts) == (0, 1)
+
+
+def test_node_whose_sensor_never_answers_goes_on_without_it(tmp_path: Path) -> None:
+    """The read is cut off, the reading is a gap with its reason in health, and no supervisor is needed."""
+    with supervised(tmp_path, "sensor") as node:
+        assert node.until(lambda: committed(tmp_path) >= 40), node.log
+        assert node.end() == 0, node.log
+        assert (node.hangs, node.starts) == (0, 1)
+    told = json.loads((tmp_path / "state" / "health.json").read_text())
+    assert "still hangs" in told["reasons"]["sense.stuck"]
+    assert told["faults_sense"] >= 40
+
+
+def test_node_that_reads_a_stuck_sensor_on_the_spot_hangs_with_it(tmp_path: Path) -> None:
+    """Negative control: without the bound not one record is made; the supervisor is the last resort."""
+    with supervised(tmp_path, "spot") as node:
+        assert node.until(lambda: node.hangs >= 1)
+        assert committed(tmp_path) == 0
 
 
 def rows(folder: Path) -> int:

@@ -92,11 +92,13 @@ def _page(package: str, sections: Mapping[str, str]) -> str:
 
 def _sections() -> Iterator[str]:
     """Describe each section of `node.toml` that has options of its own; those of parts follow under Parts."""
-    from node.config import Config, Source
+    from node.config import Config, Look, Source
 
     for name, hint in get_type_hints(Config).items():
         shape = next((each for each in (*get_args(hint), hint) if inspect.isclass(each) and is_dataclass(each)), None)
-        if shape is not None and shape not in {Spec, Source}:
+        if shape is Source:
+            yield f"### `[{name}.NAME]`\n\n{option_table(Look)}"
+        elif shape is not None and shape is not Spec:
             yield f"### `[{name}]`\n\n{option_table(shape)}"
 
 

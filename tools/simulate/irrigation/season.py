@@ -109,6 +109,8 @@ class Season:
 class Standing:
     """A sensor that stands in the field whether the node is up or not; constructed as the node's parts are."""
 
+    instant: Final = True
+
     def __init__(self, sensor: Sensor, _ports: Ports) -> None:
         """Find it where it stands."""
         self._sensor = sensor
