@@ -196,7 +196,7 @@ def _linux_throttle(board: BoardData) -> Throttle:
     return open_throttle(board, board.fittings, Tree())
 
 
-def _virtual_bed(board: BoardData, clock: VirtualClock, sleeper: VirtualSleeper, _: Bedding) -> Bed:
+def _virtual_bed(board: BoardData, clock: VirtualClock, sleeper: VirtualSleeper, bedding: Bedding) -> Bed:
     from boards.sim.bed import VirtualBed
 
-    return VirtualBed(board, clock, sleeper)
+    return VirtualBed(board, clock, sleeper, bedding.savings)

@@ -23,7 +23,7 @@ SCHEMA: Final = 1
 REQUIRED_STATES: Final = ("active", "light")
 WAKE: Final = frozenset({"schema", "board", "state", "boot", "sensors"})
 """The tables that are read here."""
-NEED: Final = r"(eeprom|mem_sleep|nvpmodel|path|state|controller|boot):\S+"
+NEED: Final = r"(eeprom|mem_sleep|nvpmodel|path|state|controller|boot|saving):\S+"
 Mechanism = Literal["none", "light", "sysfs_mem", "sysfs_freeze", "halt_rtc", "halt_external", "external_cut"]
 Waker = Literal["timer", "rtc", "gpio", "button", "power-cycle", "controller", "lan", "uart"]
 
@@ -56,7 +56,8 @@ class State(Draw):
     wake: tuple[Waker, ...] = option("what can end it", default=())
     requires: tuple[str, ...] = option(
         "what must hold before it is entered: eeprom:KEY=VALUE, path:/FILE, state:WORD of /sys/power/state, "
-        "mem_sleep:WORD, nvpmodel:MODE, boot:SETTING, or controller:NAME that is fitted",
+        "mem_sleep:WORD, nvpmodel:MODE, boot:SETTING, controller:NAME that is fitted, "
+        "or saving:NAME of `sleep.savings` that is not refused",
         default=(),
         pattern=NEED,
     )

@@ -92,12 +92,13 @@ class App:
         config = self.config
         kept = config.transmit.stays_connected  # a link that is kept must be served: no deeper than waiting
         self.health = Health(config.disabled)
-        self.economy = Economy(self.ports, config.dvfs, self.folder, savings=config.sleep.savings, meter=config.meter)
+        self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
+        self._plan = partial(self.rest.plan, memory_is_on_disk=self.forgets_nothing)
+        self.economy = Economy(self.ports, config.dvfs, self.folder, plan=self._plan, meter=config.meter)
         self.ledger = self.economy.ledger
         self.tempo = Tempo(
             period_s=config.sleep.period_s, interval_s=config.transmit.interval_s, alertness=config.alertness
         )
-        self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
         self.watchdog = Watchdog(self.ports.open_supervisor() if self.ports.open_supervisor else None, self.ports.clock)
         self.telling = Telling(self, config, self.ports, self.health, self.economy)
@@ -112,8 +113,7 @@ class App:
     def _means(self) -> Means:
         from node.means import Means, fitting
 
-        plan = partial(self.rest.plan, memory_is_on_disk=self.forgets_nothing)
-        return Means(fitting(self.config), self.ports, self.economy.ledger, self.tempo, plan, self.config.meter)
+        return Means(fitting(self.config), self.ports, self.ledger, self.tempo, self._plan, self.config.meter)
 
     @cached_property
     def sensors(self) -> Mapping[str, Sensor]:

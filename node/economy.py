@@ -1,7 +1,8 @@
 """A node's household of joules: the ledger, its books on disk, the board's meter, and the clocks.
 
-What is opened here belongs to a node that stays up. To look for a meter takes longer than a wake that its gate turns
-down, so single wakes go by the board's figures; their sums go on from one to the next.
+To look for a meter takes longer than a wake that its gate turns down, so single wakes go by the board's figures unless
+the operator chose a meter; their sums go on from one to the next. Clocks are touched only where that was asked for, and
+then at each start, for a boot forgets them.
 """
 
 from __future__ import annotations
@@ -9,12 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from node.hal import Metering
-from node.sleep.airtime import Airtime, silent_states
+from node.sleep.airtime import Airtime
 from node.sleep.books import Books
 from node.sleep.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from node.hal import Ports
@@ -31,7 +32,7 @@ class Economy:
     """Keeps the household; the cycle books into its ledger."""
 
     def __init__(
-        self, ports: Ports, clocks: Params, folder: Path, *, savings: Collection[str] = (), meter: Spec | None = None
+        self, ports: Ports, clocks: Params, folder: Path, *, plan: Callable[[float], Nap], meter: Spec | None = None
     ) -> None:
         """Open the accounts, and nothing else yet.
 
@@ -39,7 +40,7 @@ class Economy:
             ports: the machine.
             clocks: how fast it is wished to run.
             folder: where the books are.
-            savings: what light sleep turns off.
+            plan: how a gap would be slept.
             meter: the one that the operator chose; None for one that the board may have.
         """
         self.metering = Metering()
@@ -49,7 +50,7 @@ class Economy:
         self._clocks = clocks
         self._books = Books(folder)
         self._pace: Pace | None = None
-        self._savings = savings
+        self._plan = plan
         self._chosen = meter
         self._open_radio = ports.open_radio
         self._airtime: Airtime | None = None
@@ -69,16 +70,13 @@ class Economy:
             self.means.recall(cast("Mapping[str, object]", books.get("means", {})))
         if halted:
             self.ledger.boot(halted)
-        if single:
-            return
-        if self._ports.open_meter:
+        if self._ports.open_meter and (self._chosen or not single):
             self.metering = self._ports.open_meter(self._chosen)
             self.ledger.attach(self.metering.meter)
         if self._clocks.mode != "keep" and self._ports.open_throttle:
             from node.sleep.pace import Pace
 
-            rest_mw = self._ports.board.states["light"].power_mw
-            self._pace = Pace(self._clocks, self._ports.open_throttle(), rest_mw)
+            self._pace = Pace(self._clocks, self._ports.open_throttle())
 
     @property
     def meter_trouble(self) -> str:
@@ -94,7 +92,10 @@ class Economy:
         """
         if self._pace is None:
             return
-        refused = self._pace.consider(self.ledger, health.counters["cycles"], period_s)
+        nap, states = self._plan(period_s), self._ports.board.states
+        rest_mw = states[nap.state].power_mw if nap.draw_mw is None else nap.draw_mw
+        refused = self._pace.consider(self.ledger, health.counters["cycles"], period_s, rest_mw)
+        self.ledger.works_at(self._pace.busy_share(states.get("idle", states["light"]).power_mw))
         if refused:
             health.reasons["dvfs"] = "; ".join(f"{dial}: {reason}" for dial, reason in refused.items())
         else:
@@ -112,19 +113,26 @@ class Economy:
             self.ledger.charge("transmit", airtime.carried(new))
             self.ledger.joined_mw = airtime.idle_mw
 
-    def slept(self, nap: Nap, seconds: float) -> None:
-        """Book a nap; a radio that it silenced is paid for again at the next connection."""
-        self._rests(nap)
+    def slept(self, nap: Nap, seconds: float, *, silent: bool) -> None:
+        """Book a nap.
+
+        Args:
+            nap: as it was.
+            seconds: that it took.
+            silent: the radio was off, and is paid for again at the next connection.
+        """
+        if silent:
+            self._silence()
         self.ledger.sleep(nap.state, seconds, nap.draw_mw)
 
     def halts(self, nap: Nap) -> None:
         """Book a halt, before it begins."""
-        self._rests(nap)
+        self._silence()
         self.ledger.halt(nap.state, nap.duration_s, nap.draw_mw)
 
-    def _rests(self, nap: Nap) -> None:
+    def _silence(self) -> None:
         if self._airtime is not None:
-            self._airtime.rests(nap.state)
+            self._airtime.silence()
             self.ledger.joined_mw = self._airtime.idle_mw
 
     def _looked_up(self) -> Airtime | None:
@@ -132,7 +140,7 @@ class Economy:
         opened, self._open_radio = self._open_radio, None
         radio = opened() if opened else None
         if radio is not None:
-            self._airtime = Airtime(radio, silent_states(self._ports.board.states.values(), self._savings))
+            self._airtime = Airtime(radio)
         return self._airtime
 
     def heed(self, desired: Desired) -> None:

@@ -9,7 +9,7 @@ from node.doctor import Finding
 from node.errors import HardwareError
 from node.hal import Bedding, Conditions
 from node.memory import forgets_nothing
-from node.sleep.planner import DEPTHS, MAX_NAP_S, obstacle, target_residency_s
+from node.sleep.planner import DEPTHS, MAX_NAP_S, dearer, obstacle, target_residency_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,6 +92,6 @@ def _sleep(config: Config, ports: Ports) -> Iterator[Finding]:
 
 
 def _pays(state: PowerState, possible: list[PowerState], conditions: Conditions) -> str:
-    told = f"{state.power_mw:g} mW ({state.quality})"
+    told = f"{dearer(state, conditions) or f'{state.power_mw:g} mW'} ({state.quality})"
     residency_s = target_residency_s(state, possible[: possible.index(state)], conditions)
     return f"{told}, pays from {residency_s:.3g} s on" if math.isfinite(residency_s) else f"{told}, never pays here"

@@ -200,7 +200,8 @@ class Life:
                 self._halting, self._stopping = nap, True  # `run` goes down with it
                 break
             self._economy.ledger.rest()
-            self._economy.slept(nap, self._rest.nap(nap, self._house.uplink.nap))
+            slept_s = self._rest.nap(nap, self._house.uplink.nap)
+            self._economy.slept(self._rest.as_slept(nap), slept_s, silent=self._rest.silences(nap.state))
 
     def _commit(self, until_s: float) -> None:
         """Put on disk what would outwait `outbox.group_s` asleep."""

@@ -225,7 +225,7 @@ class Means:
 
         gap_s, states = self._fitting.limits.slowest_s, self._ports.board.states
         nap, active_mw = self._plan(gap_s), states["active"].power_mw
-        rest_mw = states[nap.state].power_mw
+        rest_mw = states[nap.state].power_mw if nap.draw_mw is None else nap.draw_mw
         awake_mj, session_mj = ASSUMED.awake_s * active_mw, ASSUMED.session_s * active_mw
         if counters["cycles"] >= KNOWN_CYCLES:
             awake_mj = sum(map(self._spent_mj, ANSWERING)) / counters["cycles"]

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from node.memory import forgets_nothing
 from node.plan import Rhythm, habit_of, plan
-from node.sleep.airtime import silent_states
 from node.sleep.rest import Rest
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class _Desk:
     def day(self, period_s: float, interval_s: float) -> Plan:
         """Plan a day at a rhythm."""
         config, nap = self._config, self.nap(period_s)
-        joins = nap.state in silent_states(self._states.values(), config.sleep.savings)
+        joins = self._rest.silences(nap.state)
         habit = habit_of(self._seen, stays_connected=config.transmit.stays_connected, joins=joins)
         rhythm = Rhythm(period_s=period_s, interval_s=interval_s, battery_wh=config.node.battery_wh)
         nap_mw = nap.energy_mj / period_s if nap.duration_s else None

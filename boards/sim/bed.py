@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from node.hal import Conditions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from boards.sim.clock import VirtualClock, VirtualSleeper
     from node.hal import Board
@@ -20,19 +20,30 @@ if TYPE_CHECKING:
 
 
 class VirtualBed:
-    """Satisfies `node.hal.Bed`: every alarm is fitted, and every requirement of the board's states holds."""
+    """Satisfies `node.hal.Bed`: every alarm is fitted, no saving refused, and what else the board requires holds."""
 
-    def __init__(self, board: Board, clock: VirtualClock, sleeper: VirtualSleeper) -> None:
-        """Sleep on this clock."""
+    def __init__(
+        self, board: Board, clock: VirtualClock, sleeper: VirtualSleeper, savings: Collection[str] = ()
+    ) -> None:
+        """Sleep on this clock.
+
+        Args:
+            board: whose states.
+            clock: passes.
+            sleeper: lets it.
+            savings: what light sleep turns off.
+        """
+        self._savings = frozenset(f"saving:{each}" for each in savings)
         self._board = board
         self._clock = clock
         self._sleeper = sleeper
 
     def conditions(self, *, memory_is_on_disk: bool) -> Conditions:
         """Tell that all is well."""
+        required = {need for each in self._board.states.values() for need in each.requires}
         return Conditions(
             wakers={"timer": inf, "rtc": inf, "controller": inf},
-            holds=frozenset(need for each in self._board.states.values() for need in each.requires),
+            holds=frozenset(need for need in required if not need.startswith("saving:")) | self._savings,
             memory_is_on_disk=memory_is_on_disk,
             clock_is_sane=True,
         )

@@ -64,7 +64,8 @@ class LinuxBed:
     def conditions(self, *, memory_is_on_disk: bool) -> Conditions:
         """Tell what holds here now."""
         refused = {name: each.refusal() for name, each in (self._suspends | self._halts).items()}
-        holds = self._needs.holding(need for each in self._board.states.values() for need in each.requires)
+        required = [need for each in self._board.states.values() for need in each.requires]
+        holds = self._needs.holding(required) | self._light.needs
         return Conditions(
             wakers=self._wakers(),
             holds=holds,

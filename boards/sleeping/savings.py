@@ -2,7 +2,8 @@
 
 Each saving is a few settings in the kernel's files. What was set before is put back when the nap ends, the last first:
 a policy's governor is gone while all its cores are offline (Documentation/admin-guide/pm/cpufreq.rst). A saving that is
-refused costs nothing but itself: it is remembered with its reason, and the nap goes on.
+refused, or that finds nothing to turn off, costs nothing but itself: it is remembered with its reason, and the nap goes
+on. What a board draws in light sleep may hang on a saving (`saving:hdmi` among the requirements of its `light`).
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Light:
     """Waits with savings.
 
     Attributes:
-        refused: what could not be turned off at the last nap, and why: by file, or `wifi_power_save`.
+        refused: the savings that the last nap did without, and why.
     """
 
     def __init__(self, tree: Tree, names: Sequence[str], run: Run = run_program) -> None:
@@ -76,17 +77,22 @@ class Light:
             run: runs a program.
         """
         self._tree = tree
-        self._savings = [saving for name, saving in SAVINGS.items() if name in names]
+        self._savings = {name: saving for name, saving in SAVINGS.items() if name in names}
         self._power_save = PowerSave(tree, run) if POWER_SAVE in names else None
         self._before: list[tuple[str, str]] = []
         self.refused: dict[str, str] = {}
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """What holds of a board's needs: those savings that were asked for, and not refused when last tried."""
+        asked = {*self._savings, *([POWER_SAVE] if self._power_save else [])}
+        return frozenset(f"saving:{name}" for name in asked - self.refused.keys())
+
     def sleep(self, duration_s: float, wait: Callable[[float], float]) -> float:
         """Wait with everything off that may be, and put it back; returns the seconds waited."""
         try:
-            for saving in self._savings:
-                for path in self._files(saving):
-                    self._attempt(path, partial(self._apply, saving, path))
+            for name, saving in self._savings.items():
+                self._attempt(name, partial(self._turn_off, saving))
             if self._power_save is not None:
                 self._attempt(POWER_SAVE, self._power_save.on)
             return wait(duration_s)
@@ -102,6 +108,24 @@ class Light:
             name, content = saving.beside
             if self._tree.read(f"{path.rpartition('/')[0]}/{name}") == content:
                 yield path
+
+    def _turn_off(self, saving: Saving) -> None:
+        """Set all of a saving's files; one that refuses does not keep the others from it.
+
+        Raises:
+            HardwareError: there is none, or the first that refused.
+        """
+        files, errors = list(self._files(saving)), []
+        for path in files:
+            try:
+                self._apply(saving, path)
+            except HardwareError as error:
+                errors.append(error)
+        if not files:
+            beside = " of {1} {0}".format(*saving.beside) if saving.beside else ""
+            raise HardwareError(f"/{saving.pattern}: there is none{beside} to turn off")
+        if errors:
+            raise errors[0]
 
     def _apply(self, saving: Saving, path: str) -> None:
         """Set one file, and note what to put back; nothing is done where it is off already."""

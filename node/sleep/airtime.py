@@ -19,15 +19,13 @@ if TYPE_CHECKING:
 class Airtime:
     """Prices traffic, and remembers whether the network is joined."""
 
-    def __init__(self, radio: Radio, silent: Collection[str]) -> None:
+    def __init__(self, radio: Radio) -> None:
         """Start with the network to be joined: who was up before cannot be asked.
 
         Args:
             radio: whose figures.
-            silent: names of the states in which it is off.
         """
         self._radio = radio
-        self._silent = silent
         self.joined = False
 
     @property
@@ -47,9 +45,9 @@ class Airtime:
             energy_mj += self._radio.join.energy_mj
         return energy_mj
 
-    def rests(self, state: str) -> None:
-        """Be told that the board goes into a state."""
-        self.joined = self.joined and state not in self._silent
+    def silence(self) -> None:
+        """Be told that the radio was, or is about to be, off."""
+        self.joined = False
 
 
 def silent_states(states: Collection[PowerState], savings: Collection[str]) -> frozenset[str]:
@@ -57,7 +55,7 @@ def silent_states(states: Collection[PowerState], savings: Collection[str]) -> f
 
     Args:
         states: the board's.
-        savings: what light sleep turns off.
+        savings: what light sleep turns off, without what was refused.
     """
     awake = {"active", "idle"} if "wifi" in savings else {"active", "idle", "light"}
     return frozenset(each.name for each in states if each.name not in awake)

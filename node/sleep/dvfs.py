@@ -86,6 +86,8 @@ def choose(wish: Wish, work: Work, points: Sequence[OperatingPoint]) -> Choice:
         return Choice(mode=wish, reason="by name")
     if len(points) < 2:
         return Choice(mode="balanced", reason=UNKNOWN)
+    if work.busy_s <= 0.0:
+        return Choice(mode="balanced", reason="nothing was computed yet: the governor follows the load")
     fitting = [each for each in points if busy_s(work, each) <= work.period_s]
     if not fitting:
         return Choice(mode="performance", khz=points[-1].khz, reason="the work does not fit its period at any clock")

@@ -98,6 +98,14 @@ class Ledger:
         if self.joined_mw:
             self.charge("transmit", seconds * self.joined_mw)
 
+    def works_at(self, share: float) -> None:
+        """Be told the clocks.
+
+        Args:
+            share: of what work adds to the idle board at the highest clock; 1 is what the board's `active` means.
+        """
+        self._active_mw = self._idle_mw + share * (self._states["active"].power_mw - self._idle_mw)
+
     def wait(self, stage: str, seconds: float) -> None:
         """Be told how much of a stage's time was waiting, in which the board draws what it does at idle."""
         self.accounts[stage].modelled_mj -= seconds * (self._active_mw - self._idle_mw)

@@ -23,13 +23,17 @@ from node.options import option
 from node.values import Nap
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 MAX_NAP_S: Final = 86_400.0
 """A node looks up at least once a day: no setting, however well signed, can bury it for longer."""
 
 DEPTHS: Final = ("active", "idle", "light", "suspend", "halt", "off")
 """Every state that a board can have, the shallowest first."""
+
+EXACT: Final = 3
+"""Decimals of a millijoule to which states are told apart. Of those that cost as much the deepest is taken: whether a
+saving of light sleep can be had is only seen by trying."""
 
 TIMED: Final = frozenset({"timer", "rtc", "controller"})
 """What can end a sleep at a time that was set before. A button, a pin or a packet cannot: it may never come."""
@@ -96,15 +100,15 @@ def plan(
         return Nap(duration_s=0.0, state="active", reason="the deadline is here")
     gap_s = min(gap_s, MAX_NAP_S)
     obstacles = {name: obstacle(state, gap_s, conditions, deepest) for name, state in states.items()}
-    rest_mw = min(_draw_mw(each, conditions) for each in states.values() if _waits(each) and not obstacles[each.name])
+    rest_mw = min(draw_mw(each, conditions) for each in states.values() if _waits(each) and not obstacles[each.name])
     bids = [_bid(each, gap_s, conditions, rest_mw) for each in states.values() if not obstacles[each.name]]
-    best, *others = sorted(bids, key=lambda bid: (bid.energy_mj, _depth(bid.state)))
+    best, *others = sorted(bids, key=lambda bid: (round(bid.energy_mj, EXACT), -_depth(bid.state)))
     return Nap(
         duration_s=best.alarm_s,
         state=best.state.name,
-        reason=_reason(best, gap_s, [bid.state for bid in bids], conditions) + _why_no_deeper(best, obstacles),
+        reason="; ".join(filter(None, _reasons(best, gap_s, bids, conditions, obstacles))),
         energy_mj=best.energy_mj,
-        draw_mw=_draw_mw(best.state, conditions),
+        draw_mw=draw_mw(best.state, conditions),
         runner_up=others[0].state.name if others else "",
         runner_up_mj=others[0].energy_mj if others else 0.0,
     )
@@ -135,6 +139,20 @@ def obstacle(state: PowerState, gap_s: float, conditions: Conditions, deepest: s
     return "" if state.retains == "ram" else _danger(conditions)
 
 
+def draw_mw(state: PowerState, conditions: Conditions) -> float:
+    """Return what a state draws here: with the EEPROM's defaults a halted Pi 5 draws a hundred times its 15 mW."""
+    met = conditions.holds.issuperset(state.requires)
+    return state.power_mw if met or state.otherwise_mw is None else state.otherwise_mw
+
+
+def dearer(state: PowerState, conditions: Conditions) -> str:
+    """Say why a state draws more here than the board's file promises; empty where it does not."""
+    missing = [each for each in state.requires if each not in conditions.holds]
+    if not missing or state.otherwise_mw is None:
+        return ""
+    return f"{state.otherwise_mw:g} mW instead of {state.power_mw:g} without {', '.join(missing)}"
+
+
 def target_residency_s(state: PowerState, shallower: Sequence[PowerState], conditions: Conditions) -> float:
     """Return the shortest gap in which a state takes no more energy than any of the shallower ones.
 
@@ -153,8 +171,8 @@ def target_residency_s(state: PowerState, shallower: Sequence[PowerState], condi
 def _break_even_s(deep: PowerState, shallow: PowerState, conditions: Conditions) -> float:
     """Return where the two lines energy = overhead + power * gap meet."""
     at_least_s = deep.enter.time_s + deep.exit.time_s
-    extra_mj = _overhead_mj(deep, conditions) - _overhead_mj(shallow, conditions)
-    saving_mw = _draw_mw(shallow, conditions) - _draw_mw(deep, conditions)
+    extra_mj = round(_overhead_mj(deep, conditions) - _overhead_mj(shallow, conditions), EXACT)
+    saving_mw = draw_mw(shallow, conditions) - draw_mw(deep, conditions)
     if saving_mw <= 0.0:
         return at_least_s if extra_mj <= 0.0 == saving_mw else inf
     return max(extra_mj / saving_mw, at_least_s)
@@ -162,7 +180,7 @@ def _break_even_s(deep: PowerState, shallow: PowerState, conditions: Conditions)
 
 def _overhead_mj(state: PowerState, conditions: Conditions) -> float:
     """Return what going and coming back take beyond the state's own draw in that time."""
-    own_mj = _draw_mw(state, conditions) * (state.enter.time_s + state.exit.time_s)
+    own_mj = draw_mw(state, conditions) * (state.enter.time_s + state.exit.time_s)
     return state.enter.energy_mj + state.exit.energy_mj - own_mj
 
 
@@ -171,17 +189,11 @@ def _bid(state: PowerState, gap_s: float, conditions: Conditions, rest_mw: float
     alarm_s = min(gap_s - state.exit.time_s, _reach_s(state, conditions))
     energy_mj = (
         state.enter.energy_mj
-        + _draw_mw(state, conditions) * (alarm_s - state.enter.time_s)
+        + draw_mw(state, conditions) * (alarm_s - state.enter.time_s)
         + state.exit.energy_mj
         + rest_mw * (gap_s - alarm_s - state.exit.time_s)
     )
     return _Bid(state=state, alarm_s=alarm_s, energy_mj=energy_mj)
-
-
-def _draw_mw(state: PowerState, conditions: Conditions) -> float:
-    """Return what a state draws here: with the EEPROM's defaults a halted Pi 5 draws a hundred times its 15 mW."""
-    met = conditions.holds.issuperset(state.requires)
-    return state.power_mw if met or state.otherwise_mw is None else state.otherwise_mw
 
 
 def _reach_s(state: PowerState, conditions: Conditions) -> float:
@@ -206,8 +218,17 @@ def _danger(conditions: Conditions) -> str:
     return "" if conditions.clock_is_sane else "the clock is not sane: its alarm could ring in years"
 
 
-def _reason(best: _Bid, gap_s: float, candidates: Sequence[PowerState], conditions: Conditions) -> str:
-    shallower = [each for each in candidates if _depth(each) < _depth(best.state)]
+def _reasons(
+    best: _Bid, gap_s: float, bids: Sequence[_Bid], conditions: Conditions, obstacles: Mapping[str, str]
+) -> Iterator[str]:
+    """Say why this state, why at that draw, and why none that is deeper; what is not the case is empty."""
+    yield _reason(best, gap_s, bids, conditions)
+    yield dearer(best.state, conditions)
+    yield _why_no_deeper(best, obstacles)
+
+
+def _reason(best: _Bid, gap_s: float, bids: Sequence[_Bid], conditions: Conditions) -> str:
+    shallower = [each.state for each in bids if _depth(each.state) < _depth(best.state)]
     residency_s = target_residency_s(best.state, shallower, conditions)
     if residency_s > gap_s:  # a shallower state that draws no less, or an alarm that cannot be set far enough
         return f"least energy for {gap_s:.4g} s"
@@ -219,4 +240,4 @@ def _why_no_deeper(best: _Bid, obstacles: Mapping[str, str]) -> str:
     if not deeper:
         return ""
     name = max(deeper, key=DEPTHS.index)
-    return f"; not {name}: {obstacles[name]}"
+    return f"not {name}: {obstacles[name]}"

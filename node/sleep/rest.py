@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from node.errors import HardwareError
 from node.hal import Bedding, Conditions
-from node.sleep.planner import plan
+from node.sleep.airtime import silent_states
+from node.sleep.planner import draw_mw, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -83,6 +84,19 @@ class Rest:
         except HardwareError as error:
             self._refuse(nap.state, error)
             return 0.0
+
+    def as_slept(self, nap: Nap) -> Nap:
+        """Return a nap as it was: a saving that was refused in it lowered no draw."""
+        if not self._params.savings:
+            return nap
+        conditions = self._conditions(memory_is_on_disk=False)
+        self.unsaved = conditions.unsaved
+        return replace(nap, draw_mw=draw_mw(self._ports.board.states[nap.state], conditions))
+
+    def silences(self, state: str) -> bool:
+        """Whether the radio is off in a state: in light sleep where that saves Wi-Fi, and was not refused."""
+        saved = [each for each in self._params.savings if each not in self.unsaved]
+        return state in silent_states(self._ports.board.states.values(), saved)
 
     def halt(self, nap: Nap, hooks: Sequence[Callable[[], None]]) -> bool:
         """Go into a state that loses the memory.

@@ -100,7 +100,8 @@ class Post:
         self.cell_at_first = share
         self._bright = bright
         ports = open_ports("rpi-zero-2w", clock="virtual")
-        suspend = replace(ports.board.states["light"], name="suspend", power_mw=REST_MW, enter=DOWN, exit=UP)
+        light = replace(ports.board.states["light"], requires=(), otherwise_mw=None)
+        suspend = replace(light, name="suspend", power_mw=REST_MW, enter=DOWN, exit=UP)
         board = replace(cast("BoardData", ports.board), states={**ports.board.states, "suspend": suspend})
         self.clock = cast("VirtualClock", ports.clock)
         self.start_ms = self.clock.wall_ms()

@@ -71,6 +71,7 @@ interval_s = 300.0
 health_s = 3600.0
 [sleep]
 period_s = 60.0
+savings = ["hdmi"]
 """
 
 

@@ -100,6 +100,24 @@ def test_bed_of_a_beaglebone_suspends_and_comes_back(tree: SimTree, clock: Virtu
     assert clock.monotonic_s() <= nap.duration_s
 
 
+def test_bed_light_draws_less_only_by_a_saving_that_was_had(tree: SimTree, clock: VirtualClock) -> None:
+    """The board's figure for light sleep is one with HDMI off: not asked for, or refused, it is the idle draw."""
+    tree.fit({"sys/class/drm/card0-HDMI-A-1/status": "connected"})
+    board = boards.load_board("rpi-zero-2w")
+    drawn = []
+    for savings in ((), ("hdmi",), ("hdmi", "wifi")):
+        found = LinuxBed(board, clock, Bedding(savings=savings), None, tree=tree)
+        found.nap(Nap(duration_s=1.0, state="light", reason=""), lambda duration_s: duration_s)
+        nap = planned("rpi-zero-2w", found)
+        assert nap.state == "light"
+        drawn.append((nap.draw_mw, "without saving:hdmi" in nap.reason))
+    assert drawn == [(600.0, True), (400.0, False), (400.0, False)]
+    (tree.root / "sys/class/drm/card0-HDMI-A-1/status").unlink()
+    found.nap(Nap(duration_s=1.0, state="light", reason=""), lambda duration_s: duration_s)
+    assert planned("rpi-zero-2w", found).draw_mw == 600.0
+    assert found.conditions(memory_is_on_disk=True).unsaved.keys() == {"hdmi", "wifi"}
+
+
 def test_bed_light_waits_by_the_waiter(tree: SimTree, clock: VirtualClock) -> None:
     """A link that is kept alive is served through the nap; the bed only makes it cheaper."""
     waited: list[float] = []

@@ -26,6 +26,13 @@ class Stubborn(SimTree):
         super()._put(path, "detect" if path == HDMI else text)
 
 
+class OneCore(SimTree):
+    """A kernel that keeps its second core."""
+
+    def _put(self, path: str, text: str) -> None:
+        super()._put(path, "1" if path == f"{CPU}/cpu1/online" else text)
+
+
 def zero_2_w(tree: SimTree) -> dict[str, str]:
     """Make it a Pi with everything on, and return what its files say."""
     tree.fit_cores(4)
@@ -84,8 +91,9 @@ def test_sleep_where_a_saving_is_refused_goes_on_without(tmp_path: Path, clock: 
     before = zero_2_w(tree)
     light = Light(tree, ["hdmi", "usb"])
     assert light.sleep(5.0, lambda duration_s: duration_s) == 5.0
-    assert set(light.refused) == {HDMI}
-    assert "'off' was written" in light.refused[HDMI]
+    assert set(light.refused) == {"hdmi"}
+    assert f"/{HDMI}: 'off' was written" in light.refused["hdmi"]
+    assert light.needs == {"saving:usb"}
     assert ("sys/bus/usb/devices/1-1/power/control", "auto") in tree.written
     assert content(tree) == before
 
@@ -99,10 +107,32 @@ def test_sleep_leaves_alone_what_was_off_already(tree: SimTree) -> None:
     assert tree.read("sys/class/rfkill/rfkill0/soft") == "1"
 
 
-def test_sleep_on_a_bare_machine_just_waits(tree: SimTree) -> None:
-    """A virtual machine has none of these files."""
-    assert Light(tree, tuple(SAVINGS)).sleep(2.0, lambda duration_s: duration_s) == 2.0
+def test_sleep_on_a_bare_machine_just_waits_and_says_so(tree: SimTree) -> None:
+    """A virtual machine has none of these files: nothing was saved, and each saving says why."""
+    light = Light(tree, tuple(SAVINGS))
+    assert light.needs == {f"saving:{name}" for name in SAVINGS}
+    assert light.sleep(2.0, lambda duration_s: duration_s) == 2.0
     assert tree.written == []
+    assert light.refused.keys() == SAVINGS.keys()
+    assert light.refused["wifi"] == "/sys/class/rfkill/rfkill*/soft: there is none of wlan type to turn off"
+    assert not light.needs
+
+
+def test_sleep_where_one_core_stays_saves_the_others_and_says_so(tmp_path: Path, clock: VirtualClock) -> None:
+    """A file that takes its setting does not hide another of the same saving that did not."""
+    tree = OneCore(tmp_path, clock)
+    before = zero_2_w(tree)
+    light, seen = Light(tree, ["cores"]), {}
+
+    def wait(duration_s: float) -> float:
+        seen.update(content(tree))
+        return duration_s
+
+    for _ in range(2):
+        light.sleep(5.0, wait)
+        assert [seen[f"{CPU}/cpu{core}/online"] for core in (1, 2, 3)] == ["1", "0", "0"]
+        assert "cpu1/online" in light.refused["cores"]
+    assert content(tree) == before
 
 
 def test_sleep_with_power_save_turns_it_on_for_the_nap(tree: SimTree) -> None:

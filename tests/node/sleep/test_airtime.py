@@ -22,23 +22,21 @@ RADIO = Radio(
 
 def test_airtime_of_traffic_is_its_packets_and_bytes() -> None:
     """Ten packets with 1000 bytes up, 500 down, without a connection that succeeded: nothing was joined."""
-    airtime = Airtime(RADIO, ())
+    airtime = Airtime(RADIO)
     assert airtime.carried(Traffic(packets=10, sent_bytes=1000, received_bytes=500)) == pytest.approx(5 + 10 + 1)
     assert (airtime.joined, airtime.idle_mw) == (False, 0.0)
 
 
 def test_airtime_joins_once_until_it_was_silenced() -> None:
-    """The first connection pays for joining, the second does not, the one after a silent state does again."""
-    airtime = Airtime(RADIO, {"suspend"})
+    """The first connection pays for joining, the second does not, the one after silence does again."""
+    airtime = Airtime(RADIO)
     once = Traffic(connections=1)
     paid = [airtime.carried(once), airtime.carried(once)]
-    airtime.rests("light")
-    paid.append(airtime.carried(once))
     drawn = airtime.idle_mw
-    airtime.rests("suspend")
+    airtime.silence()
     silenced = airtime.idle_mw
     paid.append(airtime.carried(once))
-    assert paid == [2000.0, 0.0, 0.0, 2000.0]
+    assert paid == [2000.0, 0.0, 2000.0]
     assert (drawn, silenced) == (30.0, 0.0)
 
 

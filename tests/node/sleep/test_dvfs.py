@@ -80,3 +80,8 @@ def test_choose_is_never_worse_than_any_clock_that_fits(
     choice = choose("auto", load, points)
     fitting = [each for each in points if busy_s * load.khz / each.khz <= period_s]
     assert choice.energy_mj <= min(energy_mj(load, each) for each in fitting) + 1e-9
+
+
+def test_choose_before_anything_was_computed_lets_the_governor_decide() -> None:
+    """Of no work at all every clock costs as much: that is no reason to crawl."""
+    assert choose("auto", work(busy_s=0.0), POINTS).mode == "balanced"

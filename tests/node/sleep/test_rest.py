@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -150,3 +151,39 @@ def test_rest_without_a_bed_waits(there_is_one: bool) -> None:
     assert nap.state == "light"
     assert rest.nap(nap, room.wait) == pytest.approx(nap.duration_s)
     assert not rest.halt(nap, [])
+
+
+class Bright(LumpyBed):
+    """A bed whose savings are refused, as is seen in the first nap."""
+
+    def __init__(self, inner: Bed) -> None:
+        super().__init__(inner, set())
+        self._unsaved: dict[str, str] = {}
+
+    def conditions(self, *, memory_is_on_disk: bool) -> Conditions:
+        """Tell what the last nap did without."""
+        told = super().conditions(memory_is_on_disk=memory_is_on_disk)
+        holds = frozenset(need for need in told.holds if need.partition(":")[2] not in self._unsaved)
+        return replace(told, holds=holds, unsaved=dict(self._unsaved))
+
+    def nap(self, nap: Nap, wait: Callable[[float], float]) -> float:
+        """Find that neither can be turned off."""
+        self._unsaved = {"hdmi": "no such file", "wifi": "no such file"}
+        return super().nap(nap, wait)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_rest_books_a_nap_as_it_turned_out(refused: bool) -> None:
+    """A saving that was refused in the nap lowered no draw and silenced no radio; one that was had did both."""
+    room = Room(set())
+    inner = room.ports.open_bed
+    assert inner
+    ports = replace(room.ports, open_bed=lambda bedding: Bright(inner(bedding))) if refused else room.ports
+    rest = Rest(Params(savings=("hdmi", "wifi")), ports)
+    nap = rest.plan(60.0)
+    assert (nap.state, nap.draw_mw) == ("light", 2900.0)
+    rest.nap(nap, room.wait)
+    assert rest.as_slept(nap).draw_mw == (3300.0 if refused else 2900.0)
+    assert rest.silences("light") is not refused
+    assert rest.silences("halt")
+    assert not rest.silences("idle")
