@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import boards
-from node.hal import OperatingPoint
 from node.sleep.dvfs import Work as Period
 from node.sleep.dvfs import choose
 from tools.simulate import courier
 from tools.simulate.assumed import Assumption
 from tools.simulate.irrigation import settings
-from tools.simulate.irrigation.season import BOARD
+from tools.simulate.irrigation.season import BOARD, points
 
 if TYPE_CHECKING:
     from boards.fittings import Radio
@@ -35,14 +34,7 @@ def assumptions(work: Work, after: Season) -> list[Assumption]:
 
 def one_core_mw() -> float:
     """Return what the idle board and one busy core at its highest clock draw together, by the same file."""
-    return _points(boards.load_board(BOARD))[-1].busy_mw
-
-
-def _points(board: BoardData) -> list[OperatingPoint]:
-    cpu = board.fittings.cpu
-    assert cpu, "the board says its clocks"
-    idle_mw = board.states["idle"].power_mw
-    return [OperatingPoint(khz=each.khz, busy_mw=idle_mw + each.core_mw) for each in cpu.opp]
+    return points(boards.load_board(BOARD))[-1].busy_mw
 
 
 def _of_board(board: BoardData) -> list[Assumption]:
@@ -145,11 +137,14 @@ def _of_world() -> list[Assumption]:
 
 def _of_clocks(board: BoardData, work: Work, after: Season) -> Assumption:
     """Ask the node's own chooser what a clock is worth between two boots."""
-    points = _points(board)
+    clocks = points(board)
     period_s = after.span_s / after.counters["cycles"]
     busy_s = work.start_s + after.seconds["infer"] / after.counters["cycles"]
-    held = Period(busy_s=busy_s, khz=points[-1].khz, period_s=period_s, rest_mw=board.states["off"].power_mw)
-    reason = choose("auto", held, points).reason
+    held = Period(busy_s=busy_s, khz=clocks[-1].khz, period_s=period_s, rest_mw=board.states["off"].power_mw)
+    reason = choose("auto", held, clocks).reason
     return Assumption(
-        "the clocks", "as the board boots, 1 GHz", "derived", f"a node that is off between looks sets none; {reason}"
+        "the clocks",
+        "1 GHz under load, set or not",
+        "derived",
+        f"its governor takes the highest at once, and so does the node: {reason}",
     )

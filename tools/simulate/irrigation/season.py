@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import boards
+from boards.dvfs import open_throttle
 from boards.sim.bed import VirtualBed
 from boards.sim.clock import START_MS, VirtualClock, VirtualSleeper
+from boards.sleeping.tree import Tree
 from node.app import App
 from node.config import load_strictly
 from node.hal import Transition
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
     from boards.schema import BoardData
     from node.config import Config
-    from node.hal import Ports
+    from node.hal import Mode, OperatingPoint, Ports
     from node.infer import Engine
     from node.sense import Sensor
     from node.transmit.inbox import Inbox
@@ -183,6 +185,24 @@ class Station(App):
         return self.timed(super().engine)
 
 
+class Clocks:
+    """The processor's clocks; its governor takes the highest under load, unless the node says otherwise."""
+
+    def __init__(self, points: Sequence[OperatingPoint]) -> None:
+        """Start as the board boots."""
+        self.points = points
+        self.slowness = 1.0
+
+    def set(self, mode: Mode) -> Mapping[str, str]:
+        """Set them."""
+        self.slowness = self.points[-1].khz / self.points[0].khz if mode == "powersave" else 1.0
+        return {}
+
+    def restore(self) -> None:
+        """Put them back."""
+        self.slowness = 1.0
+
+
 class Field:
     """Where a node stands for a season."""
 
@@ -201,13 +221,15 @@ class Field:
         self.clock = VirtualClock()
         self.work = work
         self.board = _worked(boards.load_board(BOARD), work)
+        self.clocks = Clocks(points(self.board))
         sleeper = VirtualSleeper(self.clock)
         self.ports = replace(
             boards.open_ports(BOARD, clock="virtual"),
             board=self.board,
             clock=self.clock,
             sleeper=sleeper,
-            open_bed=lambda _: VirtualBed(self.board, self.clock, sleeper),
+            open_bed=lambda bedding: VirtualBed(self.board, self.clock, sleeper, bedding.savings),
+            open_throttle=lambda: self.clocks,
         )
         self.config = self._standing(load_strictly(path))
         self.gateway = Gateway()
@@ -245,7 +267,7 @@ class Field:
         timed: list[Timed] = []
 
         def time_it(engine: Engine) -> Engine:
-            timed.append(Timed(engine, self.clock.advance, self.work.load_s, self._invoke_s))
+            timed.append(Timed(engine, self._compute, self.work.load_s, self._invoke_s))
             return timed[-1]
 
         self.app = Station(self.config, ports=self.ports, carry=self._carry)
@@ -259,7 +281,10 @@ class Field:
             self.app.stop()
 
     def _carry(self, outbox: Outbox, inbox: Inbox) -> Courier:
-        return Courier(outbox, inbox, self._air)
+        return Courier(outbox, inbox, replace(self._air, import_s=self.work.link_s * self.clocks.slowness))
+
+    def _compute(self, seconds: float) -> None:
+        self.clock.advance(seconds * self.clocks.slowness)
 
     @property
     def _invoke_s(self) -> float:
@@ -284,6 +309,11 @@ class Field:
         if after_gate:
             return Spec(spec.name, place + "Camera", (sensor, self.clock, self.work))
         return Spec(spec.name, place + "Standing", sensor)
+
+
+def points(board: BoardData) -> Sequence[OperatingPoint]:
+    """Return the board's clocks, with what it draws busy at each."""
+    return open_throttle(board, board.fittings, Tree()).points
 
 
 def lived(setting: Setting, work: Work, span_s: float) -> Season:

@@ -24,6 +24,7 @@ TECHNIQUES: Final = (
     "int8",
     "batching",
     "dvfs",
+    "dvfs, crawling",
     "sleep state",
     "compression",
     "compression, up",
@@ -146,17 +147,21 @@ def ablations(full: Setting) -> list[Setting]:
     """Return Torpor's way with each technique switched off in turn."""
     standard = _model("digits_standard_float")
     steady = _table("sleep", period_s=FAST_S, deepest="off", controller="wittypi4")
-    waiting, raw = _table("sleep", period_s=PERIOD_S, deepest="light"), _table("compress", part="raw")
+    waiting, raw = (
+        f'{_table("sleep", period_s=PERIOD_S, deepest="light")}savings = ["hdmi"]\n',
+        _table("compress", part="raw"),
+    )
     return [
         full.but("gate", "gate.part = always", gate=_table("gate", part="always"), alertness=""),
         full.but("int8", "infer.model = digits_standard_float", infer=standard),
         full.but("batching", "transmit.interval_s = 60", transmit=_table("transmit", interval_s=60.0)),
         full.but(
             "dvfs",
-            "dvfs.mode = keep; a node that is off between looks sets no clocks",
+            "dvfs.mode = keep; the board's own governor takes the highest clock under load, as the node does",
             dvfs=_table("dvfs", mode="keep"),
         ),
-        full.but("sleep state", "sleep.deepest = light", sleep=waiting),
+        full.but("dvfs, crawling", "dvfs.mode = powersave: 600 MHz", dvfs=_table("dvfs", mode="powersave")),
+        full.but("sleep state", "sleep.deepest = light, with HDMI off", sleep=waiting),
         full.but("compression", "compress.part = raw; a boot has one record, and nothing to batch", compress=raw),
         full.but("compression, up", "the same, beside sleep.deepest = light", compress=raw, sleep=waiting),
         full.but("adaptive rate", f"no [alertness], sleep.period_s = {FAST_S:g}", sleep=steady, alertness=""),
