@@ -54,6 +54,11 @@ class Life:
         """All of them."""
         return sum(self.rate_h)
 
+    def between(self, first: int, last: int) -> Life:
+        """Return the hours of a part of it, and no sums."""
+        share, rate_h, harvest_mw = (each[first:last] for each in (self.share, self.rate_h, self.harvest_mw))
+        return Life(share=share, rate_h=rate_h, harvest_mw=harvest_mw)
+
 
 class Mind(Protocol):
     """Who decides."""

@@ -1,9 +1,10 @@
 """Winter: a solar station through a year of weather, living by its controller and by fixed rhythms.
 
-Three minds live through the same sky with the same panel, battery and board: the node's own controller; a fixed rhythm
-with the controller's mean rates, which takes as many samples if it never goes dark; and the fastest fixed rhythm that
-does get through, found by trying. The decisions are the node's own (`node.sleep.thrift`, `guard`, `planner`), stepped
-hour by hour; sensors, models and the network are not simulated, only what they draw.
+Three lives under the same sky, with the same panel, battery and board: a node with `[energy]`; one without, by a fixed
+rhythm of the same mean rates, which takes as many samples if it never goes dark; and the fastest fixed rhythm that does
+get through. The first two are the real node (`node.app`), some 60,000 boots each, side by side on two processors. What
+must be searched for, the third life and the table of sizes, steps the node's controller alone hour by hour, a thousand
+times as fast; its words on the first two stand beside theirs. It also says beforehand what the mean rates will be.
 
 Sizes follow a rule and are tuned to nothing: over the year the panel brings `--sun` times what a sample every ten
 minutes draws, and the battery holds `--days` days of it. The table of sizes shows what other rules would have given. In
@@ -19,18 +20,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final
 
 import boards
 from boards.sim import cell
 from boards.sim.solar import Panel
 from node.sleep.energy import Params
 from node.sleep.rhythm import Limits, Rhythm
-from tools.simulate import assumed
+from tools.simulate import assumed, outpost, winter_table
 from tools.simulate.assumed import Assumption
 from tools.simulate.life import HOUR_S, Fixed, Life, Thrifty, live
+from tools.simulate.outpost import BOARD, Pole
 from tools.simulate.station import Size, Station
 from tools.simulate.weather import TYPICAL_YEAR, Hour, made_up_year, typical_year
+
+if TYPE_CHECKING:
+    from collections import Counter
 
 LIMITS: Final = Limits(fastest_s=120.0, slowest_s=3600.0, eager_s=600.0, patient_s=21_600.0)
 WISHED: Final = Rhythm(period_s=600.0, interval_s=3600.0)
@@ -39,6 +44,8 @@ SUNS: Final = (1.0, 1.5, 2.5)
 DAYS: Final = (2.0, 4.0, 8.0)
 LARGEST_DAYS: Final = 60.0
 """No battery larger than this is tried."""
+MONTH_H: Final = 30 * 24
+SHORT_H: Final = 5 * 7 * 24
 TRIES: Final = 12
 """Halvings in the search for a rhythm or a panel that just gets through."""
 
@@ -62,6 +69,11 @@ class World:
     def fixed(self, rhythm: Rhythm) -> Life:
         """Live by a fixed rhythm."""
         return live(self.station, self.size, self.sky, Fixed(rhythm))
+
+    @property
+    def pole(self) -> Pole:
+        """What the real node hangs on here."""
+        return Pole(size=self.size, sky=self.sky, work_s=self.station.work_s)
 
     def thrifty(self, smoothing: float = Params().smoothing) -> Life:
         """Live by the controller; `smoothing` 1 is none."""
@@ -92,53 +104,66 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
 
     Returns:
         `brownouts` of the controller, `brownouts_fixed`, `harvest_used_ratio` (harvest used, over that of the fixed
-        rhythm of equal mean rates), the same against the safe rhythm (`_safe`), and what else the table shows.
+        rhythm of equal mean rates), of real nodes; the safe rhythm's (`_safe`) and all of `stepped` are of lives that
+        were stepped hour by hour; and what else the table shows. With `--short` the real nodes live some weeks at the
+        year's mean rates, and their figures are over those weeks alone.
     """
     options = _parser().parse_args(argv)
     sky = made_up_year() if options.weather == "made-up" else typical_year(Path(options.weather))
-    station = Station(boards.load_board("rpi-zero-2w"), WORK_S)
-    world = World(station=station, sky=sky, size=_size(station, sky, options.sun, options.days))
-    lives = _lives(world)
+    here = world(BOARD, sky, sun=options.sun, days=options.days)
+    stepped = _stepped(here)
+    asked, first = here.like(stepped[""]), 0
+    if options.short:
+        first = hardest(stepped["_fixed"], SHORT_H)
+        sky = sky[first : first + SHORT_H]
+    lives, counted = _lived(replace(here, sky=sky), asked)
     result = {
-        **_figures(world, lives),
-        "unsmoothed_jitter": jitter(world.thrifty(smoothing=1.0)),
-        "panel_w": world.size.panel_w,
-        "battery_wh": world.size.battery_wh,
-        "wished_draw_mw": station.draw_mw(WISHED),
+        **{name: figure for name, figure in _figures(stepped).items() if name.endswith("_safe")},
+        **_figures(lives),
+        "asked_period_s_fixed": asked.period_s,
+        "stepped": _figures(stepped),
+        "jitter": jitter(stepped[""]),
+        "unsmoothed_jitter": jitter(here.thrifty(smoothing=1.0)),
+        "boots": sum(each["cycles"] for each in counted),
+        "records": sum(each["records_committed"] for each in counted),
+        "receipted": sum(each["records_receipted"] for each in counted),
+        "panel_w": here.size.panel_w,
+        "battery_wh": here.size.battery_wh,
+        "wished_draw_mw": here.station.draw_mw(WISHED),
+        "first_hour": first,
         "hours": len(sky),
         "weather": options.weather,
-        "sizes": [] if options.short else _sizes(world),
-        "assumptions": _assumptions(world),
+        "sizes": [] if options.short else _sizes(here),
+        "assumptions": _assumptions(here),
     }
     if options.plot:
         from tools.simulate.plot import draw_winter  # matplotlib takes a second, and only a plot needs it
 
-        draw_winter(sky, lives, Path(options.plot))
+        last = first + len(sky)
+        safe = {kind: life.between(first, last) for kind, life in stepped.items() if kind == "_safe"}
+        draw_winter(sky, lives | safe, Path(options.plot))
     return result
+
+
+def world(board: str, sky: Sequence[Hour], *, sun: float, days: float) -> World:
+    """Return a board under a sky, with a panel and a battery by the rule."""
+    station = Station(boards.load_board(board), WORK_S)
+    return World(station=station, sky=sky, size=_size(station, sky, sun, days))
 
 
 def show(result: Mapping[str, object]) -> None:
     """Print what `run` returned, for people."""
-    told = cast("Mapping[str, float]", result)
-    print(f"Zero 2 W, panel {told['panel_w']:.2f} W, battery {told['battery_wh']:.1f} Wh, {result['weather']}\n")
-    print(f"{'':26}{'controller':>12}{'fixed':>12}{'fixed, safe':>12}")
-    for title, key, form in (
-        ("brown-outs", "brownouts", "12.0f"),
-        ("hours dark", "dark_h", "12.0f"),
-        ("samples", "samples", "12.0f"),
-        ("mean period, s", "period_s", "12.0f"),
-        ("harvest turned away", "spilled_share", "12.1%"),
-        ("least state of charge", "least_share", "12.1%"),
-        ("samples, worst month", "worst_month", "12.0f"),
-        ("daily rate, variation", "variation", "12.3f"),
-        ("rate, from hour to hour", "jitter", "12.4f"),
-    ):
-        print(f"{title:26}" + "".join(_cell(told.get(key + kind), form) for kind in ("", "_fixed", "_safe")))
-    print(f"\nharvest used: {told['harvest_used_ratio']:.3f} times the fixed one's", end="")
-    print(f", {told['harvest_used_ratio_safe']:.3f} times the safe one's" if "harvest_used_ratio_safe" in told else "")
-    print(f"from hour to hour without smoothing: {told['unsmoothed_jitter']:.4f}")
-    _show_sizes(cast("Sequence[Mapping[str, float]]", result["sizes"]))
-    assumed.show(cast("Sequence[Mapping[str, str]]", result["assumptions"]))
+    winter_table.show(result)
+
+
+def hardest(fixed: Life, hours: int) -> int:
+    """Return the hour at which the days begin in which a fixed rhythm is dark for longest."""
+    return min(_spans(fixed, hours), key=lambda at: sum(fixed.rate_h[at : at + hours]))
+
+
+def _spans(life: Life, hours: int) -> range:
+    """Return where spans of so many hours may begin: at midnights."""
+    return range(0, len(life.rate_h) - hours + 1, 24)
 
 
 def jitter(life: Life) -> float:
@@ -157,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--weather", default=str(TYPICAL_YEAR), help="an hourly year (TMY3), or `made-up`")
     parser.add_argument("--sun", type=float, default=1.5, help="the panel, in times the wished draw (default: 1.5)")
     parser.add_argument("--days", type=float, default=4.0, help="the battery, in days of it (default: 4)")
-    parser.add_argument("--short", action="store_true", help="without the table of sizes")
+    parser.add_argument("--short", action="store_true", help="five hard weeks of it, without the table of sizes")
     parser.add_argument("--plot", help="draw into this PNG file")
     return parser
 
@@ -169,25 +194,32 @@ def _size(station: Station, sky: Sequence[Hour], sun: float, days: float) -> Siz
     return Size(panel_w=sun * wished_mw / one_w_mw, battery_wh=days * 24.0 * wished_mw / 1e3)
 
 
-def _lives(world: World) -> dict[str, Life]:
-    """Live each of the three lives; the safe one is left out where none is."""
+def _stepped(world: World) -> dict[str, Life]:
+    """Step through three lives hour by hour; the safe one is left out where none is."""
     thrifty, safe = world.thrifty(), world.safe()
     lives = {"": thrifty, "_fixed": world.fixed(world.like(thrifty))}
     return lives if safe is None else lives | {"_safe": world.fixed(safe)}
 
 
-def _figures(world: World, lives: Mapping[str, Life]) -> dict[str, float]:
+def _lived(world: World, rhythm: Rhythm) -> tuple[dict[str, Life], list[Counter[str]]]:
+    """Let two real nodes live, by the controller and by a fixed rhythm, and return what they counted, too."""
+    asked = [(world.pole, WISHED, world.limits), (world.pole, rhythm, None)]
+    (thrifty, thrifty_counted), (fixed, fixed_counted) = outpost.every(asked)
+    return {"": thrifty, "_fixed": fixed}, [thrifty_counted, fixed_counted]
+
+
+def _figures(lives: Mapping[str, Life]) -> dict[str, float]:
     figures: dict[str, float] = {}
     for kind, life in lives.items():
         figures[f"brownouts{kind}"] = life.brownouts
         figures[f"dark_h{kind}"] = life.dark_h
         figures[f"samples{kind}"] = life.samples
-        figures[f"period_s{kind}"] = len(world.sky) * HOUR_S / life.samples
+        figures[f"sessions{kind}"] = life.sessions
+        figures[f"period_s{kind}"] = len(life.rate_h) * HOUR_S / life.samples
         figures[f"spilled_share{kind}"] = life.spilled_mj / (life.used_mj + life.spilled_mj)
         figures[f"least_share{kind}"] = min(life.share)
-        figures[f"worst_month{kind}"] = min(sum(life.rate_h[i : i + 720]) for i in range(0, len(life.rate_h) - 719, 24))
+        figures[f"worst_month{kind}"] = min(sum(life.rate_h[at : at + MONTH_H]) for at in _spans(life, MONTH_H))
         figures[f"variation{kind}"] = statistics.pstdev(daily(life)) / statistics.fmean(daily(life))
-        figures[f"jitter{kind}"] = jitter(life)
         if kind:
             figures[f"harvest_used_ratio{kind.removeprefix('_fixed')}"] = lives[""].used_mj / life.used_mj
     return figures
@@ -259,23 +291,3 @@ def _assumptions(world: World) -> list[dict[str, str]]:
         ("a cut battery connects at", f"{cell.CONNECTS_AT:.0%}", "estimate", "small chargers with a load switch"),
     ]
     return assumed.told(Assumption(*row) for row in rows)
-
-
-def _cell(value: float | None, form: str) -> str:
-    return f"{'-':>12}" if value is None else format(value, form)
-
-
-def _show_sizes(sizes: Sequence[Mapping[str, float]]) -> None:
-    if not sizes:
-        return
-    print(
-        f"\n{'panel W':>8}{'Wh':>6}{'fastest':>9}{'brown-outs':>12}{'fixed':>7}{'dark h':>8}{'used':>7}{'least':>7}",
-        end="",
-    )
-    print(f"{'period s':>10}")
-    for each in sizes:
-        print(
-            f"{each['panel_w']:8.2f}{each['battery_wh']:6.1f}{each['fastest_s']:9.0f}{each['brownouts']:12.0f}"
-            f"{each['brownouts_fixed']:7.0f}{each['dark_h_fixed']:8.0f}{each['harvest_used_ratio']:7.3f}"
-            f"{each['least_share']:7.0%}{each['period_s']:10.0f}"
-        )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
+from io import StringIO
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -12,7 +14,7 @@ from node.sleep.energy import Params
 from node.sleep.rhythm import Cost, Rhythm
 from tools.simulate import winter
 from tools.simulate.__main__ import main
-from tools.simulate.life import Fixed, Thrifty, live
+from tools.simulate.life import Fixed, Life, Thrifty, live
 from tools.simulate.station import Size, Station
 from tools.simulate.weather import HOURS, TYPICAL_YEAR, Hour, made_up_year, typical_year
 
@@ -24,29 +26,59 @@ WEEK = [Hour(400.0 if 8 <= hour % 24 < 16 else 0.0, 15.0) for hour in range(168)
 
 
 @pytest.fixture(scope="module")
-def made_up() -> dict[str, float]:
-    """The short form: a made-up year."""
-    return cast("dict[str, float]", dict(winter.run(["--weather", "made-up", "--short"])))
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The short form: a made-up year stepped through, and its hardest weeks lived by real nodes; with its plot."""
+    picture, out = tmp_path_factory.mktemp("winter") / "winter.png", StringIO()
+    with redirect_stdout(out):
+        assert main(["winter", "--json", "--short", "--weather", "made-up", "--plot", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    return cast("dict[str, object]", json.loads(out.getvalue().splitlines()[-1]))
 
 
-def test_winter_controller_gets_through_and_the_fixed_rhythm_does_not(made_up: dict[str, float]) -> None:
+@pytest.fixture(scope="module")
+def stepped(made_up: dict[str, object]) -> dict[str, float]:
+    """The year alone."""
+    return cast("dict[str, float]", made_up["stepped"])
+
+
+def test_winter_real_node_gets_through_the_weeks_in_which_the_fixed_one_does_not(made_up: dict[str, object]) -> None:
+    """No brown-out, no dark hour; the same node without `[energy]`, at the year's mean rates, is dark for days."""
+    told = cast("dict[str, float]", made_up)
+    assert (told["brownouts"], told["dark_h"]) == (0, 0.0)
+    assert told["brownouts_fixed"] >= 1
+    assert told["dark_h_fixed"] > 24.0
+    assert told["least_share"] > 0.2
+    assert "harvest_used_ratio" in told
+    assert told["records"] == told["receipted"] > 0
+    assert told["boots"] == told["samples"] + told["samples_fixed"]
+
+
+def test_winter_controller_gets_through_and_the_fixed_rhythm_does_not(stepped: dict[str, float]) -> None:
     """No brown-out, no dark hour; the negative control of equal mean rates has many."""
-    assert (made_up["brownouts"], made_up["dark_h"]) == (0, 0.0)
-    assert made_up["brownouts_fixed"] >= 1
-    assert made_up["dark_h_fixed"] > 24.0
+    assert (stepped["brownouts"], stepped["dark_h"]) == (0, 0.0)
+    assert stepped["brownouts_fixed"] >= 1
+    assert stepped["dark_h_fixed"] > 24.0
 
 
-def test_winter_controller_uses_more_of_the_harvest(made_up: dict[str, float]) -> None:
+def test_winter_controller_uses_more_of_the_harvest(stepped: dict[str, float]) -> None:
     """More than the fixed rhythm of equal mean rates, and much more than the fixed one that gets through."""
-    assert made_up["harvest_used_ratio"] > 1.1
-    assert made_up["harvest_used_ratio_safe"] > 2.0
-    assert made_up["samples"] > made_up["samples_fixed"] > made_up["samples_safe"]
-    assert made_up["brownouts_safe"] == 0
+    assert stepped["harvest_used_ratio"] > 1.1
+    assert stepped["harvest_used_ratio_safe"] > 2.0
+    assert stepped["samples"] > stepped["samples_fixed"] > stepped["samples_safe"]
+    assert stepped["brownouts_safe"] == 0
 
 
-def test_winter_smoothing_makes_for_a_steadier_rate(made_up: dict[str, float]) -> None:
+def test_winter_smoothing_makes_for_a_steadier_rate(made_up: dict[str, object]) -> None:
     """From hour to hour the rate changes less than it would unsmoothed."""
-    assert made_up["jitter"] < 0.9 * made_up["unsmoothed_jitter"]
+    told = cast("dict[str, float]", made_up)
+    assert told["jitter"] < 0.9 * told["unsmoothed_jitter"]
+
+
+def test_hardest_weeks_are_those_in_which_the_fixed_rhythm_is_dark() -> None:
+    """The midnight from which on it samples least."""
+    life = Life(rate_h=[6.0] * 240)
+    life.rate_h[130:150] = [0.0] * 20
+    assert winter.hardest(life, 48) == 120
 
 
 def test_winter_node_that_misjudges_its_own_draw_gets_through() -> None:
@@ -101,13 +133,15 @@ def test_typical_year_is_the_measured_one() -> None:
 
 
 def test_winter_of_the_measured_year_has_no_brownout() -> None:
-    """The issue's own figures, without the table of sizes."""
+    """A recorded year, stepped through; `python -m tools.simulate winter` lets real nodes live it."""
     if not TYPICAL_YEAR.exists():
         pytest.skip(f"no typical year at {TYPICAL_YEAR}")
-    figures = cast("dict[str, float]", winter.run(["--short"]))
-    assert figures["brownouts"] == 0
-    assert figures["brownouts_fixed"] >= 1
-    assert figures["harvest_used_ratio"] > 1.0
+    world = winter.world("rpi-zero-2w", typical_year(), sun=1.5, days=4.0)
+    thrifty = world.thrifty()
+    fixed = world.fixed(world.like(thrifty))
+    assert (thrifty.brownouts, thrifty.dark_h) == (0, 0.0)
+    assert fixed.brownouts >= 1
+    assert thrifty.used_mj > fixed.used_mj
 
 
 def test_typical_year_that_is_cut_short_is_refused(tmp_path: Path) -> None:
@@ -124,17 +158,6 @@ def test_main_without_the_data_says_what_is_wanted(tmp_path: Path, capsys: pytes
     assert "--weather made-up" in capsys.readouterr().err
 
 
-def test_main_json_is_the_last_line_and_the_plot_is_a_picture(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One object for programs; a PNG of three panels where one was asked for."""
-    picture = tmp_path / "winter.png"
-    assert main(["winter", "--json", "--short", "--weather", "made-up", "--plot", str(picture)]) == 0
-    told = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert {"brownouts", "brownouts_fixed", "harvest_used_ratio"} <= set(told)
-    assert picture.read_bytes().startswith(b"\x89PNG")
-
-
 @pytest.mark.parametrize(("words", "code"), [(["--help"], 0), (["nonesuch"], 2), ([], 2)])
 def test_main_without_a_known_scenario_lists_them(
     words: list[str], code: int, capsys: pytest.CaptureFixture[str]
@@ -144,8 +167,8 @@ def test_main_without_a_known_scenario_lists_them(
     assert "winter" in capsys.readouterr().err
 
 
-def test_show_prints_the_table(made_up: dict[str, float], capsys: pytest.CaptureFixture[str]) -> None:
-    """The three lives side by side, and every assumption with its quality."""
+def test_show_prints_the_table(made_up: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    """All lives side by side, and every assumption with its quality."""
     winter.show(made_up)
     out = capsys.readouterr().out
     assert "brown-outs" in out
