@@ -66,16 +66,6 @@ class CpuFreq:
             self._remember(policy)
             self._put(policy, self._governor(policy, mode), *span)
 
-    def pin(self, khz: int) -> None:
-        """Hold every policy at one clock, whatever its governor; the kernel takes the nearest that it has.
-
-        Raises:
-            HardwareError: it is none of the board's, and another stands there now.
-        """
-        for policy in self._policies():
-            self._remember(policy)
-            _span(self._tree, policy).set(khz, khz)
-
     def restore(self) -> None:
         """Put back governors and ranges.
 

@@ -73,15 +73,6 @@ def test_cpufreq_sets_every_policy_and_restores_each(tree: ClockTree) -> None:
     assert (tree.shows(0), tree.shows(4)) == found
 
 
-def test_cpufreq_pinned_holds_one_clock(zero: ClockTree) -> None:
-    """Least and most the same, and any governor has nothing left to choose."""
-    dial = CpuFreq(zero, GOVERNORS)
-    dial.pin(800_000)
-    assert zero.shows()[1:] == ("800000", "800000")
-    dial.restore()
-    assert zero.shows() == ("conservative", "600000", "1000000")
-
-
 @pytest.mark.parametrize(
     ("governors", "mode", "expected"),
     [
