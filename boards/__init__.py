@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from boards.schema import BoardData, read_board
-from node.errors import ConfigError, Problem
+from node.errors import ConfigError, HardwareError, Problem
 from node.hal import Ports
 
 if TYPE_CHECKING:
@@ -140,11 +140,15 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
 
 
 def _linux_bed(board: BoardData, clock: Clock, bedding: Bedding) -> Bed:
+    from boards.sleeping.absent import Absent
     from boards.sleeping.bed import LinuxBed, find_controller
 
     bus = board.fittings.bus if bedding.controller != "none" else None
     number = 1 if bus is None or bus.i2c is None else bus.i2c
-    return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
+    try:
+        return LinuxBed(board, clock, bedding, find_controller(bedding, clock, bus=number))
+    except HardwareError as error:
+        return LinuxBed(board, clock, bedding, Absent(f"{bedding.controller}: {error}"))
 
 
 def _linux_gauge(board: BoardData, clock: Clock, chosen: Spec | None) -> Gauge:

@@ -88,7 +88,8 @@ def _sleep(config: Config, ports: Ports) -> Iterator[Finding]:
         if each.name not in AWAKE:
             why_not = obstacle(each, MAX_NAP_S, conditions, sleep.deepest)
             told = f"not entered: {why_not}" if why_not else _pays(each, possible, conditions)
-            yield Finding(what=f"sleep {each.name}", mark="ok", told=told)
+            counted_on = sleep.controller != "none" and "controller" in each.wake
+            yield Finding(what=f"sleep {each.name}", mark="warn" if why_not and counted_on else "ok", told=told)
 
 
 def _pays(state: PowerState, possible: list[PowerState], conditions: Conditions) -> str:

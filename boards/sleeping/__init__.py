@@ -5,6 +5,7 @@ suspend    to RAM or to idle through /sys/power, ended by the RTC
 halt       the machine goes down: hooks, sync, alarm, read back, halt, in this order
 rtc        the kernel's RTC as an alarm clock
 wittypi4   a Witty Pi 4, pijuice a PiJuice, fixed_timer a TPL5110: who cuts the power and gives it back
+absent     a controller that cannot be reached
 needs      what a board's file requires of a state, looked up on this machine
 bed        all of it put together for one board
 

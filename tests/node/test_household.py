@@ -88,6 +88,20 @@ def test_household_says_why_a_state_is_not_entered(tmp_path: Path, deepest: str)
     assert kept_out == ({"sleep halt", "sleep off"} if deepest == "light" else set())
 
 
+@pytest.mark.parametrize(("controller", "mark"), [("none", "ok"), ("wittypi4", "warn")])
+def test_household_warns_of_a_controller_that_is_named_and_does_not_work(
+    tmp_path: Path, controller: str, mark: str
+) -> None:
+    """Without one, a state that nobody ends is a fact; with one, it is what the operator counts on."""
+    told = found(
+        tmp_path,
+        replace(open_ports("rpi-zero-2w", clock="virtual"), open_bed=None),
+        f'{DEEP}controller = "{controller}"\n',
+    )
+    assert told["sleep off"].mark == mark
+    assert told["sleep halt"].mark == "ok"
+
+
 def test_household_without_its_controller_goes_on(tmp_path: Path) -> None:
     """A bus that is not there fails the bed, and not the rest of the list."""
 

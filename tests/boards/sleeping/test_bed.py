@@ -10,6 +10,7 @@ import boards
 from boards.sim.bed import VirtualBed
 from boards.sim.clock import VirtualClock, VirtualSleeper
 from boards.sim.controllers import SimPiJuice, SimWittyPi4
+from boards.sleeping.absent import Absent
 from boards.sleeping.bed import LinuxBed, find_controller
 from boards.sleeping.fixed_timer import FixedTimer
 from boards.sleeping.needs import Needs
@@ -98,6 +99,18 @@ def test_bed_of_a_beaglebone_suspends_and_comes_back(tree: SimTree, clock: Virtu
     slept_s = found.nap(nap, wait=lambda _: pytest.fail("a suspended machine does not wait"))
     assert slept_s == pytest.approx(nap.duration_s, abs=1.0)
     assert clock.monotonic_s() <= nap.duration_s
+
+
+def test_bed_whose_controller_is_absent_still_saves_in_light_sleep(tree: SimTree, clock: VirtualClock) -> None:
+    """A bus that is switched off keeps the board from being cut off, and nothing else."""
+    tree.fit({"sys/class/drm/card0-HDMI-A-1/status": "connected"})
+    bedding = Bedding(savings=("hdmi",), controller="wittypi4")
+    found = LinuxBed(boards.load_board("rpi-zero-2w"), clock, bedding, Absent("wittypi4: no bus"), tree=tree)
+    nap = planned("rpi-zero-2w", found)
+    assert (nap.state, nap.draw_mw) == ("light", 400.0)
+    assert nap.reason.endswith("not off: wittypi4: no bus")
+    with pytest.raises(HardwareError, match="no bus"):
+        found.halt(Nap(duration_s=600.0, state="off", reason=""), [])
 
 
 def test_bed_light_draws_less_only_by_a_saving_that_was_had(tree: SimTree, clock: VirtualClock) -> None:
