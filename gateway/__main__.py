@@ -39,6 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "status": _status,
         "energy": _energy,
         "quarantine": _quarantine,
+        "unit": _unit,
     }
     try:
         return commands[options.command](options)
@@ -70,9 +71,11 @@ def _parser() -> argparse.ArgumentParser:
         ("status", "print what is stored"),
         ("quarantine", "print what was refused, and why, the newest first"),
         ("energy", "print where each node's joules went"),
+        ("unit", "print a systemd unit that runs it, hardened"),
     ):
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
+    commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
     for name in ("status", "quarantine", "energy"):
         commands.choices[name].add_argument(
             "--json", action="store_true", help="for programs: one JSON object, or one a line"
@@ -157,6 +160,14 @@ def _quarantine(options: argparse.Namespace) -> int:
 def _printable(text: str) -> str:
     """Return a stranger's words so that they cannot steer a terminal."""
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
+
+
+def _unit(options: argparse.Namespace) -> int:
+    from gateway import config, unit
+
+    found = config.read(options.config)
+    print(unit.broker(options.config) if options.broker else unit.unit(found, options.config), end="")
+    return FINE
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ Nothing here decides; it opens, migrates and writes what `ingest` hands it. Ques
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from contextlib import contextmanager
 from importlib import resources
@@ -52,6 +53,7 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
             # Autocommit: transactions begin where the code says so.
             self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             self.database.execute("PRAGMA journal_mode = WAL")

@@ -1,4 +1,4 @@
-"""`torpor-node run | check | doctor | status`: the commands of a node.
+"""`torpor-node run | check | doctor | status | unit`: the commands of a node.
 
 Exit codes: 0 fine, 1 failed, 2 usage or configuration.
 """
@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     _log_to_stderr(options.verbose)
-    commands = {"run": _run, "check": _check, "doctor": _doctor, "status": _status}
+    commands = {"run": _run, "check": _check, "doctor": _doctor, "status": _status, "unit": _unit}
     try:
         return commands[options.command](options)
     except ConfigError as error:
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="torpor-node", description="A sensor node that thinks before it transmits.")
-    parser.add_argument("command", choices=("run", "check", "doctor", "status"), help="what to do")
+    parser.add_argument("command", choices=("run", "check", "doctor", "status", "unit"), help="what to do")
     parser.add_argument("--config", type=Path, default=Path("node.toml"), help="the node's file (default: node.toml)")
     parser.add_argument(
         "--once", action="store_true", help="run: one cycle, then end; a timer or an RTC wakes it again"
@@ -114,6 +114,14 @@ def _status(options: argparse.Namespace) -> int:
         print(f"torpor-node: no status in {config.node.state_dir}; a node leaves one when it has run", file=sys.stderr)
         return FAILED
     print(json.dumps(told, indent=1))
+    return FINE
+
+
+def _unit(options: argparse.Namespace) -> int:
+    from node.config import load_strictly
+    from node.unit import unit
+
+    print(unit(load_strictly(options.config), options.config), end="")
     return FINE
 
 
