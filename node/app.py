@@ -39,12 +39,16 @@ if TYPE_CHECKING:
     from node.infer import Engine
     from node.means import Means
     from node.options import Spec
+    from node.policy.keeper import Keeper
+    from node.policy.overlay import Laid
     from node.sense import Sensor
+    from node.sleep.thrift import Fitting
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.session import Session
     from node.transmit.uplink import Courier
     from node.values import Features, Sample
+    from node.wire.messages import Desired
 
     Carry = Callable[[Outbox, Inbox], Courier]
 
@@ -68,7 +72,7 @@ class App:
             dry_run: publish nothing.
             carry: makes who carries; None for the session with the broker that the configuration names.
         """
-        self.config = config
+        self.given = self.config = config
         self.ports = ports or open_ports(config.node.board)
         self.boot_id = os.urandom(BOOT_ID_BYTES)
         self.memory = recalled(seen(config))
@@ -76,6 +80,7 @@ class App:
         self.folder = _throwaway() if dry_run else config.node.state_dir
         with suppress(OSError):  # what is told will say so
             self.folder.mkdir(parents=True, exist_ok=True)
+        self.ruled: Laid | None = None
         self.opened_outbox: Outbox | None = None
         self.opened_session: Session | None = None
         self.opened_inbox: Inbox | None = None
@@ -83,9 +88,65 @@ class App:
         self._carry = carry or self._configured_carry()
         self._gate: Gate | None = None
         self._gate_memory = self.memory.gate
+        self._gate_spec = config.gate
         self._closed = self._single = False
         self._closing = ExitStack()  # whatever fails, the rest is closed; in reverse
+        self._engines: list[tuple[Spec, Engine]] = []
+        self.keeper = self._policies()
         self._move_in()
+
+    def _policies(self) -> Keeper | None:
+        """Take up the policy that was in force, where the node follows any; what is built next is built under it."""
+        if self.given.policy is None:
+            return None
+        from node.policy.keeper import Keeper
+
+        keeper = Keeper(self.given, self.folder, self.ports.clock)
+        self._overlay(keeper)
+        return keeper
+
+    def _overlay(self, keeper: Keeper) -> None:
+        from node.policy.overlay import laid  # with nothing in force, a wake is spared the limits
+
+        self.ruled = laid(self.given, keeper.settings) if keeper.settings else None
+        self.config = self.ruled.config if self.ruled else self.given
+
+    def _heed(self, desired: Desired | None) -> None:
+        """Take up what the gateway wishes, and live by another policy where there is one; between wake and sense."""
+        if desired is not None:
+            self.economy.heed(desired)
+        if self.keeper is None:
+            return
+        before = self.keeper.settings
+        self.keeper.look()
+        if desired is not None:
+            self.keeper.hear(desired.policy)
+        if self.keeper.settings != before:
+            self._overlay(self.keeper)
+            self._follow()
+
+    def _heard(self) -> None:
+        if self.keeper is not None:
+            self.keeper.heard()
+
+    def _follow(self) -> None:
+        """Have the parts that are built live by the configuration of now; the others will be built by it."""
+        config = self.config
+        self.tempo.follow(
+            period_s=config.sleep.period_s, interval_s=config.transmit.interval_s, alertness=config.alertness
+        )
+        self.economy.follow(config.dvfs, self._fitting() if config.energy else None)
+        self.uplink.follow(config.transmit)
+        if self.opened_outbox is not None:
+            self.opened_outbox.follow(config.outbox)
+        if config.gate is not self._gate_spec:
+            is_same_rule = config.gate.name == self._gate_spec.name
+            self._gate_memory, self._gate = self.gate.memory() if is_same_rule else {}, None
+
+    def _fitting(self) -> Fitting:
+        from node.means import fitting
+
+        return fitting(self.config)
 
     def _move_in(self) -> None:
         """Build those who live here."""
@@ -111,9 +172,9 @@ class App:
         self._closing.callback(self.economy.close)
 
     def _means(self) -> Means:
-        from node.means import Means, fitting
+        from node.means import Means
 
-        return Means(fitting(self.config), self.ports, self.ledger, self.tempo, self._plan, self.config.meter)
+        return Means(self._fitting(), self.ports, self.ledger, self.tempo, self._plan, self.config.meter)
 
     @cached_property
     def sensors(self) -> Mapping[str, Sensor]:
@@ -134,7 +195,8 @@ class App:
 
     def _built_gate(self) -> Gate:
         channels = [channel for sensor in self.sensors.values() for channel in sensor.channels]
-        gate = build_gate(self.config.gate, {each.name: each.sentinels for each in channels if each.sentinels})
+        self._gate_spec = self.config.gate
+        gate = build_gate(self._gate_spec, {each.name: each.sentinels for each in channels if each.sentinels})
         gate.recall(self._gate_memory)
         return gate
 
@@ -159,21 +221,18 @@ class App:
     @property
     def engine(self) -> Engine:
         """What answers, as the battery has it."""
-        return self._lighter if self.tempo.model else self._usual
+        lighter = self.config.lighter if self.tempo.model else None
+        return self._engine(lighter or self.config.infer)
 
-    @cached_property
-    def _usual(self) -> Engine:
-        return self._built_engine(self.config.infer)
-
-    @cached_property
-    def _lighter(self) -> Engine:
-        assert self.config.lighter, "else nobody chooses it"
-        return self._built_engine(self.config.lighter)
-
-    def _built_engine(self, spec: Spec) -> Engine:
-        engine = cast("Engine", spec.build())
-        self._closing.callback(engine.close)
-        return engine
+    def _engine(self, spec: Spec) -> Engine:
+        """Build an engine when it is first asked; one that was built stays, for it may be asked again."""
+        for known, engine in self._engines:
+            if known is spec:
+                return engine
+        built = cast("Engine", spec.build())
+        self._engines.append((spec, built))
+        self._closing.callback(built.close)
+        return built
 
     @cached_property
     def plain(self) -> Engine:
@@ -205,7 +264,8 @@ class App:
             resident=not (self._single or self.memory.halted),
             next_ms=self.memory.next_ms,
             every_s=self.memory.every_s,
-            heed=self.economy.heed,
+            heed=self._heed,
+            heard=self._heard,
         )
         return Uplink(self.config.transmit, machine, self.telling, self._equip if self._carry else None)
 

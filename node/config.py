@@ -20,6 +20,7 @@ from node.errors import ConfigError, Problem
 from node.hal import meter_parts, open_ports
 from node.options import NAME, Reader, Rule, Spec, option
 from node.parts import Guests
+from node.policy.options import Params as PolicyParams
 from node.preprocess.start import Params as StartParams
 from node.sleep.alertness import Params as AlertnessParams
 from node.sleep.dvfs import Params as DvfsParams
@@ -36,7 +37,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "alertness", "energy", "dvfs", "meter",
+    "sleep", "alertness", "energy", "dvfs", "meter", "policy",
 )  # fmt: skip
 
 
@@ -109,6 +110,7 @@ class Config:
     energy: EnergyParams | None
     dvfs: DvfsParams
     meter: Spec | None
+    policy: PolicyParams | None = None
     disabled: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -157,6 +159,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         energy=sections.plain("energy", EnergyParams) if "energy" in tables else None,
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         meter=sections.meter() if "meter" in tables else None,
+        policy=sections.plain("policy", PolicyParams) if "policy" in tables else None,
         disabled=sections.disabled,
     )
     left_out: dict[str, Any] = {}  # each field has a type of its own
@@ -184,7 +187,8 @@ def load_strictly(path: Path) -> Config:
     parts = {f"sense.{name}": source.spec for name, source in config.sense.items()} | {"infer": config.infer}
     if config.lighter:
         parts["infer.lighter"] = config.lighter
-    for section, params in {"mqtt": config.mqtt, **{name: spec.params for name, spec in parts.items()}}.items():
+    plain = {"mqtt": config.mqtt, "policy": config.policy}
+    for section, params in {**plain, **{name: spec.params for name, spec in parts.items()}}.items():
         problems += _absent(params, section)
     if problems:
         raise ConfigError(problems)
@@ -306,6 +310,11 @@ class _Sections:
         new = self.reader.problems[before:]
         if new:
             self.disabled[section] = "; ".join(str(problem) for problem in new)
+
+
+def open_gate() -> Spec:
+    """Return the gate of a node that has none, which opens for every sample."""
+    return _fallback("gate")
 
 
 def _fallback(section: str) -> Spec:

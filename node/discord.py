@@ -17,7 +17,8 @@ def discords(config: Config) -> Iterator[tuple[str, str, str]]:
     unliveable = _unliveable(config)
     if config.energy and unliveable:
         yield "energy", "energy", unliveable
-    if config.lighter and (unliveable or not (config.energy and config.energy.adaptive)):
+    chosen = config.policy or (config.energy and config.energy.adaptive and not unliveable)
+    if config.lighter and not chosen:
         yield "lighter", "infer.lighter", "it answers while energy is short, which takes an adaptive [energy]"
 
 

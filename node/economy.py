@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from node.options import Spec
     from node.sleep.dvfs import Params
     from node.sleep.pace import Pace
+    from node.sleep.thrift import Fitting
     from node.values import Nap, Traffic
     from node.wire.messages import Desired
 
@@ -73,10 +74,32 @@ class Economy:
         if self._ports.open_meter and (self._chosen or not single):
             self.metering = self._ports.open_meter(self._chosen)
             self.ledger.attach(self.metering.meter)
-        if self._clocks.mode != "keep" and self._ports.open_throttle:
+        self._wish()
+
+    def _wish(self) -> None:
+        """Take up what sets clocks, while any are wished for; who keeps them finds them as they were."""
+        if self._clocks.mode == "keep":
+            if self._pace is not None:
+                self._pace.restore()
+            self._pace = None
+        elif self._pace is not None:
+            self._pace.follow(self._clocks)
+        elif self._ports.open_throttle:
             from node.sleep.pace import Pace
 
             self._pace = Pace(self._clocks, self._ports.open_throttle())
+
+    def follow(self, clocks: Params, fitting: Fitting | None) -> None:
+        """Live as configured anew.
+
+        Args:
+            clocks: how fast it is wished to run.
+            fitting: battery, limits and care; None where the rhythm is fixed.
+        """
+        self._clocks = clocks
+        self._wish()
+        if self.means is not None and fitting is not None:
+            self.means.follow(fitting)
 
     @property
     def meter_trouble(self) -> str:

@@ -142,6 +142,11 @@ class Means:
         if forecast is not None:
             self._kept.forecast = (forecast.start_ms, tuple(forecast.wh_m2))
 
+    def follow(self, fitting: thrift.Fitting) -> None:
+        """Live inside other limits from now on; what is known of battery and sun stands."""
+        self._fitting = fitting
+        self._live()
+
     def gauges(self) -> dict[str, float]:
         """Return the figures of the last decision, for health."""
         charge, control, wall_ms = self._state.charge, self._state.control, self._state.wall_ms

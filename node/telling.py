@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from node.gate import Gate
     from node.hal import Ports
     from node.health import Health
+    from node.policy.keeper import Keeper
+    from node.policy.overlay import Laid
     from node.sense import Sensor
     from node.sleep.rest import Rest
     from node.sleep.tempo import Tempo
@@ -70,6 +72,16 @@ class House(Protocol):
     @property
     def opened_inbox(self) -> Inbox | None:
         """Where what the gateway says comes in; None before the first transmission."""
+        ...
+
+    @property
+    def keeper(self) -> Keeper | None:
+        """Who keeps the policies; None where none is followed."""
+        ...
+
+    @property
+    def ruled(self) -> Laid | None:
+        """What of the policy in force is followed; None where none is in force."""
         ...
 
     @property
@@ -132,8 +144,15 @@ class Telling:
 
         channels = [channel for sensor in self._house.sensors.values() for channel in sensor.channels]
         units = {channel.name: channel.unit for channel in channels if channel.unit}
-        settings = self._rhythm() if self._config.energy else {}
-        return Reported(version=desired_version, settings=settings, streams={self._config.record.stream: units})
+        keeper, ruled = self._house.keeper, self._house.ruled
+        group = {"policy.group": keeper.group} if keeper and keeper.group else {}
+        return Reported(
+            version=desired_version,
+            policy_counter=keeper.counter if keeper else 0,
+            settings={**(self._rhythm() if self._config.energy else {}), **group, **(ruled.settings if ruled else {})},
+            refused={**(ruled.told if ruled else {}), **(keeper.told if keeper else {})},
+            streams={self._config.record.stream: units},
+        )
 
     def _gauges(self) -> dict[str, float]:
         """Return how the battery stands."""

@@ -43,6 +43,10 @@ class Pace:
         self.reason = ""
         """Why the mode is what it is."""
 
+    def follow(self, params: Params) -> None:
+        """Wish for something else, from the next time that it is considered."""
+        self._params = params
+
     def consider(self, ledger: Ledger, cycles: int, period_s: float, rest_mw: float) -> Mapping[str, str]:
         """Choose anew, and set what was chosen where it is another.
 

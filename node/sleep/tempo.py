@@ -61,6 +61,10 @@ class Tempo:
         """Live by another rhythm from now on; what was promised stands."""
         self.steady_s, self.interval_s, self.model = rhythm.period_s, rhythm.interval_s, rhythm.model
 
+    def follow(self, *, period_s: float, interval_s: float, alertness: Params | None) -> None:
+        """Live as configured anew; the energy controller bends it from there. What was promised stands."""
+        self.steady_s, self.interval_s, self.model, self._params = period_s, interval_s, "", alertness
+
     def heed(self, outcome: Outcome) -> None:
         """Be faster or slower after a look."""
         if self._params is not None:

@@ -37,7 +37,7 @@ class Inbox:
     """Takes messages in; holds the newest wish until it was applied.
 
     Attributes:
-        counters: since this start: desired, receipts, files, malformed, stale, unstored.
+        counters: since this start: words (all that was sound), desired, receipts, files, malformed, stale, unstored.
         refused: the newest message that was malformed, and why; empty before the first.
     """
 
@@ -73,6 +73,7 @@ class Inbox:
             self.refused = f"{kind} of {len(payload)} bytes: {error}"[:_LONGEST]
             log.debug("inbox: refused %s", self.refused)
             return []
+        self.counters["words"] += isinstance(message, Receipts | Desired | File)
         if isinstance(message, Receipts):
             return self._receipts(message.receipts)
         if isinstance(message, Desired):

@@ -147,6 +147,10 @@ class Outbox:
             self._commit_quietly(now_s)
         return seq
 
+    def follow(self, params: Params) -> None:
+        """Keep and send as configured anew."""
+        self._params = params
+
     def due(self, now_s: float) -> bool:
         """Say whether a record has waited long enough for its group."""
         return bool(self._group) and now_s - self._group_since_s >= self._params.group_s

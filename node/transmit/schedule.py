@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from math import ceil
 
 from node.options import option
 
@@ -31,6 +32,13 @@ class Params:
     )
 
     health_s: float = option("seconds from one health message to the next", default=300.0, least=1.0)
+    quiet_from_h: float = option(
+        "hour of the day, by UTC, from which on nothing is transmitted but what is urgent",
+        default=0.0,
+        least=0.0,
+        most=24.0,
+    )
+    quiet_h: float = option("hours that it stays quiet; not for a link that is kept", default=0.0, least=0.0, most=16.0)
 
     @property
     def stays_connected(self) -> bool:
@@ -152,3 +160,24 @@ def next_slot_s(*, now_s: float, slot_s: float, every_s: float, slack_s: float) 
     if not is_due(now_s=now_s, slot_s=slot_s, slack_s=slack_s):
         return slot_s
     return slot_s + every_s if slot_s + every_s > now_s else now_s + every_s
+
+
+def loud_slot_s(slot_s: float, *, every_s: float, hour: float, params: Params) -> float:
+    """Return the first slot at or after one that is outside of the quiet hours.
+
+    It keeps its place in the rhythm, so that a fleet does not speak up with one voice when the night is over.
+
+    Args:
+        slot_s: as it was planned, monotonic.
+        every_s: what `every_s` gave.
+        hour: of the day at that slot, by UTC, with its fraction.
+        params: when it is quiet.
+
+    >>> loud_slot_s(500.0, every_s=3600.0, hour=23.5, params=Params(quiet_from_h=22.0, quiet_h=8.0))
+    25700.0
+    """
+    since_h = (hour - params.quiet_from_h) % 24.0
+    if params.stays_connected or since_h >= params.quiet_h:
+        return slot_s
+    left_s = (params.quiet_h - since_h) * 3600.0
+    return slot_s + (ceil(left_s / every_s) * every_s if every_s > 0.0 else left_s)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from node.errors import LinkError
 from node.hal import Clock, Sleeper
-from node.transmit.schedule import every_s, first, is_due, next_slot_s
+from node.transmit.schedule import every_s, first, is_due, loud_slot_s, next_slot_s
+from node.values import TimeQuality
 
 if TYPE_CHECKING:
     from collections.abc import Callable  # noqa: TC004 - as below
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 GLANCE_S: Final = 0.1
 """Long enough to send what waits, and to see the receipts of a gateway on the same network."""
+HOUR_MS: Final = 3_600_000
 JITTER_S: Final = 0.001
 """A cycle that is held at a slot may begin so much before it."""
 
@@ -132,7 +134,8 @@ class Machine:
         resident: the process stays for more than one wake.
         next_ms: wall time of the slot that was promised before this start; None where none was.
         every_s: after how long it was promised; None where none was.
-        heed: takes up what the gateway wishes, between wake and sense.
+        heed: takes up what the gateway wishes, between wake and sense; asked at each wake, None where there is no news.
+        heard: told of every word that the gateway sent.
     """
 
     clock: Clock
@@ -143,7 +146,8 @@ class Machine:
     resident: bool = False
     next_ms: int | None = None
     every_s: float | None = None
-    heed: Callable[[Desired], None] = lambda _: None
+    heed: Callable[[Desired | None], None] = lambda _: None
+    heard: Callable[[], None] = lambda: None
 
 
 class Uplink:
@@ -166,10 +170,10 @@ class Uplink:
         self._equipment: Equipment | None = None
         self._health_at_s: float | None = None
         self._told: Reported | None = None
-        self._version = 0
+        self._version = self._words = 0
         self.every_s = self._every_s() if machine.every_s is None else machine.every_s
         begun = self._begin()
-        self._slot_s = self._clock.monotonic_s() + begun.slot_s
+        self._slot_s = self._loud_s(self._clock.monotonic_s() + begun.slot_s)
         self._greets = self._hurried = begun.greets
         self._unheard = ""
 
@@ -195,14 +199,16 @@ class Uplink:
         """Be due at once: something was recorded that cannot wait."""
         self._hurried = True
 
+    def follow(self, params: Params) -> None:
+        """Transmit as configured anew; the slot that was promised stands."""
+        self._params = params
+
     def obey(self) -> None:
         """Note what the gateway wished for; it is answered at the next transmission."""
-        if self._equipment is None:
-            return
-        desired = self._equipment.inbox.pending()
-        if desired is not None:
-            # Receipts in it were settled when it came; settings, models and commands have nobody here to obey them yet.
-            self._machine.heed(desired)
+        desired = self._equipment.inbox.pending() if self._equipment else None
+        self._machine.heed(desired)
+        if desired is not None and self._equipment is not None:
+            # Receipts in it were settled when it came; models and commands have nobody here to obey them yet.
             self._equipment.inbox.applied(desired.version)
             self._version = desired.version
 
@@ -253,7 +259,8 @@ class Uplink:
         """Connect, deliver, tell; a link that is away is a reason, not an error."""
         began_s = self._clock.monotonic_s()
         self.every_s = self._every_s()  # from here on: what was promised before is kept by now
-        self._slot_s = next_slot_s(now_s=began_s, slot_s=self._slot_s, every_s=self.every_s, slack_s=self._slack_s())
+        slot_s = next_slot_s(now_s=began_s, slot_s=self._slot_s, every_s=self.every_s, slack_s=self._slack_s())
+        self._slot_s = self._loud_s(slot_s)
         self._greets = self._hurried = False
         session = self._opened().session
         try:
@@ -261,11 +268,21 @@ class Uplink:
             spent_s = self._clock.monotonic_s() - began_s
             delivery = self._delivered(session, max(self._params.awake_s - spent_s, 0.0))
             self._teller.delivered(delivery)
+            self._listen()
             if session.connected or not delivery.reason:
                 self._say_how(session)
         except LinkError as error:
             self._teller.unreachable(error)
         return session
+
+    def _listen(self) -> None:
+        """Take the gateway's words to heart; a process that ends with its transmission has no later wake for wishes."""
+        words = self._equipment.inbox.counters["words"] if self._equipment else 0
+        if words > self._words:
+            self._machine.heard()
+        self._words = words
+        if not self._machine.resident:
+            self.obey()
 
     def _delivered(self, session: Courier, budget_s: float) -> Delivery:
         """Deliver; where the last one waited in vain and the link stays, the receipts may come during the nap.
@@ -324,6 +341,13 @@ class Uplink:
     def _every_s(self) -> float:
         tempo = self._machine.tempo
         return every_s(interval_s=tempo.interval_s, period_s=tempo.steady_s)
+
+    def _loud_s(self, slot_s: float) -> float:
+        """Put a slot off until the quiet hours are over; a clock that was never set knows no hours."""
+        if not self._params.quiet_h or self._clock.quality() is TimeQuality.UNSET:
+            return slot_s
+        at_ms = self._clock.wall_ms() + (slot_s - self._clock.monotonic_s()) * 1000.0
+        return loud_slot_s(slot_s, every_s=self.every_s, hour=at_ms / HOUR_MS % 24.0, params=self._params)
 
     def _slack_s(self) -> float:
         """How early a cycle may serve a slot: who stays up is woken for it, and "nearly" would be a whole fleet's."""

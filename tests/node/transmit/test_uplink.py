@@ -244,12 +244,19 @@ def test_transmit_says_health_at_its_rate_and_reported_on_change(tmp_path: Path)
 
 def test_obey_wish_is_reported_at_the_next_transmission(tmp_path: Path) -> None:
     """The version that the gateway wished for comes back in `reported`."""
-    world = Field(tmp_path, interval_s=5.0)
+    world = Field(tmp_path, interval_s=5.0, resident=True)
     world.uplink.transmit()
     world.uplink.obey()
     world.uplink.transmit()
     versions = [message.version for message in world.carrier.said if isinstance(message, Reported)]
     assert versions == [0, 7]
+
+
+def test_obey_single_wake_takes_its_wish_up_with_the_transmission(tmp_path: Path) -> None:
+    """A process that ends after it has transmitted has no later wake: it answers at once."""
+    world = Field(tmp_path)
+    world.uplink.transmit()
+    assert [message.version for message in world.carrier.said if isinstance(message, Reported)] == [7]
 
 
 def test_transmit_broker_away_is_a_reason_and_waits_its_turn(tmp_path: Path) -> None:
