@@ -1,4 +1,4 @@
-"""`torpor-gateway`: init, check, run, status, quarantine, energy. Exit codes: 0 fine, 1 failed, 2 usage."""
+"""`torpor-gateway`: init, check, run, status, quarantine, energy, policy. Exit codes: 0 fine, 1 failed, 2 usage."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.errors import ConfigError, GatewayError
+from gateway.policy.words import declare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "energy": _energy,
         "quarantine": _quarantine,
         "unit": _unit,
+        "policy": _policy,
     }
     try:
         return commands[options.command](options)
@@ -76,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
     commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
+    declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
     for name in ("status", "quarantine", "energy"):
         commands.choices[name].add_argument(
             "--json", action="store_true", help="for programs: one JSON object, or one a line"
@@ -154,6 +157,14 @@ def _quarantine(options: argparse.Namespace) -> int:
             print(f"{time}  {each.reason:16} {_printable(each.topic):40} {size:>12}  {_printable(each.detail)}")
     if not found and not options.json:
         print("nothing was refused" + (f" for {options.reason!r}" if options.reason else ""))
+    return FINE
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from gateway.policy import command
+
+    for line in command.run(options):
+        print(line)
     return FINE
 
 

@@ -103,6 +103,17 @@ class Push(Section):
     watermark_s: float = Field(default=10.0, ge=0.1, description="receipts are repeated in `desired` this often, s")
 
 
+class Policy(Section):
+    """Policies for nodes."""
+
+    key_file: File = Field(
+        default=Path("policy.key"), description="what signs them, made by `init`; of its owner alone"
+    )
+    valid_days: float = Field(default=30.0, gt=0, le=3650, description="how long one holds, where nothing else is said")
+    schedule_file: File | None = Field(default=None, description="rules by hour, battery and sun; see the reference")
+    schedule_s: float = Field(default=60.0, ge=1, description="how often the rules are looked at, s")
+
+
 class Config(Section):
     """The whole file; every section and every option has a default."""
 
@@ -114,6 +125,7 @@ class Config(Section):
     aggregate: Aggregate = Aggregate()
     publish: Publish = Publish()
     push: Push = Push()
+    policy: Policy = Policy()
 
 
 _PATHS: Final = (
@@ -123,6 +135,8 @@ _PATHS: Final = (
     ("mqtt", "ca_file"),
     ("mqtt", "cert_file"),
     ("mqtt", "key_file"),
+    ("policy", "key_file"),
+    ("policy", "schedule_file"),
 )
 """Options that name files."""
 

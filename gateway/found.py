@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.config import Config
 from gateway.errors import ConfigError, Problem
+from gateway.policy import key
 from node.wire import topics
 from node.wire.errors import WireError
 
@@ -59,11 +60,11 @@ listener {port} {host}
 allow_anonymous false
 password_file {state}/passwords"""
 
-FILES: Final = ("gateway.toml", "mosquitto.conf", "site.toml")
+FILES: Final = ("gateway.toml", "mosquitto.conf", "site.toml", "policy.key", "policy.pub")
 
 
 def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
-    """Write the three files; files that are there are left alone.
+    """Write the files; those that are there are left alone.
 
     Args:
         folder: made where it is missing.
@@ -91,7 +92,8 @@ def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
             "mosquitto.conf": _BROKER.format(site=site, path=path, listener=listener, owner=owner, state=state),
             "site.toml": f'# Who this site is; keep it with the database.\nname = "{site}"\nid = "{_id()}"\n',
         }
-        return [each for name, text in files.items() if (each := _write(folder / name, text)) is not None]
+        written = [each for name, text in files.items() if (each := _write(folder / name, text)) is not None]
+        return written + key.make(folder / "policy.key")
     except WireError as error:
         raise ConfigError([Problem("--site", str(error))]) from error
     except KeyError as error:

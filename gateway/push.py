@@ -1,8 +1,8 @@
 """Push: what nodes are told, retained and versioned, for whenever they wake.
 
-For now that is the receipts again, for a node that slept through them, and the time. Policies, models and leases will
-be put into the same message; each of them raises its version. A repeated receipt does not, or every nap would make
-the node write and report a "new" state that wants nothing new of it.
+That is the receipts again, for a node that slept through them, the time, and the policy that is meant for it. Models
+and leases will be put into the same message; each of them, as a new policy does, raises its version. A repeated
+receipt does not, or every nap would make the node write and report a "new" state that wants nothing new of it.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Push:
         desired: what was wanted before the restart, by node.
         boots: asks what was seen of a node, its newest boot first.
         every_ms: a node's receipts are repeated at most this often while it is awake.
+        policy: asks which policy a node is to be sent at a time; empty for none.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class Push:
         desired: Mapping[str, Desired],
         boots: Callable[[str], Iterable[tuple[bytes, tuple[Range, ...]]]],
         every_ms: int,
+        policy: Callable[[str, int], bytes] = lambda _node, _now_ms: b"",
     ) -> None:
         self._site = site
         self._desired = dict(desired)
         self._boots = boots
         self._every_ms = every_ms
+        self._policy = policy
         self._due: dict[str, int] = {}
 
     def receipted(self, node: str, now_ms: int) -> None:
@@ -56,6 +59,13 @@ class Push:
         """Note that a node is about to sleep, or asks: what is to be said to it is said now."""
         self._due[node] = now_ms
 
+    def review(self, nodes: Iterable[str], now_ms: int) -> None:
+        """Note for which nodes another policy is meant than they were sent; it is said now."""
+        for node in nodes:
+            sent = self._desired[node].policy if node in self._desired else b""
+            if self._policy(node, now_ms) != sent:
+                self.hurry(node, now_ms)
+
     def due(self, now_ms: int) -> dict[str, Desired]:
         """Return what to say now, by node; to be stored, then published."""
         ready = [node for node, due_ms in self._due.items() if due_ms <= now_ms][:_MOST_A_TICK]
@@ -63,7 +73,9 @@ class Push:
             del self._due[node]
             marks = receipts.watermarks(self._boots(node))
             before = self._desired.get(node, Desired(version=1))
-            self._desired[node] = replace(before, watermarks=marks, time_ms=now_ms)
+            policy = self._policy(node, now_ms)
+            version = before.version + (policy != before.policy)
+            self._desired[node] = replace(before, version=version, policy=policy, watermarks=marks, time_ms=now_ms)
         return {node: self._desired[node] for node in ready}
 
     def all(self) -> dict[str, Desired]:

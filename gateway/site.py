@@ -15,6 +15,7 @@ from gateway.aggregate import Aggregator
 from gateway.energy import account
 from gateway.ingest import Ingest
 from gateway.outgoing import Outgoing
+from gateway.policy.steering import Steering
 from gateway.publish import Newest, Result
 from gateway.push import Push
 from gateway.roll import Roll
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_STEER_MS: Final = 60_000
 _WINDOWS_A_TICK: Final = 200
 """Closed at once, some 60 ms of work; who comes back after a week brings thousands, and the others are not to wait."""
 
@@ -68,12 +70,17 @@ class Site:
         for row in queries.open_rows(database):
             self._aggregator.take((row.node, row.stream), row.columns, [row.event_ms], [row.values])
         self._units: dict[str, Mapping[str, Mapping[str, str]]] = {}
-        for node, _, _, payload in queries.said(database, "reported"):
-            self._learn_units(node, codec.decode("reported", payload))
+        self._steering = Steering(self._name, self._store, config.policy)
+        for kind in ("reported", "health"):
+            for node, received_ms, _, payload in queries.said(database, kind):
+                self._learn(node, codec.decode(kind, payload), received_ms)
         wanted = {node: codec.decode("desired", payload) for node, payload in queries.desired(database).items()}
         desired = {node: message for node, message in wanted.items() if isinstance(message, Desired)}
         every_ms = round(config.push.watermark_s * 1000)
-        self._push = Push(self._name, desired, lambda node: queries.boots(database, node), every_ms)
+        self._push = Push(
+            self._name, desired, lambda node: queries.boots(database, node), every_ms, self._steering.envelope
+        )
+        self._steered_ms = 0
 
     def commit(self, deliveries: Iterable[Delivery], now_ms: int) -> list[Outgoing]:
         """Commit a batch.
@@ -139,15 +146,17 @@ class Site:
                 self._push.hurry(said.node, now_ms)
         elif isinstance(message, Ask) and message.what is AskKind.TIME:
             self._push.hurry(said.node, now_ms)
-        elif isinstance(message, Reported):
-            self._learn_units(said.node, message)
+        elif self._learn(said.node, message, now_ms):
+            self._push.review([said.node], now_ms)
         elif isinstance(message, Health):
             return [publish.energy(self._name, said.node, account(said.node, now_ms, message))]
         return []
 
-    def _learn_units(self, node: str, message: object) -> None:
+    def _learn(self, node: str, message: object, now_ms: int) -> bool:
+        """Take in what a node told of itself; whether another policy may be meant for it now."""
         if isinstance(message, Reported):
             self._units[node] = message.streams
+        return self._steering.learn(node, message, now_ms)
 
     def _say_result(self, row: Result) -> list[Outgoing]:
         units = self._units.get(row.node, {}).get(row.stream, {})
@@ -181,6 +190,7 @@ class Site:
         outgoing = [publish.presence(self._name, *each) for each in self._roll.changed(now_ms)]
         for row in self._newest.due(now_ms):
             outgoing += self._say_result(row)
+        self._steer(now_ms)
         outgoing += self._tell(now_ms)
         if now_ms >= self._aggregates_ms:
             self._aggregates_ms = now_ms + round(self._config.publish.aggregates_s * 1000)
@@ -192,6 +202,13 @@ class Site:
             gone = retention.trim(self._store, self._config.store, now_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
         return outgoing
+
+    def _steer(self, now_ms: int) -> None:
+        """See whether a policy is new, or over, for somebody: all are asked when one was signed, and every minute."""
+        nodes = self._roll.lives
+        if self._steering.tick(nodes, now_ms) or now_ms >= self._steered_ms:
+            self._steered_ms = now_ms + _STEER_MS
+            self._push.review(nodes, now_ms)
 
     def _tell(self, now_ms: int) -> list[Outgoing]:
         """Store what nodes are to be told, and what is known of them; then tell them."""

@@ -58,6 +58,7 @@ def gateway_page() -> str:
         "gateway",
         {
             "Configuration": "\n\n".join(_models()),
+            "The schedule of policies": _schedule(),
             "Topics": _outgoing(),
             "Counters": table(("counter", "meaning"), ((code(name), doc) for name, doc in GATEWAY_COUNTERS.items())),
             "Errors": error_table("gateway"),
@@ -139,6 +140,14 @@ def _models() -> Iterator[str]:
     for name, section in Config.model_fields.items():
         shape = cast("type[BaseModel]", section.annotation)
         yield f"### `[{name}]`\n\n{first_line(shape)}\n\n{model_table(shape)}"
+
+
+def _schedule() -> str:
+    """Describe the file that `policy.schedule_file` names."""
+    from gateway.policy.schedule import Rule, Schedule
+
+    heads: dict[str, type[BaseModel]] = {"The file": Schedule, "`[[rule]]`": Rule}
+    return "\n\n".join(f"### {head}\n\n{first_line(shape)}\n\n{model_table(shape)}" for head, shape in heads.items())
 
 
 def _outgoing() -> str:
