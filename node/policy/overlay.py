@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from node.config import Config, open_gate
+from node.config import Config
 from node.discord import discords
 from node.policy.bounds import bounds, missing
+from node.sections import open_gate
 from node.wire.limits import HARD, clamp
 
 if TYPE_CHECKING:

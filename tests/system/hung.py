@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from boards.systemd import Systemd, find
-from node.config import Source, load_strictly
+from node.config import load_strictly
 from node.options import Spec
+from node.sections import Source
 from node.values import Channel, Reading
 from tools.chaos.subject import Subject
 

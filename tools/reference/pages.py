@@ -93,7 +93,8 @@ def _page(package: str, sections: Mapping[str, str]) -> str:
 
 def _sections() -> Iterator[str]:
     """Describe each section of `node.toml` that has options of its own; those of parts follow under Parts."""
-    from node.config import Config, Look, Source
+    from node.config import Config
+    from node.sections import Look, Source
 
     for name, hint in get_type_hints(Config).items():
         shape = next((each for each in (*get_args(hint), hint) if inspect.isclass(each) and is_dataclass(each)), None)
