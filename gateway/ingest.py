@@ -219,10 +219,10 @@ class Ingest:
             batch.done.counters["limited"] += 1
             return
         message = codec.decode(topic.kind, payload)
+        if isinstance(message, Results | Raw) and not self._can_pay(topic.node, message, batch):
+            batch.done.counters["limited"] += 1
+            return
         if type(message) is Results:
-            if not self._can_pay(topic.node, message, batch):
-                batch.done.counters["limited"] += 1
-                return
             self._gather(topic.node, message, batch)
         else:
             if type(message) is Raw:
@@ -246,9 +246,9 @@ class Ingest:
             self._find_series((node, message.stream, message.model, columns))
         batch.groups.setdefault(key, []).extend(rows)
 
-    def _can_pay(self, node: str, message: Results, batch: _Batch) -> bool:
+    def _can_pay(self, node: str, message: Results | Raw, batch: _Batch) -> bool:
         """Take the tokens for what a message makes dear: a boot to enter, windows to keep."""
-        times_ms = message.times_ms
+        times_ms = message.times_ms if isinstance(message, Results) else ()
         windows = min((max(times_ms) - min(times_ms)) // self._window_ms, len(times_ms) - 1) if len(times_ms) > 1 else 0
         boot = (node, message.boot_id)
         is_new = boot not in self._boots and boot not in batch.paid

@@ -11,16 +11,16 @@ import pytest
 from gateway import publish
 from gateway.site import Site
 from node.wire import codec
-from node.wire.messages import Column, Results
+from node.wire.messages import Column, Raw, Results
 from tests.gateway.world import NOW_MS, Delivery, count, counter, open_site, results, sent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from gateway.outgoing import Outgoing
     from gateway.publish import Result
-    from node.wire.messages import Value
+    from node.wire.messages import Message, Value
 
 HOUR_MS: Final = 3_600_000
 
@@ -112,10 +112,18 @@ def test_tick_with_a_row_that_cannot_be_said_says_the_others(tmp_path: Path) -> 
     assert counter(careless, "unsaid") == 1
 
 
-def test_node_with_a_new_boot_a_message_is_heard_at_its_rate_and_others_at_once(tmp_path: Path) -> None:
+def raw(boot_id: bytes) -> Raw:
+    """Return a small raw window."""
+    return Raw(boot_id=boot_id, seq=1, time_ms=NOW_MS, stream="climate", shape=(1,), dtype="u1", data=b"x")
+
+
+@pytest.mark.parametrize("say", [lambda boot_id: results([1], boot_id=boot_id), raw], ids=["results", "raw"])
+def test_node_with_a_new_boot_a_message_is_heard_at_its_rate_and_others_at_once(
+    tmp_path: Path, say: Callable[[bytes], Message]
+) -> None:
     """Boots are rows and memory: ten thousand invented ones cost the inventor its tokens, and its neighbour nothing."""
     site = open_site(tmp_path, ingest={"rate_per_s": 100.0, "burst": 1000.0})
-    fake = [sent(results([1], boot_id=at.to_bytes(6, "big"))) for at in range(1000)]
+    fake = [sent(say(at.to_bytes(6, "big"))) for at in range(1000)]
     site.commit([*fake, sent(results([1]), node="n2")], NOW_MS)
     assert count(site, "boot") == 1 + 20
     site.commit(fake, NOW_MS + 60_000)
