@@ -29,6 +29,7 @@ TECHNIQUES: Final = (
     "compression",
     "compression, up",
     "adaptive rate",
+    "adaptive rate, slow",
 )
 
 AIR: Final = """
@@ -165,6 +166,7 @@ def ablations(full: Setting) -> list[Setting]:
         full.but("compression", "compress.part = raw; a boot has one record, and nothing to batch", compress=raw),
         full.but("compression, up", "the same, beside sleep.deepest = light", compress=raw, sleep=waiting),
         full.but("adaptive rate", f"no [alertness], sleep.period_s = {FAST_S:g}", sleep=steady, alertness=""),
+        full.but("adaptive rate, slow", "no [alertness]: one look in ten minutes, whatever happens", alertness=""),
     ]
 
 
