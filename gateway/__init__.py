@@ -13,6 +13,7 @@
     counters     what is counted, and what each number says
     push         what nodes are told, retained and versioned
     found        `torpor-gateway init`
+    identity/    the site's authority: who may speak here, and as whom
 
 It sees `node.wire` and nothing else of the node. Decisions are pure; asyncio lives at the edges. One commit goes:
 decode, dedupe, insert, COMMIT; then receipts to the nodes; then acknowledgements to the broker; never in another order.

@@ -65,8 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     init = commands.add_parser("init", help="write a configuration for the gateway and its broker")
     init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
     init.add_argument("--site", default="site", metavar="NAME", help="[a-z0-9-]{1,32} (default: %(default)s)")
-    init.add_argument("--host", default="127.0.0.1", help="address that the broker listens on (default: %(default)s)")
-    init.add_argument("--port", type=int, default=1883, metavar="N", help="its port (default: %(default)s)")
+    init.add_argument("--host", default="", help="the one address that the broker listens on (default: all)")
+    init.add_argument("--port", type=int, metavar="N", help="its port (default: 8883, with --plain 1883)")
+    init.add_argument(
+        "--also", action="append", default=[], metavar="NAME", help="a name or an address that it is reached by, too"
+    )
+    init.add_argument("--plain", action="store_true", help="no TLS, no names, on this machine alone: for a try")
     for name, purpose in (
         ("check", "read the configuration and print every error at once"),
         ("run", "run until SIGTERM"),
@@ -92,9 +96,22 @@ def _parser() -> argparse.ArgumentParser:
 def _init(options: argparse.Namespace) -> int:
     from gateway import found
 
-    written = found.write(options.folder, options.site, options.host, options.port)
-    for path in (options.folder / name for name in found.FILES):
+    folder, identity = options.folder, options.folder / "identity"
+    written = []
+    if options.plain:
+        where = found.Where(host=options.host or found.LOOPBACK[0], port=options.port or 1883)
+    else:
+        from gateway.clock import wall_ms
+        from gateway.identity import authority
+
+        hosts = (*options.also, *([options.host] if options.host else []))
+        written += authority.make(identity, options.site, hosts, wall_ms())
+        where = found.Where(host=options.host, port=options.port or 8883, identity=identity)
+    written += found.write(folder, options.site, where)
+    for path in (folder / name for name in found.FILES):
         print(path if path in written else f"{path} was there already, and is left as it is")
+    if not options.plain:
+        print(identity if identity / "ca.pem" in written else f"{identity} was there already, and is left as it is")
     return FINE
 
 

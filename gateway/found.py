@@ -1,4 +1,4 @@
-"""`torpor-gateway init`: a commented gateway.toml, a mosquitto.conf with the limits that delivery needs, an identity.
+"""`torpor-gateway init`: a commented gateway.toml, a mosquitto.conf with the limits that delivery needs, a site's id.
 
 Every line of the broker's file carries its reason, because each of its defaults loses messages silently somewhere.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.config import Config
@@ -17,7 +19,7 @@ from node.wire import topics
 from node.wire.errors import WireError
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
 _BROKER: Final = """\
 # mosquitto for Torpor's site {site!r}. Run it with: mosquitto -c {path}
@@ -51,26 +53,54 @@ message_size_limit 70000
 
 _LOCAL: Final = """\
 # On this machine only. Whoever can reach it may speak: fit for a try, not for a network.
-listener {port} 127.0.0.1
+listener {port} {host}
 allow_anonymous true"""
 
-_OPEN: Final = """\
-listener {port} {host}
-# Nobody speaks without a name. Add users with: mosquitto_passwd -c {state}/passwords NAME
+_SEALED: Final = """\
+# Nobody speaks without a certificate of this site's own authority, TLS 1.2 or newer; the revoked are listed.
+listener {port}{bind}
+tls_version tlsv1.2
+cafile {identity}/ca.pem
+certfile {identity}/broker.pem
+keyfile {identity}/broker.key
+crlfile {identity}/crl.pem
+require_certificate true
 allow_anonymous false
-password_file {state}/passwords"""
+# Who it is stands in the certificate, whatever user name a client claims; and so does its client id: with another's,
+# a stolen node would take over that one's session, and destroy what waits in it.
+use_identity_as_username true
+use_username_as_clientid true
+acl_file {identity}/acl
+# By this torpor-gateway finds the broker, to have it read the two lists again.
+pid_file {state}/mosquitto.pid"""
 
 FILES: Final = ("gateway.toml", "mosquitto.conf", "site.toml", "policy.key", "policy.pub")
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 
-def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """Where the broker listens, and to whom.
+
+    Attributes:
+        host: the address that it listens on; empty for all of this machine's.
+        port: its port.
+        identity: folder of the authority that its clients are known to, beside gateway.toml; None: without TLS and
+            without names, for a try on this very machine.
+    """
+
+    host: str
+    port: int
+    identity: Path | None = None
+
+
+def write(folder: Path, site: str, where: Where) -> list[Path]:
     """Write the files; those that are there are left alone.
 
     Args:
         folder: made where it is missing.
         site: the site's name.
-        host: where the broker listens; anything but this machine's own loopback demands passwords.
-        port: the broker's.
+        where: the broker.
 
     Returns:
         What was written.
@@ -83,12 +113,11 @@ def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         state = folder.resolve() / "broker"
         state.mkdir(mode=0o700, exist_ok=True)
-        local = host in {"127.0.0.1", "localhost", "::1"}
-        listener = (_LOCAL if local else _OPEN).format(port=port, host=host, state=state)
         path = folder.resolve() / "mosquitto.conf"
         owner = pwd.getpwuid(state.stat().st_uid).pw_name
+        listener = _listener(where, state)
         files = {
-            "gateway.toml": configuration(site, host, port),
+            "gateway.toml": configuration(given(site, where)),
             "mosquitto.conf": _BROKER.format(site=site, path=path, listener=listener, owner=owner, state=state),
             "site.toml": f'# Who this site is; keep it with the database.\nname = "{site}"\nid = "{_id()}"\n',
         }
@@ -102,9 +131,31 @@ def write(folder: Path, site: str, host: str, port: int) -> list[Path]:
         raise ConfigError([Problem(str(folder), str(error))]) from error
 
 
-def configuration(site: str, host: str, port: int) -> str:
-    """Return a gateway.toml in which every option stands, with its meaning; defaults are commented out."""
-    given = {("site", "name"): site, ("mqtt", "host"): host, ("mqtt", "port"): port}
+def _listener(where: Where, state: Path) -> str:
+    if where.identity is None:
+        if where.host not in LOOPBACK:
+            raise ConfigError([Problem("--host", f"{where.host!r}: --plain is for this machine alone; leave one out")])
+        return _LOCAL.format(port=where.port, host=where.host)
+    bind = f" {where.host}" if where.host else ""
+    return _SEALED.format(port=where.port, bind=bind, identity=where.identity.resolve(), state=state)
+
+
+def given(site: str, where: Where) -> dict[tuple[str, str], object]:
+    """Return the options of a gateway.toml that have no default for this site."""
+    host = where.host or LOOPBACK[0]
+    options: dict[tuple[str, str], object] = {
+        ("site", "name"): site,
+        ("mqtt", "host"): host,
+        ("mqtt", "port"): where.port,
+    }
+    if where.identity is not None:
+        for option, file in (("ca_file", "ca.pem"), ("cert_file", "gateway.pem"), ("key_file", "gateway.key")):
+            options["mqtt", option] = f"{where.identity.name}/{file}"
+    return options
+
+
+def configuration(given: Mapping[tuple[str, str], object]) -> str:
+    """Return a gateway.toml in which every option stands, with its meaning; what is not given is commented out."""
     lines = ["# Torpor's gateway. What is commented out is the default. Check with: torpor-gateway check", ""]
     for section, table in Config.model_fields.items():
         lines += [f"# {type(table.default).__doc__}", f"[{section}]"]

@@ -36,6 +36,7 @@ HEAVY: Final = (
 )
 
 ALLOWED: Final = {
+    ("gateway.identity.files", "node.durable"): "one way to write a file that a power cut leaves whole, for both peers",
     ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",
 }
 """(importer, wanted room or module): why it may."""

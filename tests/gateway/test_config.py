@@ -71,10 +71,11 @@ def test_read_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
         config.read(tmp_path / "bad.toml")
 
 
-def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> None:
+@pytest.mark.parametrize("plain", [(), ("--plain",)], ids=["sealed", "plain"])
+def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path, plain: tuple[str, ...]) -> None:
     """The generated broker starts, the generated configuration has no problem, and only the owner reads them."""
     broker = Broker(tmp_path)
-    assert main(["init", str(tmp_path / "site"), "--site", "orchard", "--port", str(broker.port)]) == 0
+    assert main(["init", str(tmp_path / "site"), "--site", "orchard", "--port", str(broker.port), *plain]) == 0
     assert main(["check", "--config", str(tmp_path / "site" / "gateway.toml")]) == 0
     text = (tmp_path / "site" / "mosquitto.conf").read_text()
     broker._config.write_text(text)
@@ -86,15 +87,15 @@ def test_init_writes_files_that_check_and_mosquitto_accept(tmp_path: Path) -> No
     identity = tomllib.loads((tmp_path / "site" / "site.toml").read_text())
     assert identity["name"] == "orchard"
     assert len(identity["id"]) == 32
-    for each in (tmp_path / "site").glob("*.*"):
+    for each in (*(tmp_path / "site").glob("*.*"), *(tmp_path / "site").glob("identity/*")):
         assert stat.S_IMODE(each.stat().st_mode) == 0o600
 
 
 def test_init_twice_keeps_the_identity(tmp_path: Path) -> None:
     """What is there is left alone."""
-    found.write(tmp_path, "orchard", "127.0.0.1", 1883)
+    found.write(tmp_path, "orchard", found.Where(host="127.0.0.1", port=1883))
     before = (tmp_path / "site.toml").read_text()
-    assert found.write(tmp_path, "orchard", "127.0.0.1", 1884) == []
+    assert found.write(tmp_path, "orchard", found.Where(host="127.0.0.1", port=1884)) == []
     assert (tmp_path / "site.toml").read_text() == before
 
 
@@ -108,14 +109,23 @@ def test_init_tells_what_it_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
     assert first == f"{tmp_path / 'gateway.toml'} was there already, and is left as it is"
     assert second == str(tmp_path / "mosquitto.conf")
     assert third.endswith("is left as it is")
+    assert fourth == f"{tmp_path / 'identity'} was there already, and is left as it is"
 
 
-def test_init_broker_for_others_demands_passwords_and_local_one_does_not(tmp_path: Path) -> None:
-    """Nobody is let in without a name, except on this very machine."""
-    found.write(tmp_path / "local", "orchard", "127.0.0.1", 1883)
-    found.write(tmp_path / "open", "orchard", "192.168.1.10", 1883)
-    assert "allow_anonymous true" in (tmp_path / "local" / "mosquitto.conf").read_text()
-    assert "allow_anonymous false" in (tmp_path / "open" / "mosquitto.conf").read_text()
+def test_init_broker_demands_certificates_unless_asked_not_to(tmp_path: Path) -> None:
+    """Nobody is let in without a name, except on this very machine, for a try."""
+    assert main(["init", str(tmp_path / "sealed")]) == 0
+    assert main(["init", str(tmp_path / "plain"), "--plain"]) == 0
+    sealed, plain = ((tmp_path / name / "mosquitto.conf").read_text().splitlines() for name in ("sealed", "plain"))
+    assert {"require_certificate true", "allow_anonymous false", "listener 8883"} <= set(sealed)
+    assert {"allow_anonymous true", "listener 1883 127.0.0.1"} <= set(plain)
+
+
+def test_init_plain_broker_for_others_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An open broker on a network is no configuration that we write."""
+    assert main(["init", str(tmp_path), "--plain", "--host", "192.168.1.10"]) == 2
+    assert "--plain is for this machine alone" in capsys.readouterr().err
+    assert not (tmp_path / "mosquitto.conf").exists()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,7 @@ def test_init_broker_for_others_demands_passwords_and_local_one_does_not(tmp_pat
 )
 def test_init_broker_has_the_limits_that_delivery_needs(tmp_path: Path, line: str) -> None:
     """Each of mosquitto's defaults loses messages without a word."""
-    found.write(tmp_path, "orchard", "127.0.0.1", 1883)
+    found.write(tmp_path, "orchard", found.Where(host="127.0.0.1", port=1883))
     assert line in (tmp_path / "mosquitto.conf").read_text().splitlines()
 
 

@@ -119,7 +119,7 @@ class Gateway:
     """
 
     def __init__(self, folder: Path, port: int, *, hasty: bool = False) -> None:
-        found.write(folder, "site", "127.0.0.1", port)
+        found.write(folder, "site", found.Where(host="127.0.0.1", port=port))
         self._folder = folder
         self._command = ["tools.chaos.hasty"] if hasty else ["gateway", "run", "--config"]
         self._process: subprocess.Popen[bytes] | None = None

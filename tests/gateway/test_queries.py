@@ -50,7 +50,7 @@ def test_quarantine_is_listed_newest_first_and_steers_no_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An operator sees when, where, why and how large; a program gets the bytes themselves."""
-    found.write(tmp_path, "site", "127.0.0.1", 1883)
+    found.write(tmp_path, "site", found.Where(host="127.0.0.1", port=1883))
     config = ["--config", str(tmp_path / "gateway.toml")]
     (tmp_path / "gateway.toml").write_text(f'[store]\npath = "{tmp_path / "gateway.db"}"\n')
     site = open_site(tmp_path)

@@ -129,7 +129,7 @@ def _ground(parent: Path, stream: Path, count: int) -> Iterator[Ground]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    found.write(folder, SITE, "127.0.0.1", port)
+    found.write(folder, SITE, found.Where(host="127.0.0.1", port=port))
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         raise SystemExit("mosquitto is not installed; run: apt-get install mosquitto mosquitto-clients")

@@ -75,7 +75,7 @@ class Site:
         self._folder = folder = folder.resolve()
         self._habits = habits or Habits()
         home, port = folder / "gateway", free_port()
-        found.write(home, configs.SITE, "127.0.0.1", port)
+        found.write(home, configs.SITE, found.Where(host="127.0.0.1", port=port))
         if self._habits.broker:
             (home / "mosquitto.conf").write_text(self._habits.broker.format(port=port))
         self.broker = Broker(home / "mosquitto.conf", port, home / "broker")

@@ -63,7 +63,7 @@ class Site:
             SiteError: mosquitto is not there, or does not come up.
         """
         home = self._gateway_config.parent
-        self._ask_gateway("init", str(home), "--site", SITE, "--port", str(self.port))
+        self._ask_gateway("init", str(home), "--site", SITE, "--plain", "--port", str(self.port))
         mosquitto = this_machine().find("mosquitto")
         if mosquitto is None:
             raise SiteError("mosquitto is not installed; run: sudo apt-get install mosquitto")

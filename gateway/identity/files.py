@@ -1,0 +1,36 @@
+"""Files of an authority: there whole, also after a power cut, and read by their owner alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.errors import ConfigError, Problem
+from node import durable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file, durably, mode 0600.
+
+    Raises:
+        ConfigError: the disk refuses; the old file is still there.
+    """
+    try:
+        durable.write(path, data)
+    except OSError as error:
+        raise ConfigError([Problem(str(path), f"{error.strerror}; check the folder's owner and the disk")]) from error
+
+
+def read(path: Path) -> bytes:
+    """Read a file of an authority.
+
+    Raises:
+        ConfigError: it is not there, or not for this user.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        hint = "`torpor-gateway init DIR` makes a site's identity; one begun with --plain has none"
+        raise ConfigError([Problem(str(path), f"{error.strerror}; {hint}")]) from error

@@ -1,0 +1,1 @@
+"""The site's authority, and those who are known to it."""
