@@ -171,7 +171,8 @@ def _quarantine(options: argparse.Namespace) -> int:
             print(json.dumps({**each._asdict(), "received": time, "payload": each.payload.hex()}))
         else:
             size = f"{len(each.payload)} bytes"
-            print(f"{time}  {each.reason:16} {_printable(each.topic):40} {size:>12}  {_printable(each.detail)}")
+            why = _printable(each.detail.removeprefix(f"{each.reason}: "))
+            print(f"{time}  {each.reason:16} {_printable(each.topic)[:64]:40} {size:>12}  {why}")
     if not found and not options.json:
         print("nothing was refused" + (f" for {options.reason!r}" if options.reason else ""))
     return FINE
