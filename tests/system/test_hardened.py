@@ -164,7 +164,7 @@ def test_files_of_a_node_and_a_gateway_are_their_owners_alone(tmp_path: Path) ->
     before = os.umask(0)
     try:
         with Broker(broker_folder(tmp_path)) as broker:
-            found.write(tmp_path / "site", "site", "127.0.0.1", broker.port)
+            found.write(tmp_path / "site", "site", found.Where(host="127.0.0.1", port=broker.port))
             node = tmp_path / "node"
             node.mkdir()
             (node / "node.toml").write_text(
@@ -198,7 +198,7 @@ def broker_folder(folder: Path) -> Path:
 def test_gateway_under_its_units_restrictions_starts_and_stores(tmp_path: Path) -> None:
     """Its libraries load, its database is made, and a configuration without a broker only waits for one."""
     port = free_port()
-    found.write(tmp_path / "site", "site", "127.0.0.1", port)
+    found.write(tmp_path / "site", "site", found.Where(host="127.0.0.1", port=port))
     path = tmp_path / "site" / "gateway.toml"
     text = gateway_unit.unit(gateway_config.read(path), path)
     (tmp_path / "gateway.service").write_text(text)
