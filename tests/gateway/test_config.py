@@ -105,11 +105,11 @@ def test_init_tells_what_it_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
     (tmp_path / "mosquitto.conf").unlink()
     capsys.readouterr()
     assert main(["init", str(tmp_path)]) == 0
-    first, second, third, *_ = capsys.readouterr().out.splitlines()
+    first, second, third, *_, last = capsys.readouterr().out.splitlines()
     assert first == f"{tmp_path / 'gateway.toml'} was there already, and is left as it is"
     assert second == str(tmp_path / "mosquitto.conf")
     assert third.endswith("is left as it is")
-    assert fourth == f"{tmp_path / 'identity'} was there already, and is left as it is"
+    assert last == f"{tmp_path / 'identity'} was there already, and is left as it is"
 
 
 def test_init_broker_demands_certificates_unless_asked_not_to(tmp_path: Path) -> None:
