@@ -1,4 +1,7 @@
-"""`torpor-gateway`: init, check, run, status, quarantine, energy, policy. Exit codes: 0 fine, 1 failed, 2 usage."""
+"""`torpor-gateway`: init, check, run, status, quarantine, energy, policy, unit, node, subscriber.
+
+Exit codes: 0 fine, 1 failed, 2 usage or configuration.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from gateway.errors import ConfigError, GatewayError
+from gateway.identity import commands as identity
 from gateway.policy.words import declare
 
 if TYPE_CHECKING:
@@ -42,6 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "quarantine": _quarantine,
         "unit": _unit,
         "policy": _policy,
+        "node": _identity,
+        "subscriber": _identity,
     }
     try:
         return commands[options.command](options)
@@ -83,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
     commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
     declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
+    identity.add_to(commands)
     for name in ("status", "quarantine", "energy"):
         commands.choices[name].add_argument(
             "--json", action="store_true", help="for programs: one JSON object, or one a line"
@@ -93,10 +100,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _identity(options: argparse.Namespace) -> int:
+    return identity.run(options)
+
+
 def _init(options: argparse.Namespace) -> int:
     from gateway import found
 
-    folder, identity = options.folder, options.folder / "identity"
+    folder, home = options.folder, options.folder / "identity"
     written = []
     if options.plain:
         where = found.Where(host=options.host or found.LOOPBACK[0], port=options.port or 1883)
@@ -105,13 +116,13 @@ def _init(options: argparse.Namespace) -> int:
         from gateway.identity import authority
 
         hosts = (*options.also, *([options.host] if options.host else []))
-        written += authority.make(identity, options.site, hosts, wall_ms())
-        where = found.Where(host=options.host, port=options.port or 8883, identity=identity)
+        written += authority.make(home, options.site, hosts, wall_ms())
+        where = found.Where(host=options.host, port=options.port or 8883, identity=home)
     written += found.write(folder, options.site, where)
     for path in (folder / name for name in found.FILES):
         print(path if path in written else f"{path} was there already, and is left as it is")
     if not options.plain:
-        print(identity if identity / "ca.pem" in written else f"{identity} was there already, and is left as it is")
+        print(home if home / "ca.pem" in written else f"{home} was there already, and is left as it is")
     return FINE
 
 

@@ -24,10 +24,11 @@ from gateway.watchdog import Watchdog
 from node.wire import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Coroutine
 
     from gateway.clock import Clock
     from gateway.config import Config
+    from gateway.identity.door import Door
     from gateway.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class App:
     def __init__(self, config: Config, clock: Clock, link: type[Link] = Link) -> None:
         self._config = config
         self._clock = clock
+        self._door = _opened(config, clock)
         self._store = Store(config.store.path)
         with self._store.guarded():
             self._site = Site(config, self._store)
@@ -76,10 +78,7 @@ class App:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        tasks = [
-            asyncio.create_task(each, name=name)
-            for name, each in (("link", self.link.stay()), ("commits", self._commits()), ("ticks", self._ticks()))
-        ]
+        tasks = [asyncio.create_task(each, name=name) for name, each in self._works()]
         stopping = asyncio.create_task(stop.wait(), name="stop")
         self._watchdog.begin(loop.time())
         await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -91,6 +90,11 @@ class App:
         for outcome in results:
             if isinstance(outcome, Exception):
                 raise outcome
+
+    def _works(self) -> list[tuple[str, Coroutine[object, object, None]]]:
+        """Return what goes on until the end; when one of them fails, so does the gateway."""
+        works = [("link", self.link.stay()), ("commits", self._commits()), ("ticks", self._ticks())]
+        return works + ([("door", self._door.stay())] if self._door else [])
 
     async def _finish(self) -> None:
         """Commit what is here, unless the disk refuses: the broker then keeps it for the next start."""
@@ -204,3 +208,17 @@ class App:
 def _answer(_: int) -> list[Outgoing]:
     """Say nothing: that the site's thread came to it is all that is asked while there is no broker."""
     return []
+
+
+def _opened(config: Config, clock: Clock) -> Door | None:
+    """Open the door to those who enrol, where the site has an authority to ask."""
+    identity = config.identity
+    if not identity.enrol_port or not (identity.folder / "ca.pem").exists():
+        return None
+    from gateway.identity.authority import Authority
+    from gateway.identity.desk import Desk
+    from gateway.identity.door import Door, listen
+    from gateway.identity.register import Register
+
+    desk = Desk(Authority(identity.folder), Register(identity.folder), identity.certificate_days)
+    return Door(desk, identity.folder, clock, listen(identity.enrol_host, identity.enrol_port))

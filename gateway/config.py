@@ -51,6 +51,20 @@ class Mqtt(Section):
     receive_max: int = Field(default=65535, ge=1, le=65535, description="messages in flight before they are committed")
 
 
+class Identity(Section):
+    """The site's authority, and who enrols with it."""
+
+    folder: File = Field(default=Path("identity"), description="the authority's folder, made by `init`")
+    enrol_host: str = Field(default="", description="address at which nodes enrol and renew; empty: all of them")
+    enrol_port: int = Field(default=8884, ge=0, le=65535, description="its port; 0: nobody can")
+    token_minutes: float = Field(default=15.0, gt=0, le=1440, description="how long an invitation is good, min")
+    certificate_days: float = Field(default=365.0, gt=0, le=3650, description="how long a certificate counts, days")
+    broker_pid: File = Field(default=Path("broker/mosquitto.pid"), description="the file with the broker's process id")
+    reload_command: str = Field(
+        default="", description="has the broker read its lists again; empty: SIGHUP to `broker_pid`"
+    )
+
+
 class Ingest(Section):
     """How messages become rows."""
 
@@ -119,6 +133,7 @@ class Config(Section):
 
     site: Site = Site()
     mqtt: Mqtt = Mqtt()
+    identity: Identity = Identity()
     ingest: Ingest = Ingest()
     store: Store = Store()
     presence: Presence = Presence()
@@ -130,6 +145,8 @@ class Config(Section):
 
 _PATHS: Final = (
     ("site", "identity"),
+    ("identity", "folder"),
+    ("identity", "broker_pid"),
     ("store", "path"),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),

@@ -2,6 +2,7 @@
 
     GatewayError
     ├── ConfigError   the operator: a file says something that cannot be done
+    ├── RefusedError  who asked: for a certificate that is not granted; the reason goes back
     └── StoreError    the disk: full, read-only or damaged; what is not committed is not acknowledged
 
 What a node did wrong is a `node.wire.errors.WireError`. A broker that is away is no error but a state: `link` waits.
@@ -41,6 +42,10 @@ class ConfigError(GatewayError):
         """
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class RefusedError(GatewayError):
+    """A wish for a certificate that is not granted; the reason is told to who asked."""
 
 
 class StoreError(GatewayError):

@@ -156,6 +156,9 @@ class _Batch:
 class Ingest:
     """From deliveries to a commit; single-threaded.
 
+    Attributes:
+        denied: names of whom nothing is taken.
+
     Args:
         store: where rows go.
         site: whose messages are taken.
@@ -164,6 +167,7 @@ class Ingest:
     """
 
     def __init__(self, store: Store, site: str, params: config.Ingest, window_ms: int = 300_000) -> None:
+        self.denied: frozenset[str] = frozenset()
         self._window_ms = window_ms
         self._store = store
         self._site = site
@@ -218,6 +222,8 @@ class Ingest:
         if topic is None or not self._limit.allows(topic.node, len(payload), batch.now_ms):
             batch.done.counters["limited"] += 1
             return
+        if topic.node in self.denied:
+            raise WireError("revoked", f"{topic.node} may not speak here any more")
         message = codec.decode(topic.kind, payload)
         if isinstance(message, Results | Raw) and not self._can_pay(topic.node, message, batch):
             batch.done.counters["limited"] += 1

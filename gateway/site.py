@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
 from gateway.energy import account
+from gateway.identity.denial import Denied
 from gateway.ingest import Ingest
 from gateway.outgoing import Outgoing
 from gateway.policy.steering import Steering
@@ -50,6 +51,7 @@ class Site:
         self._config = config
         self._store = store
         self._name = config.site.name
+        self._denied = Denied(config.identity.folder)
         self._trim_ms = 0
         self._aggregates_ms = 0
         self._is_ripe = False
@@ -59,6 +61,7 @@ class Site:
         """Make the memory from what is on disk."""
         config, database = self._config, self._store.database
         self._ingest = Ingest(self._store, self._name, config.ingest, round(config.aggregate.window_s * 1000))
+        self._ingest.denied = self._denied.look()
         self._roll = Roll(config.presence, queries.said(database, "presence"))
         self._newest = Newest(round(config.publish.interval_s * 1000))
         for row in queries.newest(database):
@@ -187,6 +190,7 @@ class Site:
         Raises:
             StoreError: the disk refused; what was not written is due again.
         """
+        self._ingest.denied = self._denied.look()
         outgoing = [publish.presence(self._name, *each) for each in self._roll.changed(now_ms)]
         for row in self._newest.due(now_ms):
             outgoing += self._say_result(row)

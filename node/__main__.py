@@ -1,4 +1,4 @@
-"""`torpor-node run | check | doctor | status | unit`: the commands of a node.
+"""`torpor-node run | check | doctor | status | unit | enrol`: the commands of a node.
 
 Exit codes: 0 fine, 1 failed, 2 usage or configuration.
 """
@@ -30,7 +30,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     _log_to_stderr(options.verbose)
-    commands = {"run": _run, "check": _check, "doctor": _doctor, "status": _status, "unit": _unit}
+    commands = {
+        "run": _run,
+        "check": _check,
+        "doctor": _doctor,
+        "status": _status,
+        "unit": _unit,
+        "enrol": _enrol,
+    }
     try:
         return commands[options.command](options)
     except ConfigError as error:
@@ -45,13 +52,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="torpor-node", description="A sensor node that thinks before it transmits.")
-    parser.add_argument("command", choices=("run", "check", "doctor", "status", "unit"), help="what to do")
+    words = ("run", "check", "doctor", "status", "unit", "enrol")
+    parser.add_argument("command", choices=words, help="what to do")
     parser.add_argument("--config", type=Path, default=Path("node.toml"), help="the node's file (default: node.toml)")
     parser.add_argument(
         "--once", action="store_true", help="run: one cycle, then end; a timer or an RTC wakes it again"
     )
     parser.add_argument("--dry-run", action="store_true", help="run: publish nothing, print what would go out")
     parser.add_argument("--cycles", type=_count, default=None, metavar="N", help="run: end after N cycles")
+    parser.add_argument("--gateway", default="", metavar="HOST:PORT", help="enrol: where the gateway takes in nodes")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="enrol: holds the token; without, it is asked for"
+    )
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice for every cycle")
     return parser
 
@@ -122,6 +134,14 @@ def _unit(options: argparse.Namespace) -> int:
     from node.unit import unit
 
     print(unit(load_strictly(options.config), options.config), end="")
+    return FINE
+
+
+def _enrol(options: argparse.Namespace) -> int:
+    from node.enrol import enrol, read_token
+
+    done = enrol(options.config, options.gateway, read_token(options.token_file))
+    print(f"{done.node} is enrolled; its key and certificate are in {done.cert}. In {options.config}:\n\n{done.lines}")
     return FINE
 
 

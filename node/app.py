@@ -43,8 +43,10 @@ if TYPE_CHECKING:
     from node.policy.overlay import Laid
     from node.sense import Sensor
     from node.sleep.thrift import Fitting
+    from node.transmit.broker import Who
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
+    from node.transmit.renewal import Renewal
     from node.transmit.session import Session
     from node.transmit.uplink import Courier
     from node.values import Features, Sample
@@ -83,6 +85,7 @@ class App:
         self.ruled: Laid | None = None
         self.opened_outbox: Outbox | None = None
         self.opened_session: Session | None = None
+        self.opened_renewal: Renewal | None = None
         self.opened_inbox: Inbox | None = None
         self._dry_run = dry_run
         self._carry = carry or self._configured_carry()
@@ -274,7 +277,17 @@ class App:
 
         assert self._carry, "a node without a broker has no use for it"
         self.opened_inbox = inbox = Inbox(self.folder / "desired.cbor")
-        return Equipment(outbox=self.outbox, inbox=inbox, session=self._carry(self.outbox, inbox))
+        session = self._carry(self.outbox, inbox)
+        return Equipment(outbox=self.outbox, inbox=inbox, session=session, renewal=self._renewal())
+
+    def _renewal(self) -> Renewal | None:
+        mqtt = self.config.mqtt
+        if self._dry_run or mqtt is None or not mqtt.renewal:
+            return None
+        from node.transmit.renewal import Renewal
+
+        self.opened_renewal = Renewal(mqtt, self._who(), self.ports.clock)
+        return self.opened_renewal
 
     def _configured_carry(self) -> Carry | None:
         if self._dry_run:
@@ -282,13 +295,16 @@ class App:
         return self._session if self.config.mqtt else None
 
     def _session(self, outbox: Outbox, inbox: Inbox) -> Courier:
-        from node.transmit.broker import Who
         from node.transmit.session import Session
 
         assert self.config.mqtt, "without it there is no session"
-        who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
-        self.opened_session = Session(self.config.mqtt, who, self.ports.clock, outbox, inbox)
+        self.opened_session = Session(self.config.mqtt, self._who(), self.ports.clock, outbox, inbox)
         return self.opened_session
+
+    def _who(self) -> Who:
+        from node.transmit.broker import Who
+
+        return Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
 
     def _dry(self, outbox: Outbox, _inbox: Inbox) -> Courier:
         from node.transmit.dry import DrySession

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from node.sleep.tempo import Tempo
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
+    from node.transmit.renewal import Renewal
     from node.transmit.session import Delivery, Session
     from node.transmit.uplink import Uplink
     from node.wire.messages import Health as HealthMessage
@@ -82,6 +83,11 @@ class House(Protocol):
     @property
     def ruled(self) -> Laid | None:
         """What of the policy in force is followed; None where none is in force."""
+        ...
+
+    @property
+    def opened_renewal(self) -> Renewal | None:
+        """Who keeps the certificate young; None before the first transmission, and where nobody does."""
         ...
 
     @property
@@ -248,6 +254,8 @@ class Telling:
         self._note("savings", "; ".join(self._house.rest.unsaved.values()))
         self._note("meter", self._economy.meter_trouble)
         self._note("broker", session.trouble if session else "")
+        renewal = self._house.opened_renewal
+        self._note("certificate", renewal.trouble if renewal else "")
         self._note("outbox", outbox.trouble if outbox else "")
         if outbox is not None:
             self._count(outbox)

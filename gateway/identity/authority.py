@@ -10,7 +10,6 @@ What is on disk is never made anew: a second authority would lock out every node
 
 from __future__ import annotations
 
-import base64
 import re
 import socket
 from typing import TYPE_CHECKING, Final
@@ -22,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from gateway.errors import ConfigError, Problem
 from gateway.identity import acl, certificates, files
 from gateway.identity.certificates import SERVER_DAYS, TO_ASK, TO_SERVE, Signer, Subject
-from node.wire import topics
+from node.wire.enrolment import server_name
 from node.wire.errors import WireError
 
 if TYPE_CHECKING:
@@ -104,17 +103,6 @@ def make(folder: Path, site: str, hosts: tuple[str, ...], now_ms: int) -> list[P
     return sorted(set(folder.iterdir()) - before)
 
 
-def server_name(site: str) -> str:
-    """Return the name by which a node knows its broker and gateway, wherever they are: addresses change.
-
-    It is resolved nowhere (`.internal` is reserved for such names); it is compared with the certificate.
-
-    >>> server_name("orchard")
-    'orchard.torpor.internal'
-    """
-    return f"{topics.name(site)}.torpor.internal"
-
-
 def _serve(authority: Authority, file: str, subject: Subject, now_ms: int) -> None:
     """Make a key and a certificate of the site's own; since 1970, for nodes that have no clock yet."""
     folder = authority.folder
@@ -161,8 +149,3 @@ def _signer(folder: Path, pem: bytes) -> Signer:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise ConfigError([Problem(str(folder), "ca.key is not the key of ca.pem; restore both from one backup")])
     return Signer(certificate=certificate, key=key)
-
-
-def spelt(fingerprint: bytes) -> str:
-    """Return a fingerprint as it stands in a token: base64url, without padding."""
-    return base64.urlsafe_b64encode(fingerprint).rstrip(b"=").decode()

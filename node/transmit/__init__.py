@@ -14,6 +14,10 @@
       poison    what is held against a frame that ends sessions
       backoff   when to try again (pure)
       tls       whom to trust
+      renewal   a new certificate for the old one
+        request    a key, and the wish to have it signed
+        enrolment  one question to the gateway, before there is a broker
+        validity   from when until when a certificate counts (pure)
       broker    which one, and how patient to be
     inbox     desired state and pieces of files, stored before they are acted on; receipts
       assembly  which pieces of a file are here (pure)

@@ -19,6 +19,11 @@ class Params:
     cert: Path | None = option("PEM of this node's certificate", default=None)
     key: Path | None = option("PEM of its key, where it does not stand in `cert`", default=None)
     server_name: str = option("the name in the broker's certificate, where it is not `host`", default="")
+    renewal: str = option(
+        "HOST:PORT at which the gateway renews `cert`, which must hold the key too; never without",
+        default="",
+        pattern=r"(.+:\d{1,5})?",
+    )
     username: str = option("user name; none without", default="")
     password_file: Path | None = option("file that holds the password and nothing else", default=None)
     keepalive_s: int = option("seconds of silence after which a ping is sent", default=60, least=5, most=65_535)

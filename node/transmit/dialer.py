@@ -106,7 +106,12 @@ class Dialer:
             if left_s <= 0.0:
                 link.drop()
                 raise LinkError(f"{address} took the connection and says nothing")
-            link.turn(left_s, waker)
+            try:
+                link.turn(left_s, waker)
+            except LinkError as error:
+                if context is None:
+                    raise
+                raise LinkError(f"{error}; it hung up without a word: is the certificate revoked, or over?") from error
 
     def _addresses(self) -> list[str]:
         """Return numeric addresses of the broker, the one that worked last alone."""

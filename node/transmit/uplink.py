@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from node.transmit.inbox import Inbox  # noqa: TC004 - annotations only: importing it costs a cold wake 15 ms
     from node.transmit.outbox import Outbox  # noqa: TC004 - as above
+    from node.transmit.renewal import Renewal  # noqa: TC004 - as above
     from node.transmit.schedule import First, Params
     from node.transmit.session import Delivery
     from node.values import Nap, Traffic
@@ -100,6 +101,7 @@ class Equipment:
     outbox: Outbox
     inbox: Inbox
     session: Courier
+    renewal: Renewal | None = None
 
 
 class Tempo(Protocol):
@@ -271,6 +273,7 @@ class Uplink:
             self._listen()
             if session.connected or not delivery.reason:
                 self._say_how(session)
+                self._renew(began_s + self._params.awake_s)
         except LinkError as error:
             self._teller.unreachable(error)
         return session
@@ -283,6 +286,12 @@ class Uplink:
         self._words = words
         if not self._machine.resident:
             self.obey()
+
+    def _renew(self, deadline_s: float) -> None:
+        """Keep the certificate young, in what is left of the awake budget."""
+        renewal = self._opened().renewal
+        if renewal is not None and renewal.due():
+            renewal.renew(deadline_s - self._clock.monotonic_s())
 
     def _delivered(self, session: Courier, budget_s: float) -> Delivery:
         """Deliver; where the last one waited in vain and the link stays, the receipts may come during the nap.

@@ -46,6 +46,8 @@ CLASSES: Final[Mapping[str, type[Message]]] = {
         messages.File,
         messages.Policy,
         messages.Aggregate,
+        messages.Enrol,
+        messages.Enrolled,
     )
 }
 """Every kind of message by its name, which for a node's messages is also the last level of the topic."""

@@ -48,6 +48,9 @@ REASONS: Final = {
     "wrong-audience": "a policy for another node, group or site",
     "old-counter": "a policy that is not newer than the last one accepted",
     "expired": "a policy whose time is over",
+    # enrolment
+    "bad-token": "an enrolment token that was copied wrong, or is none",
+    "revoked": "a node whose certificates were all revoked",
     # pieces of files
     "unasked": "a piece of another file, or of none that was asked for",
     "bad-digest": "a piece, or a file, that is not what its digest says",

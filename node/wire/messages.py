@@ -2,8 +2,8 @@
 
 Each class is one kind of message; `field(n, rule)` gives a field its integer key on the wire and what it may hold,
 and key 0 is always the major version. Up: Results, Raw, Health, Presence, Reported, Ask. Down: Desired, Receipts,
-File. Inside others: Policy, ModelOffer, Forecast. Out of the gateway: Aggregate. Unknown keys of a newer peer ride
-along in `extra` and are written back.
+File. Inside others: Policy, ModelOffer, Forecast. Out of the gateway: Aggregate. Before there is a broker between
+them: Enrol, Enrolled. Unknown keys of a newer peer ride along in `extra` and are written back.
 
 Times are milliseconds since 1970 by the node's clock, with its quality; the gateway keeps its own beside them.
 """
@@ -50,6 +50,8 @@ _TEXT: Final = rules.text()
 _NOTE: Final = rules.note()
 _CHUNK: Final = rules.blob(0, 65000)  # the payload's 65,536 less room for the other fields
 _DATA: Final = rules.blob(1, 65000)
+_DER: Final = rules.blob(0, 2048)
+_SECRET: Final = rules.blob(0, 16)
 
 
 def field(key: int, rule: Rule, **options: Any) -> Any:
@@ -293,6 +295,26 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """A node's wish for a certificate: see `enrolment`. Without any field: for the authority's."""
+
+    kind: ClassVar[str] = "enrol"
+    secret: bytes = field(1, _SECRET, default=b"", repr=False)
+    request: bytes = field(2, _DER, default=b"")
+    extra: Mapping[int, object] = _field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolled:
+    """The gateway's answer: a certificate, DER, the node's or the authority's; or the reason why not."""
+
+    kind: ClassVar[str] = "enrolled"
+    certificate: bytes = field(1, _DER, default=b"")
+    reason: str = field(2, _NOTE, default="")
+    extra: Mapping[int, object] = _field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregate:
     """One window of one column, as the gateway publishes it; mergeable with its neighbours."""
 
@@ -313,4 +335,18 @@ class Aggregate:
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
-Message = Results | Raw | Health | Presence | Reported | Ask | Receipts | Desired | File | Policy | Aggregate
+Message = (
+    Results
+    | Raw
+    | Health
+    | Presence
+    | Reported
+    | Ask
+    | Receipts
+    | Desired
+    | File
+    | Policy
+    | Aggregate
+    | Enrol
+    | Enrolled
+)

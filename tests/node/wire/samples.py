@@ -12,6 +12,8 @@ from node.wire.messages import (
     AskKind,
     Column,
     Desired,
+    Enrol,
+    Enrolled,
     File,
     Forecast,
     Health,
@@ -112,6 +114,8 @@ FULL: Final[dict[str, Message]] = {
         quantiles={"0.5": 21.5},
         classes={"dry": 4, "wet": 2},
     ),
+    "enrol": Enrol(secret=BOOT + BOOT + BOOT[:4], request=b"0\x03\x02\x01\x05"),
+    "enrolled": Enrolled(certificate=b"0\x03\x02\x01\x07", reason="no token of pump-3"),
 }
 """Every field of every kind, none at its default."""
 
@@ -129,6 +133,8 @@ BARE: Final[dict[str, Message]] = {
     "file": File(id=0, digest=DIGEST, offset=0, size_bytes=0, data=b""),
     "policy": Policy(audience="all", counter=0, not_after_ms=0, settings={}),
     "aggregate": Aggregate(node="n", stream="s", column="c", start_ms=0, end_ms=1, count=0),
+    "enrol": Enrol(),
+    "enrolled": Enrolled(),
 }
 """Only what has no default."""
 

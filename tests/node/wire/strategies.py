@@ -15,6 +15,8 @@ from node.wire.messages import (
     AskKind,
     Column,
     Desired,
+    Enrol,
+    Enrolled,
     File,
     Forecast,
     Health,
@@ -211,6 +213,8 @@ MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
         classes=st.dictionaries(TEXTS, NATURALS, max_size=4),
         extra=EXTRAS,
     ),
+    "enrol": st.builds(Enrol, secret=st.binary(max_size=16), request=st.binary(max_size=200), extra=EXTRAS),
+    "enrolled": st.builds(Enrolled, certificate=st.binary(max_size=200), reason=TEXTS, extra=EXTRAS),
 }
 """By kind."""
 ANY_MESSAGE: Final = st.one_of(*MESSAGES.values())

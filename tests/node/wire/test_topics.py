@@ -76,8 +76,8 @@ def test_topic_the_output_level_cannot_be_a_node() -> None:
 
 
 def test_kinds_every_message_of_a_topic_has_a_class() -> None:
-    """What may be said is exactly what can be decoded; policies and aggregates have no topic of a node."""
-    assert CLASSES.keys() - {"policy", "aggregate"} == UP | DOWN
+    """What may be said is exactly what can be decoded; policies, aggregates and enrolment have no topic of a node."""
+    assert CLASSES.keys() - {"policy", "aggregate", "enrol", "enrolled"} == UP | DOWN
     assert not UP & DOWN
 
 

@@ -1,0 +1,52 @@
+"""The denied: names of whom the gateway takes nothing any more, whatever the broker lets through.
+
+The broker asks for a certificate when somebody connects, and never again; until whoever was revoked is thrown out, the
+gateway's own list is what counts. It is a file, one name a line, because the operator's command is another process.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway.identity import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FILE: Final = "denied"
+
+
+def write(folder: Path, names: Iterable[str]) -> None:
+    """Replace the list.
+
+    Raises:
+        ConfigError: the disk refuses.
+    """
+    files.write(folder / FILE, "".join(f"{name}\n" for name in names).encode())
+
+
+class Denied:
+    """The list, as it stands on disk.
+
+    Args:
+        folder: of the authority; without a list in it nobody is denied.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        self._changed_ns = 0
+        self.names: frozenset[str] = frozenset()
+
+    def look(self) -> frozenset[str]:
+        """Read it again where it changed; where it cannot be read, what was known counts."""
+        try:
+            changed_ns = self._path.stat().st_mtime_ns
+            if changed_ns != self._changed_ns:
+                self.names = frozenset(self._path.read_text(encoding="utf-8").split())
+                self._changed_ns = changed_ns
+        except FileNotFoundError:
+            self.names = frozenset()
+        except OSError:
+            pass
+        return self.names

@@ -1,0 +1,108 @@
+"""The desk: whether a wish for a certificate is granted. It knows no network; `door` is in front of it.
+
+What is signed is made here. From the request comes the key; the name is that of the invitation, or of the certificate
+that is to be renewed, and the request has to ask for the same.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+
+from gateway.errors import RefusedError
+from gateway.identity import certificates, denial, register, requests, spent
+from gateway.identity.certificates import Subject
+from node.wire import topics
+from node.wire.errors import WireError
+from node.wire.messages import Enrol, Enrolled
+
+if TYPE_CHECKING:
+    from gateway.identity.authority import Authority
+    from gateway.identity.register import Register
+    from gateway.identity.requests import Request
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Answers those who want a certificate.
+
+    Args:
+        authority: who signs.
+        known: who was invited, and what was signed.
+        days: how long a node's certificate counts.
+    """
+
+    def __init__(self, authority: Authority, known: Register, days: float) -> None:
+        self._authority = authority
+        self._known = known
+        self._days = days
+
+    def answer(self, wish: Enrol, shown: bytes | None, now_ms: int) -> Enrolled:
+        """Answer.
+
+        Args:
+            wish: what is wanted.
+            shown: the certificate, DER, that was shown, and that the TLS handshake found to count.
+            now_ms: the time.
+
+        Returns:
+            A certificate, or the reason why not.
+
+        Raises:
+            StoreError: the disk refused; nobody was given anything.
+        """
+        if not wish.request:
+            form = serialization.Encoding.DER
+            return Enrolled(certificate=self._authority.signer.certificate.public_bytes(form))
+        try:
+            request = requests.read(wish.request)
+            how = self._invited(wish.secret, request, now_ms) if wish.secret else self._renewed(shown, request)
+        except RefusedError as error:
+            log.warning("refused a certificate: %s", error)
+            return Enrolled(reason=str(error))
+        return self._sign(request, how, now_ms)
+
+    def _invited(self, secret: bytes, request: Request, now_ms: int) -> str:
+        """Hold a request against its invitation, and use that up."""
+        found = self._known.invited(secret)
+        if found is None:
+            raise RefusedError("no such invitation: run `torpor-gateway node add NAME` for a new one")
+        if not found.made_ms - 60_000 <= now_ms < found.until_ms:
+            raise RefusedError("the invitation is over: run `torpor-gateway node add NAME` for a new one")
+        if found.name != request.name:
+            raise RefusedError(f"the invitation is for another name than {request.name!r}")
+        if not spent.spend(self._authority.folder / "spent", register.digest(secret), request.key_id):
+            raise RefusedError(
+                f"the invitation of {request.name!r} was used before, by another key; if that was not you, "
+                f"run `torpor-gateway node revoke {request.name}`"
+            )
+        return "invited"
+
+    def _renewed(self, shown: bytes | None, request: Request) -> str:
+        """Hold a request against the certificate that was shown."""
+        if shown is None:
+            raise RefusedError("neither an invitation nor a certificate was shown")
+        old = x509.load_der_x509_certificate(shown)
+        name = certificates.common_name(old)
+        try:
+            topics.name(name)
+        except WireError as error:
+            raise RefusedError("only a node's certificate is renewed here") from error
+        if name != request.name:
+            raise RefusedError(f"{name!r} may not have a certificate of {request.name!r}")
+        if self._known.is_revoked(old.serial_number):
+            raise RefusedError(f"the certificate of {name!r} was revoked")
+        return "renewed"
+
+    def _sign(self, request: Request, how: str, now_ms: int) -> Enrolled:
+        signed = self._authority.sign(Subject(name=request.name), request.key, now_ms, self._days)
+        until_ms = round(signed.not_valid_after_utc.timestamp() * 1000)
+        self._known.note(request.name, signed.serial_number, now_ms, until_ms)
+        if how == "invited":
+            denial.write(self._authority.folder, self._known.denied())
+        log.info("signed for %s, %s", request.name, how)
+        return Enrolled(certificate=signed.public_bytes(serialization.Encoding.DER))

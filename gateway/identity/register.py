@@ -1,0 +1,171 @@
+"""The register: who was invited, and what was signed for whom.
+
+SQLite, beside the authority and not in the gateway's database: restoring that one must bring no invitation back.
+Several processes use it: the gateway that enrols, and the operator's commands. Each call is a transaction of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from gateway.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SCHEMA: Final = """
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS invitation (name TEXT PRIMARY KEY, digest BLOB NOT NULL UNIQUE, made_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS certificate (serial TEXT PRIMARY KEY, name TEXT NOT NULL, signed_ms INTEGER NOT NULL,
+    until_ms INTEGER NOT NULL, revoked_ms INTEGER) STRICT;
+CREATE INDEX IF NOT EXISTS certificate_by_name ON certificate (name);
+PRAGMA user_version = 1;
+COMMIT;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """An invitation that was made; its secret is known to nobody here.
+
+    Attributes:
+        name: whom it is for.
+        made_ms: when it was made; before that, the clock is wrong.
+        until_ms: when it is over.
+    """
+
+    name: str
+    made_ms: int
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who may speak, or might.
+
+    Attributes:
+        name: at the broker.
+        until_ms: when the last certificate ends that still counts; None where none does.
+        revoked: certificates that were revoked.
+        invited_until_ms: when an open invitation is over; None where there is none.
+    """
+
+    name: str
+    until_ms: int | None
+    revoked: int
+    invited_until_ms: int | None
+
+
+def digest(secret: bytes) -> bytes:
+    """Return what is kept of a secret. It has 128 random bits: no salt and no slow hash make it harder to guess."""
+    return hashlib.sha256(b"torpor enrolment\x00" + secret).digest()
+
+
+class Register:
+    """What is known of everybody.
+
+    Args:
+        folder: of the authority.
+
+    Raises:
+        StoreError: from any call: the disk refuses, or the file is of a newer version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "register.db"
+
+    def invite(self, name: str, secret: bytes, made_ms: int, until_ms: int) -> None:
+        """Note an invitation, instead of an earlier one for the same name."""
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR REPLACE INTO invitation VALUES (?, ?, ?, ?)", (name, digest(secret), made_ms, until_ms)
+            )
+
+    def invited(self, secret: bytes) -> Invitation | None:
+        """Return the invitation that a secret belongs to."""
+        with self._transaction() as database:
+            found = database.execute(
+                "SELECT name, made_ms, until_ms FROM invitation WHERE digest = ?", (digest(secret),)
+            ).fetchone()
+        return Invitation(name=found[0], made_ms=found[1], until_ms=found[2]) if found else None
+
+    def close_invitation(self, name: str) -> None:
+        """Forget an invitation."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM invitation WHERE name = ?", (name,))
+
+    def note(self, name: str, serial: int, signed_ms: int, until_ms: int) -> None:
+        """Note a certificate, before it is handed out."""
+        with self._transaction() as database:
+            row = (f"{serial:x}", name, signed_ms, until_ms)
+            database.execute("INSERT INTO certificate (serial, name, signed_ms, until_ms) VALUES (?, ?, ?, ?)", row)
+
+    def revoke(self, name: str, now_ms: int) -> set[int]:
+        """Revoke all that a name has, its invitation too.
+
+        Returns:
+            The serials of all its certificates, those that were revoked before included.
+        """
+        with self._transaction() as database:
+            database.execute("DELETE FROM invitation WHERE name = ?", (name,))
+            query = "UPDATE certificate SET revoked_ms = ? WHERE name = ? AND revoked_ms IS NULL"
+            database.execute(query, (now_ms, name))
+            found = database.execute("SELECT serial FROM certificate WHERE name = ?", (name,)).fetchall()
+        return {int(serial, 16) for (serial,) in found}
+
+    def is_revoked(self, serial: int) -> bool:
+        """Whether a certificate was revoked."""
+        query = "SELECT 1 FROM certificate WHERE serial = ? AND revoked_ms IS NOT NULL"
+        with self._transaction() as database:
+            return database.execute(query, (f"{serial:x}",)).fetchone() is not None
+
+    def denied(self) -> list[str]:
+        """Return the names all of whose certificates are revoked."""
+        query = "SELECT name FROM certificate GROUP BY name HAVING count(*) = count(revoked_ms) ORDER BY name"
+        with self._transaction() as database:
+            return [name for (name,) in database.execute(query)]
+
+    def members(self) -> list[Member]:
+        """Return everybody, by name."""
+        query = """
+            SELECT name, max(iif(revoked_ms IS NULL, until_ms, NULL)), count(revoked_ms), NULL FROM certificate
+            GROUP BY name UNION ALL SELECT name, NULL, 0, until_ms FROM invitation WHERE NOT EXISTS
+            (SELECT 1 FROM certificate WHERE certificate.name = invitation.name AND signed_ms >= made_ms)"""
+        found: dict[str, Member] = {}
+        with self._transaction() as database:
+            for name, until_ms, revoked, invited_ms in database.execute(query):
+                known = found.get(name)
+                found[name] = Member(
+                    name=name,
+                    until_ms=until_ms if known is None else known.until_ms,
+                    revoked=revoked if known is None else known.revoked,
+                    invited_until_ms=invited_ms,
+                )
+        return [found[name] for name in sorted(found)]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self._path, isolation_level=None, timeout=10)) as database:
+                self._path.chmod(0o600)
+                self._prepare(database)
+                database.execute("PRAGMA synchronous = FULL")
+                database.execute("BEGIN IMMEDIATE")
+                yield database
+                database.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self._path}: {error}") from error
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version > 1:
+            raise StoreError(f"{self._path}: schema {version} is newer than 1; update the gateway")
+        if version == 0:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.executescript(_SCHEMA)
