@@ -12,6 +12,7 @@
     publish      plain JSON and CBOR for subscribers: pure
     counters     what is counted, and what each number says
     push         what nodes are told, retained and versioned
+    forecast, foretelling       the sun of the coming days: read from a file, and told to nodes that live by it
     found        `torpor-gateway init`
     identity/    the site's authority: who may speak here, and as whom
 

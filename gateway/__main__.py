@@ -1,7 +1,4 @@
-"""`torpor-gateway`: init, check, run, status, quarantine, energy, policy, unit, node, subscriber.
-
-Exit codes: 0 fine, 1 failed, 2 usage or configuration.
-"""
+"""`torpor-gateway` and its commands. Exit codes: 0 fine, 1 failed, 2 usage."""
 
 from __future__ import annotations
 
@@ -10,10 +7,11 @@ import asyncio
 import json
 import logging
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway.errors import ConfigError, GatewayError
+from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.identity import commands as identity
 from gateway.policy.words import declare
 
@@ -43,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "run": _run,
         "status": _status,
         "energy": _energy,
+        "forecast": _forecast,
         "quarantine": _quarantine,
         "unit": _unit,
         "policy": _policy,
@@ -94,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.choices[name].add_argument(
             "--json", action="store_true", help="for programs: one JSON object, or one a line"
         )
+    _declare_forecast(commands.add_parser("forecast", help="the sun of the coming days, for nodes that live by it"))
     refused = commands.choices["quarantine"]
     refused.add_argument("--reason", default="", metavar="WORD", help="this reason alone, such as bad-body")
     refused.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: %(default)s)")
@@ -102,6 +102,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _identity(options: argparse.Namespace) -> int:
     return identity.run(options)
+
+
+def _declare_forecast(forecast: argparse.ArgumentParser) -> None:
+    verbs = forecast.add_subparsers(dest="verb", required=True)
+    put = verbs.add_parser("set", help="put a forecast in the place of the one before")
+    told = "CSV with the columns day and wh_m2, or JSON; - for standard input. Days by UTC, irradiation in Wh/m2"
+    put.add_argument("file", metavar="FILE", help=told)
+    show = verbs.add_parser("show", help="print what was set")
+    show.add_argument("--json", action="store_true", help="for programs: one JSON object, as `set` takes it")
+    for verb in (put, show):
+        verb.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
 
 
 def _init(options: argparse.Namespace) -> int:
@@ -169,6 +180,48 @@ def _energy(options: argparse.Namespace) -> int:
         print(json.dumps(spent))
         return FINE
     print("\n".join(table(spent)) if spent else "no node has told its health yet")
+    return FINE
+
+
+def _forecast(options: argparse.Namespace) -> int:
+    from gateway import config
+
+    path = config.read(options.config).store.path
+    return _set_forecast(path, options.file) if options.verb == "set" else _show_forecast(path, in_json=options.json)
+
+
+def _set_forecast(path: Path, file: str) -> int:
+    from gateway import forecast, foretelling
+    from gateway.clock import wall_ms
+    from gateway.store import Store
+
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(file, str(error))]) from error
+    now_ms = wall_ms()
+    days = forecast.read(text, now_ms)
+    with closing(Store(path)) as store:
+        foretelling.keep(store, days, now_ms)
+    print(f"set for {len(days)} days, {min(days)} to {max(days)}; nodes with [energy] hear of it when they wake")
+    return FINE
+
+
+def _show_forecast(path: Path, *, in_json: bool) -> int:
+    from gateway import foretelling, publish, queries
+    from gateway.clock import wall_ms
+    from gateway.forecast import DAY_MS, date_of
+
+    with queries.reading(path) as database:
+        days = foretelling.kept(database)
+    if in_json:
+        print(json.dumps({str(date_of(day_ms)): figure for day_ms, figure, _ in days}))
+        return FINE
+    for day_ms, figure, set_ms in days:
+        over = ", over" if wall_ms() >= day_ms + DAY_MS else ""
+        print(f"{date_of(day_ms)}  {figure:8,.0f} Wh/m2, set {publish.iso(set_ms)}{over}")
+    if not days:
+        print("no forecast was set")
     return FINE
 
 

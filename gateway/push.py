@@ -1,8 +1,8 @@
 """Push: what nodes are told, retained and versioned, for whenever they wake.
 
-That is the receipts again, for a node that slept through them, the time, and the policy that is meant for it. Models
-and leases will be put into the same message; each of them, as a new policy does, raises its version. A repeated
-receipt does not, or every nap would make the node write and report a "new" state that wants nothing new of it.
+That is the receipts again, for a node that slept through them, the time, the policy that is meant for it, and the
+forecast. Models and leases will be put into the same message; each of them, as a new policy does, raises its version. A
+repeated receipt does not, or every nap would make the node write and report a "new" state that wants nothing new of it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gateway.dedupe import Range
+    from node.wire.messages import Forecast
 
 _MOST_A_TICK: Final = 200
 """Nodes told at once; the others follow in the next tick."""
@@ -65,6 +66,13 @@ class Push:
             sent = self._desired[node].policy if node in self._desired else b""
             if self._policy(node, now_ms) != sent:
                 self.hurry(node, now_ms)
+
+    def foretell(self, node: str, forecast: Forecast, now_ms: int) -> None:
+        """Tell a node what the sky will bring, now; one that was told the same is left in peace."""
+        before = self._desired.get(node, Desired(version=1))
+        if before.forecast != forecast:
+            self._desired[node] = replace(before, version=before.version + 1, forecast=forecast)
+            self.hurry(node, now_ms)
 
     def due(self, now_ms: int) -> dict[str, Desired]:
         """Return what to say now, by node; to be stored, then published."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
 from gateway.energy import account
+from gateway.foretelling import Foretelling
 from gateway.identity.denial import Denied
 from gateway.ingest import Ingest
 from gateway.outgoing import Outgoing
@@ -74,6 +75,7 @@ class Site:
             self._aggregator.take((row.node, row.stream), row.columns, [row.event_ms], [row.values])
         self._units: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self._steering = Steering(self._name, self._store, config.policy)
+        self._foretelling = Foretelling(database)
         for kind in ("reported", "health"):
             for node, received_ms, _, payload in queries.said(database, kind):
                 self._learn(node, codec.decode(kind, payload), received_ms)
@@ -151,7 +153,7 @@ class Site:
             self._push.hurry(said.node, now_ms)
         elif self._learn(said.node, message, now_ms):
             self._push.review([said.node], now_ms)
-        elif isinstance(message, Health):
+        if isinstance(message, Health):
             return [publish.energy(self._name, said.node, account(said.node, now_ms, message))]
         return []
 
@@ -159,6 +161,7 @@ class Site:
         """Take in what a node told of itself; whether another policy may be meant for it now."""
         if isinstance(message, Reported):
             self._units[node] = message.streams
+        self._foretelling.hear(node, message)
         return self._steering.learn(node, message, now_ms)
 
     def _say_result(self, row: Result) -> list[Outgoing]:
@@ -216,6 +219,8 @@ class Site:
 
     def _tell(self, now_ms: int) -> list[Outgoing]:
         """Store what nodes are to be told, and what is known of them; then tell them."""
+        for node, forecast in self._foretelling.due(now_ms):
+            self._push.foretell(node, forecast, now_ms)
         desired = self._push.due(now_ms)
         messages = {node: self._push.message(node, each) for node, each in desired.items()}
         unkept = self._roll.unkept(now_ms)
