@@ -151,11 +151,19 @@ class Telling:
         channels = [channel for sensor in self._house.sensors.values() for channel in sensor.channels]
         units = {channel.name: channel.unit for channel in channels if channel.unit}
         keeper, ruled = self._house.keeper, self._house.ruled
-        group = {"policy.group": keeper.group} if keeper and keeper.group else {}
+        addressed: dict[str, float | str] = {}
+        if keeper and keeper.group:
+            addressed["policy.group"] = keeper.group
+        if keeper and keeper.newest > keeper.counter:
+            addressed["policy.newest"] = keeper.newest
         return Reported(
             version=desired_version,
             policy_counter=keeper.counter if keeper else 0,
-            settings={**(self._rhythm() if self._config.energy else {}), **group, **(ruled.settings if ruled else {})},
+            settings={
+                **(self._rhythm() if self._config.energy else {}),
+                **addressed,
+                **(ruled.settings if ruled else {}),
+            },
             refused={**(ruled.told if ruled else {}), **(keeper.told if keeper else {})},
             streams={self._config.record.stream: units},
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.errors import ConfigError, Problem
 from node.wire import codec, cose, ed25519, policy
 from node.wire.limits import HARD, Span, Words, clamp
-from node.wire.messages import Policy, Value
+from node.wire.messages import Policy, Reported, Value
 
 if TYPE_CHECKING:
     import sqlite3
@@ -130,7 +130,9 @@ def _last_counter(database: sqlite3.Connection) -> int:
     told = [used]
     for (payload,) in database.execute("SELECT payload FROM said WHERE kind = 'reported'"):
         message = codec.decode("reported", payload)
-        told.append(getattr(message, "policy_counter", 0))
+        if isinstance(message, Reported):
+            newest = message.settings.get("policy.newest")
+            told += [message.policy_counter, newest if isinstance(newest, int) else 0]
     return int(max(told))
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from node.config import Config
     from node.hal import Clock
     from node.wire.messages import Value
-    from node.wire.policy import Verify
+    from node.wire.policy import Trust, Verify
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,11 @@ class Keeper:
     def counter(self) -> int:
         """Of the policy in force; 0 for none."""
         return self._standing.current.counter if self._standing.current else 0
+
+    @property
+    def newest(self) -> int:
+        """The highest that was accepted, in force or not; 0 for none."""
+        return max(self._standing.counter, 0)
 
     @property
     def group(self) -> str:
@@ -119,14 +124,21 @@ class Keeper:
         from node.wire import ed25519, policy
 
         now_ms = self._watch.now_ms()
-        trust = policy.Trust(
-            keys=_keys(self._params.keys),
+        accepted = policy.accept(envelope, self._trust(now_ms), self._verify or ed25519.verify)
+        return standing.taken(self._standing, accepted, digest, now_ms)
+
+    def _trust(self, now_ms: int) -> Trust:
+        from node.wire import policy
+
+        return policy.Trust(
+            keys=self._pinned(),
             audiences=policy.audiences(self._who.site, self._who.name, self._params.group),
             counter=self._standing.counter,
             now_ms=now_ms,
         )
-        accepted = policy.accept(envelope, trust, self._verify or ed25519.verify)
-        return standing.taken(self._standing, accepted, digest, now_ms)
+
+    def _pinned(self) -> dict[bytes, bytes]:
+        return _keys(self._params.keys)
 
     def _turn(self, turned: Standing) -> None:
         """Be of another standing; one that the disk refuses is lived all the same, and tried again."""

@@ -7,7 +7,8 @@ In this order, and nothing is looked at before what stands above it held:
     signature   that key's
     payload     a Policy of this major version
     audience    this node, a group it is in, or its site
-    counter     higher than any that was accepted: a replay is not, also not after a reboot
+    counter     higher than any that was accepted: a replay is not, also not after a reboot; and not by a leap, with
+                which the thief of a key could use all counters up
     not-after   not surely over
 
 What remains is clamped by `limits`, because a signature says who, not what is wise. All of this is pure: the caller
@@ -18,10 +19,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from node.wire import codec, cose, topics
 from node.wire.errors import WireError
 from node.wire.messages import Policy
+
+MOST_LEAP: Final = 2**32
+"""From one accepted counter to the next; a site signs no billions, and a thief would have to send as many."""
 
 Verify = Callable[[bytes, bytes, bytes], bool]
 """(public key, signature, message): whether it is that key's. `ed25519.verify` is one."""
@@ -84,5 +89,7 @@ def _check_meant(policy: Policy, trust: Trust) -> None:
         raise WireError("wrong-audience", f"for {policy.audience!r}; this is {', '.join(sorted(trust.audiences))}")
     if policy.counter <= trust.counter:
         raise WireError("old-counter", f"{policy.counter}, and {trust.counter} was accepted")
+    if policy.counter > trust.counter + MOST_LEAP:
+        raise WireError("out-of-range", f"counter {policy.counter} leaps beyond {trust.counter + MOST_LEAP}")
     if policy.not_after_ms < trust.now_ms:
         raise WireError("expired", f"{trust.now_ms - policy.not_after_ms} ms ago")

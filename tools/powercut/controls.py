@@ -6,6 +6,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING, Any, Final
 
+from tools.powercut.subjects import policy
 from tools.powercut.subjects.outbox import OutboxTrial
 from tools.powercut.subjects.replaced import DAMAGED, Replaced
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from node.policy.standing import Standing
     from tools.powercut.subject import Subject
 
 FILE: Final = "model"
@@ -65,11 +67,31 @@ def _read(folder: Path) -> int:
     return version if contents == _contents(version) else DAMAGED
 
 
+class Rash(policy.Pinned):
+    """Lives by a policy first, and writes it down when the next one comes."""
+
+    def _keep(self, kept: Standing) -> bool:
+        before, self._standing = self._standing, kept
+        return super()._keep(before) and self._live_by(kept)
+
+    def _live_by(self, kept: Standing) -> bool:
+        self._standing = kept
+        return True
+
+
+def _write_rashly(folder: Path, version: int) -> None:
+    kept = policy.keeper(folder, Rash)
+    for counter in range(kept.newest + 1, version + 1):
+        kept.hear(policy.envelope(counter))
+    assert kept.counter == version, kept.refused
+
+
 CONTROLS: Final[Mapping[str, Subject]] = {
     each.name: each
     for each in (
         OutboxTrial(name="outbox-wal-normal", connect=hasty),
         Replaced(name="file-without-folder-fsync", write=_write_without_folder, read=_read),
         Replaced(name="file-without-fsync", write=_write_without_any, read=_read),
+        Replaced(name="policy-lived-by-first", write=_write_rashly, read=policy.read),
     )
 }

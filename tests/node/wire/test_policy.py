@@ -73,6 +73,7 @@ def test_sealed_policy_of_three_settings_has_some_hundred_bytes() -> None:
         (other(audience="pump-3"), "wrong-audience"),
         (other(counter=7), "old-counter"),
         (other(counter=0), "old-counter"),
+        (other(counter=2**62), "out-of-range"),
         (other(not_after_ms=NOW_MS - 1), "expired"),
         (other(not_after_ms=0), "expired"),
         (cose.compose(codec.encode(GOOD), ed25519.key_id(STRANGER), STRANGER_SIGN), "unknown-key"),

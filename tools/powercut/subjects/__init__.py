@@ -12,10 +12,11 @@ from tools.powercut.subjects.books import BOOKS
 from tools.powercut.subjects.desired import DESIRED
 from tools.powercut.subjects.health import HEALTH
 from tools.powercut.subjects.outbox import OUTBOX
+from tools.powercut.subjects.policy import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tools.powercut.subject import Subject
 
-SUBJECTS: Final[Mapping[str, Subject]] = {each.name: each for each in (BOOKS, DESIRED, HEALTH, OUTBOX)}
+SUBJECTS: Final[Mapping[str, Subject]] = {each.name: each for each in (BOOKS, DESIRED, HEALTH, OUTBOX, POLICY)}
