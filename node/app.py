@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -154,9 +153,8 @@ class App:
     def _move_in(self) -> None:
         """Build those who live here."""
         config = self.config
-        kept = config.transmit.stays_connected  # a link that is kept must be served: no deeper than waiting
         self.health = Health(config.disabled)
-        self.rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, self.ports)
+        self.rest = Rest(config.sleep, self.ports)
         self._plan = partial(self.rest.plan, memory_is_on_disk=self.forgets_nothing)
         self.economy = Economy(self.ports, config.dvfs, self.folder, plan=self._plan, meter=config.meter)
         self.ledger = self.economy.ledger

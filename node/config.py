@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from node.discord import discords
+from node.discord import discords, kept_link
 from node.errors import ConfigError, Problem
 from node.options import NAME, Rule, Spec, option
 from node.policy.options import Params as PolicyParams
@@ -125,6 +125,9 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         policy=sections.plain("policy", PolicyParams) if "policy" in tables else None,
         disabled=sections.disabled,
     )
+    for option_path, reason, sleep in kept_link(config):
+        sections.refuse(option_path, reason)
+        config = replace(config, sleep=sleep)
     left_out: dict[str, Any] = {}  # each field has a type of its own
     for part, section, reason in discords(config):
         sections.refuse(section, reason)

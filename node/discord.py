@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from node.config import Config
+    from node.sleep.planner import Params as SleepParams
 
 
 def discords(config: Config) -> Iterator[tuple[str, str, str]]:
@@ -20,6 +22,27 @@ def discords(config: Config) -> Iterator[tuple[str, str, str]]:
     chosen = config.policy or (config.energy and config.energy.adaptive and not unliveable)
     if config.lighter and not chosen:
         yield "lighter", "infer.lighter", "it answers while energy is short, which takes an adaptive [energy]"
+
+
+def kept_link(config: Config) -> Iterator[tuple[str, str, SleepParams]]:
+    """Yield what a node that keeps its link cannot do asleep: the option, the reason, and `[sleep]` without it so far.
+
+    Whether the link is kept is the operator's to say, and no policy's: see `node.policy.overlay`.
+    """
+    if not config.transmit.stays_connected:
+        return
+    sleep = config.sleep
+    why = "the link is kept through naps, for transmit.interval_s is below transmit.stay_connected_below_s: "
+    if sleep.deepest != "light":
+        sleep = replace(sleep, deepest="light")
+        yield "sleep.deepest", why + "the node must stay up; leave this out, or lengthen the interval", sleep
+    if "wifi" in sleep.savings:
+        sleep = replace(sleep, savings=tuple(each for each in sleep.savings if each != "wifi"))
+        yield (
+            "sleep.savings",
+            why + "take `wifi` off the list, `wifi_power_save` keeps it; or lengthen the interval",
+            sleep,
+        )
 
 
 def _unsteady(config: Config) -> str:

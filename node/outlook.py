@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from node.memory import forgets_nothing
@@ -77,12 +76,11 @@ class _Desk:
     """Plans days as the node would live them on this machine, which need not be the one that it is meant for."""
 
     def __init__(self, config: Config, ports: Ports, seen: Mapping[str, object]) -> None:
-        kept = config.transmit.stays_connected
         self.radio = ports.open_radio() if ports.open_radio else None
         self._config = config
         self._states = ports.board.states
         self._seen = seen
-        self._rest = Rest(replace(config.sleep, deepest="light") if kept else config.sleep, ports)
+        self._rest = Rest(config.sleep, ports)
 
     def nap(self, period_s: float) -> Nap:
         """Plan a period's gap."""

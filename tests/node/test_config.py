@@ -226,3 +226,17 @@ def test_load_lighter_engine_needs_a_battery_that_chooses_it(tmp_path: Path) -> 
         config, _ = load(written(tmp_path, LIVING + more + lighter))
         assert config.lighter is None
         assert "adaptive [energy]" in config.disabled["infer.lighter"]
+
+
+@pytest.mark.parametrize(("interval_s", "kept"), [(10.0, True), (900.0, False)])
+def test_load_link_that_is_kept_is_neither_left_nor_silenced(tmp_path: Path, interval_s: float, kept: bool) -> None:
+    """A node cannot halt, nor block its radio, on a link that it keeps: both are left out with the reason, alone."""
+    asleep = '[sleep]\nperiod_s = 7.0\ndeepest = "off"\nsavings = ["hdmi", "wifi"]\n'
+    path = written(tmp_path, f"{GOOD}[transmit]\ninterval_s = {interval_s}\n{asleep}")
+    config, problems = load(path)
+    assert [each.path for each in problems] == (["sleep.deepest", "sleep.savings"] if kept else [])
+    assert all("transmit.interval_s" in each.message for each in problems)
+    assert set(config.disabled) == {each.path for each in problems}
+    assert config.sleep.deepest == ("light" if kept else "off")
+    assert config.sleep.savings == (("hdmi",) if kept else ("hdmi", "wifi"))
+    assert config.sleep.period_s == 7.0
