@@ -51,19 +51,28 @@ def trial(name: str, cuts: int, seed: int) -> Row:
     Raises:
         RuntimeError: the trial itself failed.
     """
-    command = [*ALONE, sys.executable, "-m", "tools.powercut.cell", name, str(cuts), str(seed)]
+    return Row(*json.loads(in_cell("tools.powercut.cell", name, str(cuts), str(seed))))
+
+
+def in_cell(module: str, *words: str) -> str:
+    """Run a program of this room where its mounts are its own, and return the last line that it prints.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    command = [*ALONE, sys.executable, "-m", module, *words]
     done = subprocess.run(
         command,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         text=True,
         check=False,
         timeout=PATIENCE_S,
         env=_env(),
-        stdin=subprocess.DEVNULL,
     )
     if done.returncode:
-        raise RuntimeError(f"the trial of {name!r} ended with {done.returncode}; its own words stand above")
-    return Row(*json.loads(done.stdout.splitlines()[-1]))
+        raise RuntimeError(f"{' '.join((module, *words))} ended with {done.returncode}; its own words stand above")
+    return done.stdout.splitlines()[-1]
 
 
 def _env() -> dict[str, str]:
