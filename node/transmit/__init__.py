@@ -3,7 +3,9 @@
     outbox    records on disk until the gateway's receipt; groups their commits; frames them once
       framing   rows of one series into one payload, as many as fit
       shelf     what is on disk, with a picture of its frames in memory
-      store     the tables, and every SQL statement
+      store     the tables, and the statements that touch them
+      packs     the records among them: one row for what one commit brought
+      layout_1  what older nodes left behind, brought to the present tables
       thinning  what a full outbox lets go (pure)
     session   one MQTT 5 connection; publishes frames, hands what arrives to the inbox
       dialer    from a name to a connection, within a deadline

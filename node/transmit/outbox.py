@@ -1,8 +1,8 @@
 """The outbox: records on disk until the gateway says that it has committed them.
 
 `append` keeps a record in memory until its group is due; `commit` makes the group durable; `frames` composes messages
-once and keeps them, so that a resend is the same bytes also after a reboot; `settle` forgets what was receipted, and
-nothing else ever makes it forget: not a PUBACK, not a restart. It is bounded: see `thinning`.
+and keeps what they are made of, so that a resend is the same bytes also after a reboot; `settle` forgets what was
+receipted, and nothing else ever makes it forget: not a PUBACK, not a restart. It is bounded: see `thinning`.
 
 A crash at any point loses at most the uncommitted group. A disk that refuses is a reason in `trouble`, not the end of
 the cycle: records wait in memory, bounded, until it takes them. A damaged file is moved aside.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import cbor2
 
     from node.transmit import framing, shelf, store, thinning
-    from node.transmit.framing import Encode
+    from node.transmit.framing import Compose, Encode
     from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
     from node.transmit.shelf import Shelf
@@ -226,29 +226,27 @@ class Outbox:
                 for what the contract allows.
         """
         most = min(most_bytes or framing.LIMIT_BYTES, framing.LIMIT_BYTES)
+        compose = partial(framing.compose, encode=self._encode, most_bytes=most)
         try:
-            waiting = self._on_disk(lambda shelf: self._compose(shelf, limit_count, most))
-        except HardwareError:  # its reason is kept in `trouble`; what was framed before can still go out
-            waiting = self._shelf.waiting() if self._shelf else []
-        sound = [kept for kept in waiting if not kept.suspect]
-        return [self._frame(kept) for kept in _within(sound[:limit_count] or waiting[:1], limit_bytes)]
+            return self._on_disk(lambda shelf: self._composed(shelf, compose, most, limit_count, limit_bytes))
+        except HardwareError:  # its reason is kept in `trouble`
+            return []
 
-    def _compose(self, shelf: Shelf, limit_count: int, most_bytes: int) -> list[Kept]:
+    def _composed(
+        self, shelf: Shelf, compose: Compose, most_bytes: int, limit_count: int, limit_bytes: int
+    ) -> list[Frame]:
         if self._group:
             self._write(shelf)
         shelf.dissolve_above(most_bytes)
-        shelf.compose(
-            partial(framing.compose, encode=self._encode, most_bytes=most_bytes),
-            self._params.batch_records,
-            limit_count,
-        )
+        frames: list[Frame | None] = [None]
+        while None in frames:  # each of them was dissolved, and its records are framed anew
+            shelf.compose(compose, self._params.batch_records, limit_count)
+            waiting = shelf.waiting()
+            sound = [kept for kept in waiting if not kept.suspect]
+            chosen = _within(sound[:limit_count] or waiting[:1], limit_bytes)
+            frames = [_frame(shelf, kept, compose) for kept in chosen]
         shelf.save()
-        return shelf.waiting()
-
-    def _frame(self, kept: Kept) -> Frame:
-        assert self._shelf
-        boot_id = self._shelf.series[kept.series].boot_id
-        return Frame(kind=KIND, payload=kept.payload, boot_id=boot_id, ranges=kept.ranges)
+        return [frame for frame in frames if frame]
 
     def settle(self, receipt: Receipt) -> int:
         """Forget exactly the records that the gateway has committed. Ranges that were never sent are ignored.
@@ -274,11 +272,13 @@ class Outbox:
 
     def _each(self, frames: Collection[Frame], work: Callable[[Shelf, Kept], None]) -> None:
         """Do something with those of the frames that still wait."""
-        wanted = {(frame.boot_id, frame.ranges) for frame in frames}
+        wanted = {(frame.boot_id, frame.ranges): frame.payload for frame in frames}
 
         def do(shelf: Shelf) -> None:
             for kept in shelf.waiting():
-                if (shelf.series[kept.series].boot_id, kept.ranges) in wanted:
+                payload = wanted.get((shelf.series[kept.series].boot_id, kept.ranges))
+                if payload is not None:
+                    shelf.hold(kept, payload)
                     work(shelf, kept)
             shelf.save()
 
@@ -375,10 +375,16 @@ class Outbox:
         self._counted["damaged"] += 1
 
 
+def _frame(shelf: Shelf, kept: Kept, compose: Compose) -> Frame | None:
+    payload = shelf.payload(kept, compose)
+    boot_id = shelf.series[kept.series].boot_id
+    return None if payload is None else Frame(kind=KIND, payload=payload, boot_id=boot_id, ranges=kept.ranges)
+
+
 def _within(waiting: list[Kept], limit_bytes: int) -> list[Kept]:
     total = 0
     for index, kept in enumerate(waiting):
-        total += len(kept.payload)
+        total += kept.size_bytes
         if index and total > limit_bytes:
             return waiting[:index]
     return waiting

@@ -10,17 +10,19 @@ anew from the disk.
 from __future__ import annotations
 
 import heapq
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from node.lazy import lazy
 from node.transmit.framing import Compose, Row, Series, UnframeableError
+from node.transmit.packs import SEQ_BITS, SEQ_MAX, Stored, record_id
 from node.transmit.ranges import common, count, gaps, ranges_of
-from node.transmit.store import SEQ_BITS, SEQ_MAX, Kept, Store, Stored, record_id
+from node.transmit.store import Kept, Store
 from node.transmit.thinning import doomed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import cbor2
 
@@ -90,12 +92,14 @@ class Shelf:
             boot_id: of this start; its series stay even while they have no records.
         """
         self._store = store
+        self._packs = store.packs
         self.series = store.series()
         self.frames = store.frames()
         self.totals = Counter(store.tally())
         self.tally: Counter[str] = Counter()
         self.counted_durably: Counter[str] = Counter()
         self._cursors: Counter[int] = Counter()
+        self._payloads: dict[int, bytes] = {}
         self._sweep(boot_id)
         self._ids = {series: series_id for series_id, series in self.series.items()}
 
@@ -129,7 +133,7 @@ class Shelf:
         for series in {entry.series for entry in entries} - self._ids.keys():
             self._add_series(series)
         ids = self._ids
-        self._store.add(Stored(record_id(ids[series], seq), time_ms, body) for series, seq, time_ms, body in entries)
+        self._packs.add(Stored(record_id(ids[series], seq), time_ms, body) for series, seq, time_ms, body in entries)
         self.tally["committed"] += len(entries)
 
     def _add_series(self, series: Series) -> None:
@@ -174,30 +178,63 @@ class Shelf:
 
     def _frame(self, head: Head, compose: Compose, batch_records: int) -> None:
         series = self.series[head.series]
-        stored = self._store.rows(head.series, (head.seq, head.last), batch_records)
-        rows = [_row(each, series) for each in stored]
+        stored = self._packs.rows(head.series, (head.seq, head.last), batch_records)
         self._store.begin()
         try:
-            payload, taken = compose(series, rows)
+            payload, taken = compose(series, _rows(stored, series))
         except UnframeableError as error:
             self._store.quarantine(series, ((head.seq, head.seq),), stored[0].body, str(error))
-            self._store.drop([stored[0].id])
+            self._packs.drop([stored[0].id])
             self.tally["quarantined"] += 1
             return
         kept = Kept(
             id=max(self.frames, default=0) + 1,
             series=head.series,
             ranges=ranges_of(each.seq for each in stored[:taken]),
-            payload=payload,
+            size_bytes=len(payload),
+            crc=zlib.crc32(payload),
         )
         self._store.add_frame(kept)
         self.frames[kept.id] = kept
+        self._payloads[kept.id] = payload
         self.tally["framed"] += 1
+
+    def payload(self, kept: Kept, compose: Compose) -> bytes | None:
+        """Return a frame's payload, made again from its records where an earlier start composed it.
+
+        Args:
+            kept: the frame.
+            compose: turns rows into a payload.
+
+        Returns:
+            The same bytes each time; None where today's encoder makes others, and then its records are pending again.
+        """
+        if kept.id not in self._payloads:
+            payload = self._remade(kept, compose)
+            if payload is None:
+                self._store.begin()
+                self._dissolve(kept)
+                return None
+            self.hold(kept, payload)
+        return self._payloads[kept.id]
+
+    def _remade(self, kept: Kept, compose: Compose) -> bytes | None:
+        series = self.series[kept.series]
+        inside = kept.ranges[0][0], kept.ranges[-1][1]
+        try:
+            payload, _ = compose(series, _rows(self._packs.rows(kept.series, inside, SEQ_MAX), series))
+        except UnframeableError:
+            return None
+        return payload if zlib.crc32(payload) == kept.crc else None
+
+    def hold(self, kept: Kept, payload: bytes) -> None:
+        """Remember a frame's payload, as long as this shelf lives."""
+        self._payloads[kept.id] = payload
 
     def dissolve_above(self, most_bytes: int) -> None:
         """Make the frames that are larger than a broker takes pending again, to be framed smaller."""
         for kept in list(self.frames.values()):
-            if len(kept.payload) > most_bytes:
+            if kept.size_bytes > most_bytes:
                 self._store.begin()
                 self._dissolve(kept)
 
@@ -216,7 +253,7 @@ class Shelf:
     def _head(self, series_id: int) -> Head | None:
         series = self.series[series_id]
         for gap in self._pending(series_id):
-            seq = self._store.first(series_id, gap)
+            seq = self._packs.first(series_id, gap)
             if seq is not None:
                 return Head(-series.priority, self._boots()[series.boot_id], seq, series_id, gap[1])
         return None
@@ -247,7 +284,7 @@ class Shelf:
             got = common(kept.ranges, receipt.ranges) if self._boot_of(kept) == receipt.boot_id else ()
             if got:
                 self._store.begin()
-                self._store.drop_ranges(kept.series, got)
+                self._packs.drop_ranges(kept.series, got)
                 self._dissolve(kept)
                 settled += count(got)
         self.tally["receipted"] += settled
@@ -274,10 +311,10 @@ class Shelf:
         self.frames[kept.id] = struck
 
     def quarantine(self, kept: Kept, reason: str) -> None:
-        """Set a frame and its records aside, so that the others can go on."""
+        """Set a frame whose payload is held aside, with its records, so that the others can go on."""
         self._store.begin()
-        self._store.quarantine(self.series[kept.series], kept.ranges, kept.payload, reason)
-        self._store.drop_ranges(kept.series, kept.ranges)
+        self._store.quarantine(self.series[kept.series], kept.ranges, self._payloads[kept.id], reason)
+        self._packs.drop_ranges(kept.series, kept.ranges)
         self._dissolve(kept)
         self.tally["quarantined"] += count(kept.ranges)
 
@@ -285,6 +322,7 @@ class Shelf:
         """Forget a frame; what is left of its records is pending again."""
         self._store.drop_frame(kept.id)
         del self.frames[kept.id]
+        self._payloads.pop(kept.id, None)
 
     def _boot_of(self, kept: Kept) -> bytes:
         return self.series[kept.series].boot_id
@@ -296,7 +334,7 @@ class Shelf:
     def _sweep(self, boot_id: bytes) -> None:
         """Forget the series of other boots that have no records left."""
         for series_id, series in list(self.series.items()):
-            if series.boot_id != boot_id and self._store.first(series_id, WHOLE) is None:
+            if series.boot_id != boot_id and self._packs.first(series_id, WHOLE) is None:
                 self._store.begin()
                 self._store.drop_series(series_id)
                 del self.series[series_id]
@@ -327,13 +365,13 @@ class Shelf:
                 continue
             start = (after & SEQ_MAX) + 1 if series_id == after >> SEQ_BITS else 0
             for gap in self._pending(series_id, (start, SEQ_MAX)):
-                ids += self._store.ids(series_id, gap, CHUNK_ROWS - len(ids))
+                ids += self._packs.ids(series_id, gap, CHUNK_ROWS - len(ids))
                 if len(ids) == CHUNK_ROWS:
                     return ids
         return ids
 
     def _drop(self, ids: Sequence[int], priority: int) -> None:
-        self._store.drop(ids)
+        self._packs.drop(ids)
         self.tally["dropped"] += len(ids)
         self.tally[f"dropped_{priority}"] += len(ids)
 
@@ -348,5 +386,6 @@ class Shelf:
         return True
 
 
-def _row(stored: Stored, series: Series) -> Row:
-    return stored.seq, stored.time_ms, dict(zip(series.columns, cbor2.loads(stored.body), strict=True))
+def _rows(stored: Iterable[Stored], series: Series) -> list[Row]:
+    columns = series.columns
+    return [(each.seq, each.time_ms, dict(zip(columns, cbor2.loads(each.body), strict=True))) for each in stored]

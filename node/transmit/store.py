@@ -1,16 +1,10 @@
-"""The outbox's database: its tables, and every statement that touches them.
+"""The outbox's database: its tables, and every statement that touches them but those of the records (see `packs`).
 
 It knows SQL and no policy. SQLite in WAL mode with synchronous=FULL: in 100 simulated power cuts it lost nothing,
 where NORMAL lost committed rows in 85 and DELETE+FULL the last row in 45.
 
 Writes gather in one transaction that `commit` ends. A delete may wait there for the next commit: to lose one is
 harmless, for then the record is sent again and the gateway knows it already.
-
-A record's key is its series and its seq in one integer, so that the rows of a series lie together on disk, no index
-is written beside them, and an append goes to the end of the tree:
-
-    bit 62........40 39..........0
-        series       seq
 """
 
 from __future__ import annotations
@@ -20,39 +14,45 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from node.lazy import lazy
+from node.transmit import packs
 from node.transmit.framing import Series
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import cbor2
 
-    from node.transmit.ranges import Range, Ranges
+    from node.transmit import layout_1
+    from node.transmit.ranges import Ranges
 else:
+    layout_1 = lazy("node.transmit.layout_1")
     cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
 
-SEQ_BITS: Final = 40
-SEQ_MAX: Final = (1 << SEQ_BITS) - 1
-VERSION: Final = 1
+VERSION: Final = 2
+PAGE_BYTES: Final = 1024
+"""Every commit writes the counters' page, the first one and a tree's: small ones, beside the records."""
 QUARANTINE_ROWS: Final = 64
 
 Connect = Callable[["Path"], "sqlite3.Connection"]
 
+FRAMES: Final = """
+CREATE TABLE frames (
+    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, ranges BLOB NOT NULL, size_bytes INTEGER NOT NULL,
+    crc INTEGER NOT NULL, strikes INTEGER NOT NULL, suspect INTEGER NOT NULL
+)
+"""
 SCHEMA: Final = f"""
 BEGIN;
 CREATE TABLE series (
     id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL, stream TEXT NOT NULL, model TEXT NOT NULL,
     quality INTEGER NOT NULL, priority INTEGER NOT NULL, columns BLOB NOT NULL
 );
-CREATE TABLE records (id INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, body BLOB NOT NULL);
-CREATE TABLE frames (
-    id INTEGER PRIMARY KEY, series INTEGER NOT NULL, ranges BLOB NOT NULL, payload BLOB NOT NULL,
-    strikes INTEGER NOT NULL, suspect INTEGER NOT NULL
-);
+{packs.SCHEMA};
+{FRAMES};
 CREATE TABLE quarantine (
     id INTEGER PRIMARY KEY, boot_id BLOB NOT NULL, stream TEXT NOT NULL, ranges BLOB NOT NULL,
     payload BLOB NOT NULL, reason TEXT NOT NULL
@@ -63,33 +63,15 @@ COMMIT;
 """
 
 
-class Stored(NamedTuple):
-    """A record's row.
-
-    Attributes:
-        id: series and seq in one.
-        time_ms: the sample's time.
-        body: CBOR array of the values, in the series' column order.
-    """
-
-    id: int
-    time_ms: int
-    body: bytes
-
-    @property
-    def seq(self) -> int:
-        """The seq alone."""
-        return self.id & SEQ_MAX
-
-
 class Kept(NamedTuple):
-    """A frame's row.
+    """A frame's row: what its payload is made of, and how to know it again. The payload itself is not written.
 
     Attributes:
         id: of the frame.
         series: id of the series.
         ranges: the seqs inside.
-        payload: what is published.
+        size_bytes: of the payload.
+        crc: CRC-32 of the payload.
         strikes: sessions that ended badly for it.
         suspect: it may be why one of them ended: it is sent last, and alone.
     """
@@ -97,7 +79,8 @@ class Kept(NamedTuple):
     id: int
     series: int
     ranges: Ranges
-    payload: bytes
+    size_bytes: int
+    crc: int
     strikes: int = 0
     suspect: bool = False
 
@@ -107,17 +90,12 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, cached_statements=64)
 
 
-def record_id(series: int, seq: int) -> int:
-    """Return a record's key.
-
-    >>> record_id(1, 5) == (1 << 40) + 5
-    True
-    """
-    return series << SEQ_BITS | seq
-
-
 class Store:
-    """One open database file."""
+    """One open database file.
+
+    Attributes:
+        packs: its records.
+    """
 
     def __init__(self, path: Path, connect: Connect = connect) -> None:
         """Open it, or make it.
@@ -132,6 +110,7 @@ class Store:
         """
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
         self._db = connect(path)
+        self.packs = packs.Packs(self._db)
         try:
             self._prepare()
         except sqlite3.Error:
@@ -139,6 +118,7 @@ class Store:
             raise
 
     def _prepare(self) -> None:
+        self._db.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # of a file that is yet to be made
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.execute("PRAGMA journal_size_limit = 4194304")
@@ -146,6 +126,8 @@ class Store:
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version == 0:
             self._db.executescript(SCHEMA)
+        elif version == layout_1.VERSION:
+            layout_1.convert(self._db, FRAMES, VERSION)
         elif version != VERSION:
             raise sqlite3.DatabaseError(f"version {version}, this node knows {VERSION}")
         self._page_bytes = int(self._db.execute("PRAGMA page_size").fetchone()[0])
@@ -201,48 +183,17 @@ class Store:
         """Forget a series that has no records."""
         self._db.execute("DELETE FROM series WHERE id = ?", (series_id,))
 
-    # Records.
-
-    def add(self, rows: Iterable[Stored]) -> None:
-        """Keep records; one that is there already is the same, from a commit whose answer was lost."""
-        self._db.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", rows)
-
-    def first(self, series_id: int, within: Range) -> int | None:
-        """Return the lowest seq of a series within a range."""
-        query = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT 1"
-        found = self._db.execute(query, _span(series_id, within)).fetchone()
-        return None if found is None else int(found[0]) & SEQ_MAX
-
-    def rows(self, series_id: int, within: Range, limit: int) -> list[Stored]:
-        """Return records of a series within a range of seqs, ascending."""
-        query = "SELECT id, time_ms, body FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
-        return [Stored(*row) for row in self._db.execute(query, (*_span(series_id, within), limit))]
-
-    def ids(self, series_id: int, within: Range, limit: int) -> list[int]:
-        """Return keys of records of a series within a range of seqs, ascending."""
-        query = "SELECT id FROM records WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
-        return [row[0] for row in self._db.execute(query, (*_span(series_id, within), limit))]
-
-    def drop(self, ids: Iterable[int]) -> None:
-        """Forget records by their keys."""
-        self._db.executemany("DELETE FROM records WHERE id = ?", ((each,) for each in ids))
-
-    def drop_ranges(self, series_id: int, ranges: Iterable[Range]) -> None:
-        """Forget records of a series by their seqs."""
-        spans = [_span(series_id, each) for each in ranges]
-        self._db.executemany("DELETE FROM records WHERE id BETWEEN ? AND ?", spans)
-
     # Frames.
 
     def frames(self) -> dict[int, Kept]:
         """Return every frame by its id, in the order they were composed."""
-        rows = self._db.execute("SELECT id, series, ranges, payload, strikes, suspect FROM frames ORDER BY id")
-        return {row[0]: Kept(row[0], row[1], _ranges(row[2]), row[3], row[4], bool(row[5])) for row in rows}
+        rows = self._db.execute("SELECT id, series, ranges, size_bytes, crc, strikes, suspect FROM frames ORDER BY id")
+        return {row[0]: Kept(row[0], row[1], _ranges(row[2]), row[3], row[4], row[5], bool(row[6])) for row in rows}
 
     def add_frame(self, kept: Kept) -> None:
         """Keep a frame."""
-        row = (kept.id, kept.series, cbor2.dumps(kept.ranges), kept.payload, kept.strikes, kept.suspect)
-        self._db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?)", row)
+        row = (*kept[:2], cbor2.dumps(kept.ranges), *kept[3:])
+        self._db.execute("INSERT INTO frames VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def drop_frame(self, frame_id: int) -> None:
         """Forget a frame, not its records."""
@@ -279,10 +230,6 @@ class Store:
         """Add to the counters."""
         statement = "INSERT INTO tally VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count"
         self._db.executemany(statement, counts.items())
-
-
-def _span(series_id: int, within: Range) -> Range:
-    return record_id(series_id, within[0]), record_id(series_id, min(within[1], SEQ_MAX))
 
 
 def _ranges(blob: bytes) -> Ranges:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,6 +85,40 @@ def test_frames_after_a_restart_are_the_same_bytes(tmp_path: Path) -> None:
     later = open_outbox(tmp_path, NEXT_BOOT, batch_records=500)
     assert later.frames()[: len(before)] == before
     assert {frame.boot_id for frame in later.frames()} == {BOOT}
+
+
+def test_frames_after_an_update_that_encodes_otherwise_are_made_anew(tmp_path: Path) -> None:
+    """What today's encoder would make into other bytes is framed again from its records: all of them go, once."""
+
+    def newer(*, stream: str, model: str, boot_id: bytes, quality: TimeQuality, rows: Sequence[Row]) -> bytes | None:
+        return encode(stream=f"{stream}2", model=model, boot_id=boot_id, quality=quality, rows=rows)
+
+    outbox = open_outbox(tmp_path, batch_records=7)
+    fill(outbox, 20)
+    before = outbox.frames()
+    crash(outbox)
+    later = Outbox(tmp_path / "outbox.db", Params(batch_records=10), NEXT_BOOT, newer)
+    after = later.frames()
+    assert [seqs_of(frame) for frame in before] == [list(range(7)), list(range(7, 14)), list(range(14, 20))]
+    assert sorted(seq for frame in after for seq in seqs_of(frame)) == list(range(20))
+    assert later.frames() == after
+    assert sum(later.settle(receipt_for(frame)) for frame in after) == 20
+    assert later.waiting == 0
+
+
+def test_strike_after_a_restart_sets_aside_what_was_sent(tmp_path: Path) -> None:
+    """What is kept for people is the message itself, also by a process that did not compose it."""
+    outbox = open_outbox(tmp_path, strikes=2)
+    fill(outbox, 3)
+    (poison,) = outbox.frames()
+    outbox.strike([poison], Blame(reason="protocol error", proven=True, suspect=True))
+    crash(outbox)
+    later = open_outbox(tmp_path, NEXT_BOOT, strikes=2)
+    later.strike([poison], Blame(reason="protocol error", proven=True, suspect=True))
+    assert later.frames() == []
+    later.close()
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as database:
+        assert database.execute("SELECT payload FROM quarantine").fetchall() == [(poison.payload,)]
 
 
 def test_frames_mix_nothing_that_differs(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def settle_anything(self, which: int, seqs: set[int]) -> None:
         """Receive a receipt for arbitrary seqs: exactly those in waiting frames are forgotten."""
         boot_id = (which % self.boots + 1).to_bytes(6, "big")
-        known = {key for kept in self.waiting() for key in self.keys(kept)}
+        known = self.waiting()
         expected = known & {(boot_id, seq) for seq in seqs}
         assert self.outbox.settle(Receipt(boot_id=boot_id, ranges=ranges_of(sorted(seqs)))) == len(expected)
         self.gone(expected)
@@ -144,10 +144,15 @@ class OutboxMachine(RuleBasedStateMachine):
         self.committed -= keys
         self.undurable |= keys
 
-    def waiting(self) -> list[Frame]:
-        """Return every frame that is composed, without composing more."""
+    def waiting(self) -> set[Key]:
+        """Return the records in frames that are composed, without composing more."""
         shelf = self.outbox._opened()
-        return [self.outbox._frame(kept) for kept in shelf.waiting()]
+        return {
+            (shelf.series[kept.series].boot_id, seq)
+            for kept in shelf.waiting()
+            for first, last in kept.ranges
+            for seq in range(first, last + 1)
+        }
 
     @staticmethod
     def keys(frame: Frame) -> set[Key]:
