@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "status": _status,
         "energy": _energy,
         "forecast": _forecast,
+        "offer": _offer,
         "quarantine": _quarantine,
         "unit": _unit,
         "policy": _policy,
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         ("quarantine", "print what was refused, and why, the newest first"),
         ("energy", "print where each node's joules went"),
         ("unit", "print a systemd unit that runs it, hardened"),
+        ("offer", "have nodes fetch a model, or no particular one any more"),
     ):
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
@@ -94,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
             "--json", action="store_true", help="for programs: one JSON object, or one a line"
         )
     _declare_forecast(commands.add_parser("forecast", help="the sun of the coming days, for nodes that live by it"))
+    offer = commands.choices["offer"]
+    offer.add_argument("target", nargs="?", help="such as digits@2.tflite; none: withdraw what was offered")
+    offer.add_argument("--node", action="append", required=True, metavar="NAME", help="may be given again")
     refused = commands.choices["quarantine"]
     refused.add_argument("--reason", default="", metavar="WORD", help="this reason alone, such as bad-body")
     refused.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: %(default)s)")
@@ -222,6 +227,21 @@ def _show_forecast(path: Path, *, in_json: bool) -> int:
         print(f"{date_of(day_ms)}  {figure:8,.0f} Wh/m2, set {publish.iso(set_ms)}{over}")
     if not days:
         print("no forecast was set")
+
+
+def _offer(options: argparse.Namespace) -> int:
+    from gateway import config, offers
+    from gateway.store import Store
+
+    settings = config.read(options.config)
+    offer = offers.found(settings.models.folder, options.target) if options.target else None
+    store = Store(settings.store.path)
+    try:
+        offers.put(store, options.node, offer)
+    finally:
+        store.close()
+    what = f"fetch {offer.target}, {offer.size_bytes} bytes" if offer else "are offered nothing"
+    print(f"{', '.join(options.node)}: {what}")
     return FINE
 
 

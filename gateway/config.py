@@ -128,6 +128,14 @@ class Policy(Section):
     schedule_s: float = Field(default=60.0, ge=1, description="how often the rules are looked at, s")
 
 
+class Models(Section):
+    """What nodes may fetch."""
+
+    folder: File = Field(default=Path("models"), description="a repository, made by `torpor models init`")
+    kib_per_s: float = Field(default=256.0, gt=0, description="what one node may draw from it, KiB/s")
+    burst_kib: float = Field(default=4096.0, ge=64, description="what a node that asked for nothing saves up, KiB")
+
+
 class Config(Section):
     """The whole file; every section and every option has a default."""
 
@@ -141,6 +149,7 @@ class Config(Section):
     publish: Publish = Publish()
     push: Push = Push()
     policy: Policy = Policy()
+    models: Models = Models()
 
 
 _PATHS: Final = (
@@ -148,6 +157,7 @@ _PATHS: Final = (
     ("identity", "folder"),
     ("identity", "broker_pid"),
     ("store", "path"),
+    ("models", "folder"),
     ("mqtt", "password_file"),
     ("mqtt", "ca_file"),
     ("mqtt", "cert_file"),

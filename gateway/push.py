@@ -1,8 +1,9 @@
 """Push: what nodes are told, retained and versioned, for whenever they wake.
 
-That is the receipts again, for a node that slept through them, the time, the policy that is meant for it, and the
-forecast. Models and leases will be put into the same message; each of them, as a new policy does, raises its version. A
-repeated receipt does not, or every nap would make the node write and report a "new" state that wants nothing new of it.
+That is the receipts again, for a node that slept through them, the time, the policy that is meant for it, the forecast
+and which model to fetch. Leases will be put into the same message; each of them, as a new policy does, raises its
+version. A repeated receipt does not, or every nap would make the node write and report a "new" state that wants nothing
+new of it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gateway.dedupe import Range
-    from node.wire.messages import Forecast
+    from node.wire.messages import Forecast, ModelOffer
 
 _MOST_A_TICK: Final = 200
 """Nodes told at once; the others follow in the next tick."""
@@ -73,6 +74,13 @@ class Push:
         if before.forecast != forecast:
             self._desired[node] = replace(before, version=before.version + 1, forecast=forecast)
             self.hurry(node, now_ms)
+
+    def offer(self, node: str, model: ModelOffer | None, now_ms: int) -> None:
+        """Want another model of a node, or none in particular; a new wish, so the version rises."""
+        before = self._desired.get(node, Desired(version=1))
+        if before.model != model:
+            self._desired[node] = replace(before, model=model, version=before.version + 1)
+            self._due[node] = now_ms
 
     def due(self, now_ms: int) -> dict[str, Desired]:
         """Return what to say now, by node; to be stored, then published."""

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
 from gateway.energy import account
+from gateway.files import Files
 from gateway.foretelling import Foretelling
 from gateway.identity.denial import Denied
 from gateway.ingest import Ingest
+from gateway.offers import Offers
 from gateway.outgoing import Outgoing
 from gateway.policy.steering import Steering
 from gateway.publish import Newest, Result
@@ -81,6 +83,8 @@ class Site:
                 self._learn(node, codec.decode(kind, payload), received_ms)
         wanted = {node: codec.decode("desired", payload) for node, payload in queries.desired(database).items()}
         desired = {node: message for node, message in wanted.items() if isinstance(message, Desired)}
+        self._files = Files(config.models)
+        self._offers = Offers(database, {node: each.model for node, each in desired.items() if each.model})
         every_ms = round(config.push.watermark_s * 1000)
         self._push = Push(
             self._name, desired, lambda node: queries.boots(database, node), every_ms, self._steering.envelope
@@ -151,6 +155,10 @@ class Site:
                 self._push.hurry(said.node, now_ms)
         elif isinstance(message, Ask) and message.what is AskKind.TIME:
             self._push.hurry(said.node, now_ms)
+        elif isinstance(message, Ask) and message.what is AskKind.CHUNK:
+            piece = self._files.answer(said.node, message, now_ms)
+            if piece is not None:
+                return [Outgoing(str(Topic(self._name, said.node, "file")), codec.encode(piece))]
         elif self._learn(said.node, message, now_ms):
             self._push.review([said.node], now_ms)
         if isinstance(message, Health):
@@ -221,6 +229,8 @@ class Site:
         """Store what nodes are to be told, and what is known of them; then tell them."""
         for node, forecast in self._foretelling.due(now_ms):
             self._push.foretell(node, forecast, now_ms)
+        for node, offer in self._offers.changed().items():
+            self._push.offer(node, offer, now_ms)
         desired = self._push.due(now_ms)
         messages = {node: self._push.message(node, each) for node, each in desired.items()}
         unkept = self._roll.unkept(now_ms)
