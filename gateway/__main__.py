@@ -227,6 +227,7 @@ def _show_forecast(path: Path, *, in_json: bool) -> int:
         print(f"{date_of(day_ms)}  {figure:8,.0f} Wh/m2, set {publish.iso(set_ms)}{over}")
     if not days:
         print("no forecast was set")
+    return FINE
 
 
 def _offer(options: argparse.Namespace) -> int:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from node.transmit.renewal import Renewal
     from node.transmit.session import Session
     from node.transmit.uplink import Courier
+    from node.update.room import Room
     from node.values import Features, Sample
     from node.wire.messages import Desired
 
@@ -230,10 +231,20 @@ class App:
         for known, engine in self._engines:
             if known is spec:
                 return engine
-        built = cast("Engine", spec.build())
+        updates = self.updates if spec is self.given.infer else None
+        built = updates.engine if updates else cast("Engine", spec.build())
         self._engines.append((spec, built))
         self._closing.callback(built.close)
         return built
+
+    @cached_property
+    def updates(self) -> Room | None:
+        """What renews the model; None where nothing does."""
+        if self.given.update is None or self._dry_run:
+            return None
+        from node.update.room import Room
+
+        return Room(self.given.update, self.given.infer, self.folder, self.ports, self.telling)
 
     @cached_property
     def plain(self) -> Engine:
@@ -267,6 +278,7 @@ class App:
             every_s=self.memory.every_s,
             heed=self._heed,
             heard=self._heard,
+            guest=lambda: self.updates,
         )
         return Uplink(self.config.transmit, machine, self.telling, self._equip if self._carry else None)
 

@@ -26,6 +26,7 @@ from node.sleep.planner import Params as SleepParams
 from node.transmit.broker import Params as MqttParams
 from node.transmit.outbox import Params as OutboxParams
 from node.transmit.schedule import Params as TransmitParams
+from node.update.params import Params as UpdateParams
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ class Config:
     dvfs: DvfsParams
     meter: Spec | None
     policy: PolicyParams | None = None
+    update: UpdateParams | None = None
     disabled: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -123,6 +125,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         meter=sections.meter() if "meter" in tables else None,
         policy=sections.plain("policy", PolicyParams) if "policy" in tables else None,
+        update=sections.plain("update", UpdateParams) if "update" in tables else None,
         disabled=sections.disabled,
     )
     for option_path, reason, sleep in kept_link(config):
@@ -153,7 +156,7 @@ def load_strictly(path: Path) -> Config:
     parts = {f"sense.{name}": source.spec for name, source in config.sense.items()} | {"infer": config.infer}
     if config.lighter:
         parts["infer.lighter"] = config.lighter
-    plain = {"mqtt": config.mqtt, "policy": config.policy}
+    plain = {"mqtt": config.mqtt, "policy": config.policy, "update": config.update}
     for section, params in {**plain, **{name: spec.params for name, spec in parts.items()}}.items():
         problems += _absent(params, section)
     if problems:

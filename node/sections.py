@@ -26,7 +26,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "alertness", "energy", "dvfs", "meter", "policy",
+    "sleep", "alertness", "energy", "dvfs", "meter", "policy", "update",
 )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from node.transmit.renewal import Renewal
     from node.transmit.session import Delivery, Session
     from node.transmit.uplink import Uplink
+    from node.update.room import Room
     from node.wire.messages import Health as HealthMessage
     from node.wire.messages import Reported
 
@@ -105,6 +106,11 @@ class House(Protocol):
         """How they leave, and when they next do."""
         ...
 
+    @property
+    def updates(self) -> Room | None:
+        """What renews the model; None where nothing does."""
+        ...
+
 
 class Telling:
     """Tells, and remembers what this start is to leave for the next."""
@@ -140,7 +146,7 @@ class Telling:
             clock=self._clock,
             uptime_s=self._clock.monotonic_s() - self._started_s,
             energy_mj=self._economy.ledger.energy_mj(),
-            gauges=self._economy.ledger.snapshot() | self._gauges(),
+            gauges=self._economy.ledger.snapshot() | self.gauges(),
             info=self._info(),
         )
 
@@ -156,6 +162,7 @@ class Telling:
             addressed["policy.group"] = keeper.group
         if keeper and keeper.newest > keeper.counter:
             addressed["policy.newest"] = keeper.newest
+        model, update = self._house.updates.told() if self._house.updates else ("", {})
         return Reported(
             version=desired_version,
             policy_counter=keeper.counter if keeper else 0,
@@ -165,10 +172,12 @@ class Telling:
                 **(ruled.settings if ruled else {}),
             },
             refused={**(ruled.told if ruled else {}), **(keeper.told if keeper else {})},
+            model=model,
+            update=update,
             streams={self._config.record.stream: units},
         )
 
-    def _gauges(self) -> dict[str, float]:
+    def gauges(self) -> dict[str, float]:
         """Return how the battery stands."""
         return self._economy.means.gauges() if self._economy.means else {}
 
@@ -258,13 +267,13 @@ class Telling:
         """Take up what the parts that are open counted, and what they could not do."""
         outbox, session = self._house.opened_outbox, self._house.opened_session
         refused = [f"{state}: {reason}" for state, reason in self._house.rest.refused.items()]
-        self._note("sleep", "; ".join(refused))
-        self._note("savings", "; ".join(self._house.rest.unsaved.values()))
-        self._note("meter", self._economy.meter_trouble)
-        self._note("broker", session.trouble if session else "")
+        self.note("sleep", "; ".join(refused))
+        self.note("savings", "; ".join(self._house.rest.unsaved.values()))
+        self.note("meter", self._economy.meter_trouble)
+        self.note("broker", session.trouble if session else "")
         renewal = self._house.opened_renewal
-        self._note("certificate", renewal.trouble if renewal else "")
-        self._note("outbox", outbox.trouble if outbox else "")
+        self.note("certificate", renewal.trouble if renewal else "")
+        self.note("outbox", outbox.trouble if outbox else "")
         if outbox is not None:
             self._count(outbox)
         if self._house.opened_inbox is not None:
@@ -277,7 +286,8 @@ class Telling:
         counters["records_committed"] = before.get("records_committed", 0) + counted["committed"]
         counters["records_dropped"] = before.get("records_dropped", 0) + counted["dropped"] + counted["shed"]
 
-    def _note(self, concern: str, reason: str) -> None:
+    def note(self, concern: str, reason: str) -> None:
+        """Keep a reason for health; an empty one takes it back."""
         if reason:
             self._health.reasons[concern] = reason
         else:

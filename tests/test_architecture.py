@@ -32,7 +32,7 @@ CONTRACT: Final = (
 )
 HEAVY: Final = (
     *("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3"),
-    "cryptography",
+    *("cryptography", "tuf"),
 )
 
 ALLOWED: Final = {
@@ -43,6 +43,7 @@ ALLOWED: Final = {
 
 BUILDERS: Final = {
     "node.app": "the composition root",
+    "node.update.stand_in": "it is an engine over other engines, one a slot",
     "node.doctor": "it tries one sensor after another, outside of any cycle",
 }
 """What outside the rooms may build a part, and why. A room builds the parts that its own parts are made of."""
@@ -59,6 +60,7 @@ LIBRARIES: Final = {
     "node.compress": {"numpy", "zstandard", "pcodec", "cbor2"},
     "node.transmit": {"paho", "tenacity", "cbor2"},
     "node.sleep": set[str](),
+    "node.update": {"numpy", "tuf"},
     "node": {"numpy"},
     "boards": {"numpy", "serial", "gpiozero"},
 }

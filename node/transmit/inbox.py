@@ -86,6 +86,11 @@ class Inbox:
             self.counters["malformed"] += 1
         return []
 
+    @property
+    def newest(self) -> Desired | None:
+        """The newest wish, whether it was applied or not."""
+        return self._desired
+
     def pending(self) -> Desired | None:
         """Return the newest wish that was not applied since this start; a restart applies it again."""
         if self._desired is None or self._desired.version <= self._applied:

@@ -94,6 +94,18 @@ class Courier(Protocol):
         ...
 
 
+class Guest(Protocol):
+    """Who uses the link for something else than records."""
+
+    def errand(self, courier: Courier, inbox: Inbox) -> None:
+        """Use it while it is open, once the records are delivered."""
+        ...
+
+    def afterwards(self) -> None:
+        """Do what waited for the end of the transmission."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Equipment:
     """The parts of this room that are built when something is to be sent, all at once."""
@@ -138,6 +150,7 @@ class Machine:
         every_s: after how long it was promised; None where none was.
         heed: takes up what the gateway wishes, between wake and sense; asked at each wake, None where there is no news.
         heard: told of every word that the gateway sent.
+        guest: who else uses the link; None where nobody does.
     """
 
     clock: Clock
@@ -150,6 +163,7 @@ class Machine:
     every_s: float | None = None
     heed: Callable[[Desired | None], None] = lambda _: None
     heard: Callable[[], None] = lambda: None
+    guest: Callable[[], Guest | None] = lambda: None
 
 
 class Uplink:
@@ -222,6 +236,9 @@ class Uplink:
                 session.close(self._promise())
         finally:
             self._account()
+        guest = self._machine.guest()
+        if guest is not None:
+            guest.afterwards()
 
     def nap(self, nap: Nap) -> float:
         """Sleep, serving the link where it is kept; returns the seconds slept."""
@@ -271,6 +288,9 @@ class Uplink:
             delivery = self._delivered(session, max(self._params.awake_s - spent_s, 0.0))
             self._teller.delivered(delivery)
             self._listen()
+            guest = self._machine.guest()
+            if guest is not None and session.connected:
+                guest.errand(session, self._opened().inbox)
             if session.connected or not delivery.reason:
                 self._say_how(session)
                 self._renew(began_s + self._params.awake_s)

@@ -1,7 +1,19 @@
 """Update: a model comes over the air, proves itself, and takes the old one's place, or leaves it standing.
 
+    params    what an operator may set: `[update]`
     terms     what the publisher says of a model, inside its signed target (pure)
+    fitness   whether this node can run it at all, and why not (pure)
+    machine   the steps of an update, and what follows on what (pure)
+    progress  where an update stands, on disk
+    line      asks and pieces, over the uplink's connection
+    trust     The Update Framework's client, its floor and its disk
+    pieces    a file that arrives over many wakes
+    slots     two places for a model, beside the factory's
+    selftest  golden windows, in a child process
+    updater   one step after another, each when its time has come
+    stand_in  the engine: whichever model answers now, and beside it the one on probation
+    room      all of it, put together
 
-No stage imports this room. A model is never trusted because it came: the digest of what runs stands in a target that
-two offline keys have signed.
+No stage imports this room, and without `[update]` nothing of it is imported. A model is never trusted because it came:
+the digest of what runs stands in a target that two offline keys have signed.
 """

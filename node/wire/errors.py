@@ -51,6 +51,9 @@ REASONS: Final = {
     # enrolment
     "bad-token": "an enrolment token that was copied wrong, or is none",
     "revoked": "a node whose certificates were all revoked",
+    # metadata of models
+    "untrusted": "metadata that the root which came with the node does not vouch for, or whose time is over",
+    "rollback": "metadata older than what was believed before",
     # pieces of files
     "unasked": "a piece of another file, or of none that was asked for",
     "bad-digest": "a piece, or a file, that is not what its digest says",

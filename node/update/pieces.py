@@ -1,0 +1,115 @@
+"""Pieces: files that arrive over many wakes, each named by its digest.
+
+Bytes go to disk before the bit that says so; after a power cut nothing is believed to be here that is not, and nothing
+is asked for again whose bit was written. Files that nobody wants any more make room.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING, Final
+
+from node import durable
+from node.errors import WireError
+from node.transmit.assembly import is_whole, resume, take
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from node.transmit.assembly import Assembly, Wanted
+    from node.update.line import Line
+
+log = logging.getLogger(__name__)
+
+WINDOW: Final = 4
+"""Pieces on their way at once: what the inbox can hold, with room to spare."""
+_BLOCK: Final = 1 << 16
+
+
+class Pieces:
+    """A folder of files that are on their way."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the place.
+
+        Args:
+            folder: nothing else is kept there.
+        """
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, wanted: Wanted) -> Path:
+        """Return where a file gathers."""
+        return self._folder / f"{wanted.digest.hex()}.part"
+
+    def share(self, wanted: Wanted) -> float:
+        """Return how much of a file is here, 0 to 1."""
+        return self._assembly(wanted).here_bytes / wanted.size_bytes
+
+    def is_complete(self, wanted: Wanted) -> bool:
+        """Whether all of it is here; `is_whole` says whether it is what was wanted."""
+        return self._assembly(wanted).is_complete
+
+    def fetch(self, wanted: Wanted, line: Line) -> None:
+        """Ask for what is missing until nothing is.
+
+        Raises:
+            LinkError: not all of it came; what did stays.
+            OSError: the disk refuses.
+        """
+        assembly = self._assembly(wanted)
+        if assembly.is_complete:
+            return
+        asked: set[int] = set()
+        with self.path(wanted).open("r+b" if self.path(wanted).exists() else "x+b") as file:
+            while not assembly.is_complete:
+                for gap in assembly.missing(WINDOW):
+                    if gap.offset not in asked:
+                        line.ask(wanted.digest, gap.offset, gap.length)
+                        asked.add(gap.offset)
+                piece = line.piece()
+                try:
+                    grown = take(assembly, piece.digest, piece.offset, piece.size_bytes, piece.data)
+                except WireError as error:  # a late answer to somebody's earlier question, or a stranger's
+                    log.debug("update: %s", error)
+                    continue
+                if grown is not assembly:
+                    self._write(file.fileno(), wanted, grown, piece.offset, piece.data)
+                    assembly = grown
+
+    def _write(self, file: int, wanted: Wanted, grown: Assembly, offset: int, data: bytes) -> None:
+        written = 0
+        while written < len(data):
+            written += os.pwrite(file, data[written:], offset + written)
+        os.fsync(file)
+        durable.write(self._bits(wanted), grown.dump())
+
+    def is_whole(self, wanted: Wanted) -> bool:
+        """Whether the bytes on disk are those that were wanted."""
+        try:
+            return is_whole(wanted, self._blocks(wanted))
+        except OSError:
+            return False
+
+    def _blocks(self, wanted: Wanted) -> Iterator[bytes]:
+        with self.path(wanted).open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+
+    def keep(self, wanted: Collection[Wanted]) -> None:
+        """Forget all files but these."""
+        kept = {each.digest.hex() for each in wanted}
+        for path in self._folder.iterdir():
+            if path.name.partition(".")[0] not in kept:
+                path.unlink()
+
+    def _assembly(self, wanted: Wanted) -> Assembly:
+        try:
+            return resume(wanted, self._bits(wanted).read_bytes() if self.path(wanted).exists() else b"")
+        except FileNotFoundError:
+            return resume(wanted, b"")
+
+    def _bits(self, wanted: Wanted) -> Path:
+        return self._folder / f"{wanted.digest.hex()}.bits"

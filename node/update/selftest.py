@@ -1,0 +1,127 @@
+"""The self-test: golden windows through a new model, in a process of its own.
+
+A model is a program for a native runtime, and a bad one ends its process, or never returns, or takes all memory. The
+child has limits, and only its answer counts: none is a failure, whatever became of it.
+
+    python -m node.update.selftest MODEL GOLDEN MOST_MB
+
+prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from node.errors import ModelError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from node.update.terms import Terms
+
+_WORST: Final = 300
+"""Characters of a child's last words that are told."""
+
+
+def check(model: Path, golden: Path, terms: Terms, *, most_s: float, most_mb: int) -> None:
+    """Run the self-test.
+
+    Args:
+        model: the file, installed.
+        golden: the windows, and what the publisher's machine made of them.
+        terms: the ceilings.
+        most_s: longest time.
+        most_mb: most memory of the child.
+
+    Raises:
+        ModelError: it did not pass; says why.
+    """
+    command = [sys.executable, "-m", "node.update.selftest", str(model), str(golden), str(most_mb)]
+    try:
+        child = subprocess.run(command, capture_output=True, timeout=most_s, check=False)  # noqa: S603 - our own module
+    except subprocess.TimeoutExpired as error:
+        raise ModelError(f"{terms.name} did not answer its golden windows within {most_s:g} s") from error
+    if child.returncode < 0:
+        raise ModelError(f"{terms.name} ended its process by {signal.Signals(-child.returncode).name}")
+    try:
+        found: Mapping[str, object] = json.loads(child.stdout.splitlines()[-1])
+    except (IndexError, ValueError) as error:
+        last = child.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or ["nothing"]
+        raise ModelError(f"{terms.name} ended its process with {child.returncode}: {last[0][:_WORST]}") from error
+    problem = judge(found, terms)
+    if problem:
+        raise ModelError(f"{terms.name}: {problem}")
+
+
+def judge(found: Mapping[str, object], terms: Terms) -> str:
+    """Return what speaks against a model, from what its child found; empty for nothing. Pure."""
+    if "error" in found:
+        return str(found["error"])
+    number = {name: cast("float", value) for name, value in found.items()}
+    if number["agreed"] < number["agree"]:
+        return f"{number['agreed']:g} of {number['agree']:g} golden windows have the right class"
+    if not number["off"] <= number["tolerance"]:  # NaN is off as well
+        return f"an output is {number['off']:.4g} off; {number['tolerance']:.4g} is borne"
+    if terms.most_ms and number["mean_ms"] > terms.most_ms:
+        return f"a window takes {number['mean_ms']:.1f} ms; at most {terms.most_ms}"
+    if terms.most_mb and number["grown_mb"] > terms.most_mb:
+        return f"it takes {number['grown_mb']:.0f} MB; at most {terms.most_mb}"
+    return ""
+
+
+def examine(model: Path, golden: Path) -> dict[str, object]:
+    """Show a model its golden windows: the child's work.
+
+    Returns:
+        The numbers that `judge` wants, or an error.
+    """
+    import resource
+    import time
+
+    import numpy as np
+
+    from node.infer.model import Model
+
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with np.load(golden, allow_pickle=False) as arrays:
+        windows, wanted = arrays["windows"], arrays["answers"]
+        agree, tolerance = int(arrays["agree"]), float(arrays["tolerance"])
+    try:
+        opened = Model(model, 1, 1, 0, stateful=False)
+        opened.run(windows[:1])
+        start_s = time.monotonic()
+        answers = opened.run(windows)
+        mean_ms = (time.monotonic() - start_s) * 1000.0 / len(windows)
+    except ModelError as error:
+        return {"error": str(error)}
+    if answers.shape != wanted.shape:
+        return {"error": f"answers of {answers.shape}, and {wanted.shape} are wanted"}
+    return {
+        "agree": agree,
+        "agreed": int((answers.argmax(axis=1) == wanted.argmax(axis=1)).sum()),
+        "off": float(np.abs(answers - wanted).max()),
+        "tolerance": tolerance,
+        "mean_ms": mean_ms,
+        "grown_mb": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb) / 1024.0,
+    }
+
+
+def main() -> int:
+    """Be the child."""
+    import resource
+
+    model, golden, most_mb = sys.argv[1:]
+    limit = int(most_mb) << 20
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.stdout.write(json.dumps(examine(Path(model), Path(golden))) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
