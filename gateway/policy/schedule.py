@@ -8,6 +8,7 @@ What a node has not told lately fits no rule that asks for it.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotation
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field, ValidationError
@@ -33,7 +34,7 @@ class Rule(Section):
     charge_above: float | None = Field(default=None, ge=0, le=1, description="state of charge over this")
     sun_below_wh: float | None = Field(default=None, ge=0, description="expected of the coming day, in Wh, under this")
     sun_above_wh: float | None = Field(default=None, ge=0, description="expected of the coming day, in Wh, over this")
-    settings: dict[str, float | int | str] = Field(description="as in `torpor-gateway policy set`")
+    settings: Mapping[str, float | int | str] = Field(description="as in `torpor-gateway policy set`")
 
 
 class Schedule(Section):
