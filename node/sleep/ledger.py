@@ -134,6 +134,8 @@ class Ledger:
         moved = min(seconds / moving_s, 1.0) if moving_s else float(seconds > 0.0)
         stayed_s = max(seconds - moving_s, 0.0)
         self._rest(state, seconds, moved * moving_mj + stayed_s * _draw_mw(slept, draw_mw))
+        if self._meter is not None:
+            self._look_back(self._meter)
 
     def halt(self, state: str, seconds: float, draw_mw: float | None = None) -> None:
         """Book a halt before it begins, the shutdown with it: who wakes from it can only look back on its `boot`.
@@ -143,6 +145,8 @@ class Ledger:
             seconds: until the alarm, the shutdown's included.
             draw_mw: what it draws here; None for the board's figure.
         """
+        if self._meter is not None:
+            self._share(self._meter.read())  # what was counted so far is no part of what is to come
         halted = self._state(state)
         down_s = max(seconds - halted.enter.time_s, 0.0)
         self._rest(state, seconds, halted.enter.energy_mj + down_s * _draw_mw(halted, draw_mw))
@@ -154,10 +158,11 @@ class Ledger:
         if self.joined_mw:
             self.charge("transmit", seconds * self.joined_mw)
         self.naps_s[state] = self.naps_s.get(state, 0.0) + seconds
-        if self._meter is None:
-            return
-        reading = self._meter.read()
-        self._meter.watch(closely=True)
+
+    def _look_back(self, meter: Meter) -> None:
+        """Take the meter's word on a nap that is over, where it has one."""
+        reading = meter.read()
+        meter.watch(closely=True)
         last = reading or self._before
         if last is not None and last.counted and last.quality != "estimate":
             self._share(reading)

@@ -353,6 +353,18 @@ def _through_json(ledger: Ledger) -> dict[str, object]:
     return kept
 
 
+def test_ledger_before_a_halt_takes_what_a_counting_meter_saw_and_no_more() -> None:
+    """A reading that failed leaves its interval open; hours that are yet to be slept must not be weighed into it."""
+    bench = Bench(counted=True)
+    ledger = Ledger(STATES, bench)
+    ledger.spend("infer", bench.draw(1500.0, 3.0))
+    bench.silent = True
+    ledger.settle(answers=1)
+    bench.silent = False
+    ledger.halt("light", 600.0)
+    assert ledger.energy_mj() == {"infer": (pytest.approx(4500.0), 0.0), "sleep": (0.0, 60_000.0)}
+
+
 def test_ledger_of_one_wake_of_many_goes_on() -> None:
     """A node that halts between its cycles has one life; each wake's latency is its own."""
     first = _live(Ledger(STATES))
