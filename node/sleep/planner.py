@@ -55,7 +55,11 @@ class Params:
         "with whoever else works on it",
         default="light",
     )
-    savings: tuple[Saving, ...] = option("what is turned off in light sleep, and on again after it", default=())
+    savings: tuple[Saving, ...] = option(
+        "what is turned off in light sleep, and on again after it; only with those that the board requires (`saving:`) "
+        "does light sleep draw what the board says",
+        default=(),
+    )
     controller: Controller = option("who cuts the power and gives it back, for the state `off`", default="none")
     timer_s: float = option(
         "period of the `timer` in seconds, from power-on to power-on, as its resistor sets it", default=0.0, least=0.0
