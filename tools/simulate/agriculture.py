@@ -30,8 +30,8 @@ from boards.sim.weather import Orchard
 from tools.bench import series
 from tools.simulate import assumed
 from tools.simulate.irrigation import latency, motes, premises, settings, table, trial
+from tools.simulate.irrigation.outfit import Work
 from tools.simulate.irrigation.premises import BATTERY_WH
-from tools.simulate.irrigation.season import Work
 from tools.simulate.irrigation.trial import DAY_S, Trial
 from tools.train.judge import answers
 

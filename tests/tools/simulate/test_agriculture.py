@@ -11,7 +11,8 @@ from tools.bench import series
 from tools.simulate import agriculture, assumed
 from tools.simulate.__main__ import main
 from tools.simulate.irrigation import latency, motes, settings, trial
-from tools.simulate.irrigation.season import Season, Work, lived
+from tools.simulate.irrigation.outfit import Work
+from tools.simulate.irrigation.season import Season, lived
 from tools.simulate.irrigation.trial import DAY_S, Row, Trial
 
 if TYPE_CHECKING:

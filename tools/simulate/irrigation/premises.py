@@ -15,7 +15,8 @@ from tools.simulate.irrigation.season import BOARD, points
 if TYPE_CHECKING:
     from boards.fittings import Radio
     from boards.schema import BoardData
-    from tools.simulate.irrigation.season import Season, Work
+    from tools.simulate.irrigation.outfit import Work
+    from tools.simulate.irrigation.season import Season
 
 BATTERY_WH: Final = 40.8
 """What carries 850 mW for two days."""

@@ -10,7 +10,8 @@ from multiprocessing import get_context
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from tools.simulate.irrigation.season import Work, lived
+from tools.simulate.irrigation.outfit import Work
+from tools.simulate.irrigation.season import lived
 from tools.simulate.irrigation.settings import Setting
 
 if TYPE_CHECKING:
