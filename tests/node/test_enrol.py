@@ -11,7 +11,7 @@ import pytest
 from gateway.clock import wall_ms
 from node.__main__ import main
 from node.config import load_strictly
-from tests.gateway.identity.people import Office, opened
+from tools.intruders.office import Office, opened
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from gateway.identity import certificates
-from tests.gateway.identity.people import DAY_MS, MINUTE_MS, NOW_MS, Office, new_request
+from tools.intruders.office import DAY_MS, MINUTE_MS, NOW_MS, Office, new_request
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,7 @@ from node.errors import LinkError
 from node.transmit import enrolment
 from node.wire.enrolment import Invitation, framed, server_name
 from node.wire.messages import Enrol, Enrolled
-from tests.gateway.identity.people import NOW_MS, Office, new_request, opened
+from tools.intruders.office import NOW_MS, Office, new_request, opened
 
 if TYPE_CHECKING:
     from pathlib import Path

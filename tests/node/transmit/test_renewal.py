@@ -17,7 +17,7 @@ from node.transmit.broker import Params, Who
 from node.transmit.renewal import AGAIN_S, Renewal, put
 from node.transmit.validity import validity_ms
 from node.values import TimeQuality
-from tests.gateway.identity.people import DAY_MS, Office, new_request, opened
+from tools.intruders.office import DAY_MS, Office, new_request, opened
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,4 +1,4 @@
-"""A site's authority, and nodes that want something of its desk: real keys and requests, a clock of our own."""
+"""A site's authority, and nodes that want something of its desk: real keys and requests, a clock of one's own."""
 
 from __future__ import annotations
 
