@@ -1,8 +1,15 @@
-"""Retention: what is too old, or too much, goes; a little at a time, so that ingest never waits for it."""
+"""Retention: what is too old, or too much, goes; a little at a time, so that ingest never waits for it.
+
+Age needs a clock that can be believed. One that leapt to 2038 would make a year's records too old at a stroke, and what
+came while it stood in 1970 would be too old once it is set: so age is judged by a clock that has not leapt for a while,
+and only of what was received since Torpor exists. What is too much goes by any clock.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+
+from gateway.event_time import EARLIEST_MS
 
 if TYPE_CHECKING:
     from gateway import config
@@ -10,9 +17,32 @@ if TYPE_CHECKING:
 
 _PORTION: Final = 5000
 _DAY_MS: Final = 86_400_000
+_LEAP_MS: Final = 600_000
+"""Nobody asks for the time so seldom: a step of more is a clock that was set, or a machine that slept."""
+_STEADY_MS: Final = 6 * 3_600_000
 
 
-def trim(store: Store, params: config.Store, now_ms: int) -> int:
+class Watch:
+    """Tells how far back records are kept, by a clock that may leap."""
+
+    def __init__(self) -> None:
+        self._last_ms = self._since_ms = 0
+
+    def oldest_ms(self, params: config.Store, now_ms: int) -> int:
+        """Return before when a record is too old; at the earliest time there is while the clock is not to be believed.
+
+        Args:
+            params: the limits.
+            now_ms: by the gateway's clock; asked for again and again.
+        """
+        if not 0 <= now_ms - self._last_ms <= _LEAP_MS:
+            self._since_ms = now_ms
+        self._last_ms = now_ms
+        steady = now_ms - self._since_ms >= _STEADY_MS
+        return now_ms - int(params.retain_days * _DAY_MS) if steady else EARLIEST_MS
+
+
+def trim(store: Store, params: config.Store, oldest_ms: int) -> int:
     """Remove one portion of the oldest records, if any is due.
 
     Records arrive in the order of their ids, so the oldest are found without a search. What was *seen* of a boot is
@@ -21,24 +51,25 @@ def trim(store: Store, params: config.Store, now_ms: int) -> int:
     Args:
         store: to trim.
         params: the limits.
-        now_ms: by the gateway's clock.
+        oldest_ms: what was received before is too old.
 
     Returns:
         Records removed.
     """
-    oldest_ms = now_ms - int(params.retain_days * _DAY_MS)
     database = store.database
     with store.transaction():
         gone = database.execute(
-            "DELETE FROM record WHERE id IN (SELECT id FROM record ORDER BY id LIMIT ?) AND (received_ms < ? OR ?)",
-            (_PORTION, oldest_ms, _is_too_large(store, params)),
+            "DELETE FROM record WHERE id IN (SELECT id FROM record ORDER BY id LIMIT ?)"
+            " AND (received_ms BETWEEN ? AND ? OR ?)",
+            (_PORTION, EARLIEST_MS, oldest_ms - 1, _is_too_large(store, params)),
         ).rowcount
         database.execute("DELETE FROM raw WHERE id <= (SELECT max(id) FROM raw) - ?", (params.raw_rows,))
         database.execute(
-            "DELETE FROM boot WHERE heard_ms < ? AND NOT EXISTS (SELECT 1 FROM record WHERE record.boot = boot.id)",
-            (oldest_ms,),
+            "DELETE FROM boot WHERE heard_ms BETWEEN ? AND ?"
+            " AND NOT EXISTS (SELECT 1 FROM record WHERE record.boot = boot.id)",
+            (EARLIEST_MS, oldest_ms - 1),
         )
-        database.execute("DELETE FROM aggregate WHERE end_ms < ?", (oldest_ms,))
+        database.execute("DELETE FROM aggregate WHERE end_ms BETWEEN ? AND ?", (EARLIEST_MS, oldest_ms - 1))
     return gone
 
 

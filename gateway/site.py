@@ -56,6 +56,7 @@ class Site:
         self._name = config.site.name
         self._denied = Denied(config.identity.folder)
         self._trim_ms = 0
+        self._watch = retention.Watch()
         self._aggregates_ms = 0
         self._is_ripe = False
         self._read()
@@ -214,7 +215,8 @@ class Site:
         if self._is_ripe:
             outgoing += self._close_windows()
         if now_ms >= self._trim_ms:
-            gone = retention.trim(self._store, self._config.store, now_ms)
+            oldest_ms = self._watch.oldest_ms(self._config.store, now_ms)
+            gone = retention.trim(self._store, self._config.store, oldest_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
         return outgoing
 

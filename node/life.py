@@ -191,7 +191,7 @@ class Life:
 
     def _sleep_until(self, at_s: float) -> None:
         """Sleep, or choose to go down."""
-        self._house.watchdog.progress(at_s, self._house.health.sentence)
+        self._house.watchdog.progress(at_s, self._telling.sentence)
         while not self._stopping:
             nap = self._rest.plan(at_s - self._clock.monotonic_s(), memory_is_on_disk=self._house.forgets_nothing)
             if nap.duration_s <= 0.0:

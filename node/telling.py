@@ -138,6 +138,11 @@ class Telling:
         self._before = counters
         self._health.counters.update(counters)
 
+    def sentence(self) -> str:
+        """How the node is, in one line."""
+        self._look_around()
+        return self._health.sentence()
+
     def health_message(self) -> HealthMessage:
         """How the node is, for the gateway."""
         self._look_around()

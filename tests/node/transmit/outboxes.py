@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from node.transmit.outbox import Outbox, Params
-from tests.node.transmit.worlds import BOOT, encode, record
+from tests.node.transmit.worlds import BOOT, NEXT_BOOT, decode, encode, receipt_for, record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,3 +25,20 @@ def fill(outbox: Outbox, count: int, *, priority: int = 5, stream: str = "result
 def crash(outbox: Outbox) -> None:
     """End without committing, as a killed process does."""
     outbox._shut()
+
+
+def drained(folder: Path) -> list[tuple[str, int]]:
+    """Empty the outbox that somebody left in a folder.
+
+    Returns:
+        Boot id in hex and seq of every record, as often as it came.
+    """
+    found: list[tuple[str, int]] = []
+    outbox = open_outbox(folder, NEXT_BOOT)
+    while frames := outbox.frames():
+        for frame in frames:
+            boot_id, rows = decode(frame.payload)
+            found += [(boot_id.hex(), seq) for seq, _, _ in rows]
+            outbox.settle(receipt_for(frame))
+    outbox.close()
+    return found
