@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from boards.meters import Machine
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock, Gauge, Metering, Radio, Supervisor, Throttle
+    from node.hal import Bed, Bedding, Clock, Gauge, Metering, Panel, Radio, Supervisor, Throttle
     from node.options import Spec
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
@@ -133,6 +133,7 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         open_bed=partial(_linux_bed, board, real),
         open_gauge=partial(_linux_gauge, board, real),
         open_meter=partial(_linux_meter, board, real),
+        open_panel=partial(_linux_panel, board, real),
         open_throttle=partial(_linux_throttle, board),
         open_radio=partial(_played_radio if board.id == "sim" else _linux_radio, board),
         open_supervisor=_supervisor,
@@ -161,6 +162,12 @@ def _linux_meter(board: BoardData, clock: Clock, chosen: Spec | None) -> Meterin
     from boards.meters import open_meter
 
     return open_meter(board.fittings.meter, _machine(board, clock), chosen)
+
+
+def _linux_panel(board: BoardData, clock: Clock, chosen: Spec) -> Panel:
+    from boards.meters.panel import Panel
+
+    return Panel(chosen, _machine(board, clock))
 
 
 def _machine(board: BoardData, clock: Clock) -> Machine:

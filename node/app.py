@@ -174,9 +174,10 @@ class App:
         self._closing.callback(self.economy.close)
 
     def _means(self) -> Means:
-        from node.means import Means
+        from node.means import Fitted, Means
 
-        return Means(self._fitting(), self.ports, self.ledger, self.tempo, self._plan, self.config.meter)
+        fitted = Fitted(meter=self.config.meter, harvest=self.config.harvest)
+        return Means(self._fitting(), self.ports, self.ledger, self.tempo, self._plan, fitted)
 
     @cached_property
     def sensors(self) -> Mapping[str, Sensor]:

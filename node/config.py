@@ -77,6 +77,7 @@ class Config:
     energy: EnergyParams | None
     dvfs: DvfsParams
     meter: Spec | None
+    harvest: Spec | None
     policy: PolicyParams | None = None
     update: UpdateParams | None = None
     disabled: Mapping[str, str] = field(default_factory=dict)
@@ -124,6 +125,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         energy=sections.plain("energy", EnergyParams) if "energy" in tables else None,
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         meter=sections.meter() if "meter" in tables else None,
+        harvest=sections.panel() if "harvest" in tables else None,
         policy=sections.plain("policy", PolicyParams) if "policy" in tables else None,
         update=sections.plain("update", UpdateParams) if "update" in tables else None,
         disabled=sections.disabled,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from node.config import Config
+    from node.options import Spec
     from node.sleep.planner import Params as SleepParams
 
 
@@ -19,6 +20,8 @@ def discords(config: Config) -> Iterator[tuple[str, str, str]]:
     unliveable = _unliveable(config)
     if config.energy and unliveable:
         yield "energy", "energy", unliveable
+    if config.harvest and (reason := _unmetered(config, config.harvest, unliveable)):
+        yield "harvest", "harvest", reason
     chosen = config.policy or (config.energy and config.energy.adaptive and not unliveable)
     if config.lighter and not chosen:
         yield "lighter", "infer.lighter", "it answers while energy is short, which takes an adaptive [energy]"
@@ -67,3 +70,20 @@ def _unliveable(config: Config) -> str:
     except ValueError as error:
         return str(error)
     return ""
+
+
+def _unmetered(config: Config, harvest: Spec, unliveable: str) -> str:
+    """Say why the panel's meter cannot be one; empty where it can. Nothing may count the board's own draw as sun."""
+    if config.energy is None or unliveable:
+        return "it serves [energy]; give a sound one, or leave this out"
+    place = _place(harvest)
+    if not any(place):
+        return "say which chip is at the panel by `device`, or which rail by `total` or `rails`"
+    if config.meter and config.meter.name == harvest.name and place == _place(config.meter):
+        return "[meter] names the same chip and rail; the panel needs one of its own"
+    return ""
+
+
+def _place(meter: Spec) -> tuple[object, ...]:
+    """Return which chip and rail a meter is told to read."""
+    return tuple(getattr(meter.params, each, None) for each in ("device", "total", "rails"))

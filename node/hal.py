@@ -265,6 +265,14 @@ class Gauge(Protocol):
         ...
 
 
+class Panel(Protocol):
+    """What brings the sun."""
+
+    def power_mw(self) -> float:
+        """Tell what arrives from it now, in mW; a HardwareError is a gap, never darkness."""
+        ...
+
+
 Mode = Literal["powersave", "balanced", "performance"]
 
 
@@ -347,10 +355,10 @@ class Ports:
         clock: its time.
         sleeper: how it waits.
         open_bed: how it sleeps; None where it only waits.
-        open_gauge: looks for who knows how full the battery is: the meter that the operator chose, where it is one that
-            knows, then those that the board may have; None where there is no battery.
+        open_gauge: looks for who knows how full the battery is: the operator's meter, where it is one, or the board's.
         open_meter: looks for who measures its joules, which takes its time: first the part that the operator chose,
             then those that the board may have; None where nobody does.
+        open_panel: opens the meter that the operator fitted at the solar panel; None where no machine is.
         open_throttle: its clocks; None where it has none to set.
         open_radio: looks up what its way to the network takes, once something went over it; None where nobody knows.
         open_supervisor: looks for who watches over the process; None where nobody does.
@@ -362,6 +370,7 @@ class Ports:
     open_bed: Callable[[Bedding], Bed] | None = None
     open_gauge: Callable[[Spec | None], Gauge | None] | None = None
     open_meter: Callable[[Spec | None], Metering] | None = None
+    open_panel: Callable[[Spec], Panel] | None = None
     open_throttle: Callable[[], Throttle] | None = None
     open_radio: Callable[[], Radio | None] | None = None
     open_supervisor: Callable[[], Supervisor | None] | None = None
@@ -370,6 +379,7 @@ class Ports:
 BOARDS: Final = "boards:open_ports"
 """Named, not imported: a node knows this file, and whoever ships boards under that name."""
 METERS: Final = "boards.meters:TABLE"
+PANELS: Final = "boards.meters:PANELS"
 
 
 def open_ports(board_id: str) -> Ports:
@@ -383,8 +393,8 @@ def open_ports(board_id: str) -> Ports:
     return cast("Ports", load(BOARDS)(board_id))
 
 
-def meter_parts() -> Mapping[str, str]:
-    """Name the meters that an operator may choose from, each with its `module:Class`."""
+def meter_parts(table: str = METERS) -> Mapping[str, str]:
+    """Name the meters that an operator may choose from, each with its `module:Class`; `PANELS` are those of a panel."""
     from node.parts import load
 
-    return cast("Mapping[str, str]", load(METERS))
+    return cast("Mapping[str, str]", load(table))

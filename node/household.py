@@ -29,6 +29,7 @@ def findings(config: Config, ports: Ports) -> Iterator[Finding]:
     """
     yield _meter(config, ports)
     yield _battery(config, ports)
+    yield from _panel(config, ports)
     yield _radio(ports)
     yield from _sleep(config, ports)
 
@@ -60,6 +61,21 @@ def _battery(config: Config, ports: Ports) -> Finding:
     told = [] if reading.share is None else [f"{reading.share:.0%}"]
     told += [] if reading.cell_mv is None else [f"{reading.cell_mv:.0f} mV a cell"]
     return Finding(what="battery", mark="ok", told=", ".join(told))
+
+
+def _panel(config: Config, ports: Ports) -> Iterator[Finding]:
+    """Tell what the panel's meter sees now, where there is one."""
+    if config.harvest is None or ports.open_panel is None:
+        return
+    try:
+        power_mw = ports.open_panel(config.harvest).power_mw()
+    except HardwareError as error:
+        told = f"{config.harvest.name} is silent: {error}; the sun is learnt from the battery's balance"
+        yield Finding(what="harvest", mark="warn", told=told)
+    else:
+        yield Finding(
+            what="harvest", mark="ok", told=f"{config.harvest.name} sees {power_mw:.0f} mW from the panel now"
+        )
 
 
 def _radio(ports: Ports) -> Finding:

@@ -7,12 +7,14 @@ what the ledger, the gauge and the gateway's forecast say. It is built only wher
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from node.errors import HardwareError
+from node.options import Spec
 from node.sleep import guard, thrift
 from node.sleep.battery import UNKNOWN, gauged, rested
+from node.sleep.harvest import Harvest
 from node.sleep.ledger import ANSWERING
 from node.sleep.rhythm import Cost
 from node.sleep.sun import SLOT_S, SLOTS, forecast_mj, slot_at
@@ -21,8 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from node.config import Config
-    from node.hal import Gauge, GaugeReading, Ports
-    from node.options import Spec
+    from node.hal import Gauge, GaugeReading, Panel, Ports
     from node.sleep.battery import Charge
     from node.sleep.ledger import Ledger
     from node.sleep.tempo import Tempo
@@ -66,12 +67,29 @@ class _Kept:
         cell_mv: what the cell showed then; None where nobody looked.
         forecast: from the gateway: the first day, and what it and those after it bring.
         reason: of the last decision.
+        harvest: what the panel's meter has seen of this hour.
+        harvest_mj: what it saw of the one before; None where it saw too little, or there is none.
     """
 
     life_mj: float = 0.0
     cell_mv: float | None = None
     forecast: tuple[int, tuple[float, ...]] = (0, ())
     reason: str = ""
+    harvest: Harvest = field(default_factory=Harvest)
+    harvest_mj: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """Which meters the operator fitted.
+
+    Attributes:
+        meter: of the board, which may be a gauge; None for none.
+        harvest: at the solar panel; None for none.
+    """
+
+    meter: Spec | None = None
+    harvest: Spec | None = None
 
 
 class Means:
@@ -84,7 +102,7 @@ class Means:
         ledger: Ledger,
         tempo: Tempo,
         plan: Callable[[float], Nap],
-        meter: Spec | None = None,
+        fitted: Fitted | None = None,
     ) -> None:
         """Know nothing yet, and open nothing.
 
@@ -94,16 +112,19 @@ class Means:
             ledger: what was drawn.
             tempo: what is bent, where the operator lets it.
             plan: how a gap would be slept.
-            meter: the one that the operator chose, which may be a gauge; None for none.
+            fitted: the meters that the operator fitted; None for none.
         """
         self.waits = 0
         """How often this start was put off."""
+        self.trouble = ""
+        """Why the panel's meter did not answer the last time; empty where it did, or there is none."""
         self._fitting = fitting
         self._ports = ports
         self._ledger = ledger
         self._tempo = tempo
         self._plan = plan
-        self._meter = meter
+        self._fitted = fitted or Fitted()
+        self._panel: Panel | None = None
         self._gauge: Gauge | None = None
         self._opened = False
         self._state = thrift.first(fitting.params)
@@ -129,6 +150,7 @@ class Means:
         """
         wall_ms = self._ports.clock.wall_ms()
         last_ms = self._state.wall_ms
+        self._kept.harvest = self._looked(wall_ms)
         if last_ms is not None and 0 <= wall_ms - last_ms < (SLOT_S - self._tempo.steady_s / 2.0) * 1000:
             return  # the cycle nearest to the hour steps, as only a cycle can
         seen = self._seen(wall_ms)
@@ -154,11 +176,16 @@ class Means:
             return {}
         sun_mj = self._state.sun.expect((slot_at(wall_ms) + 1) % SLOTS, 1, self._forecast_mj(wall_ms))
         known = {} if charge.witness == "none" else {"battery_charge": charge.share, "battery_error": charge.error}
-        return known | {
-            "sun_expected_mj": sum(sun_mj),
-            "energy_budget_mw": control.budget_mw or 0.0,
-            "energy_level": control.level,
-        }
+        metered = {} if self._kept.harvest_mj is None else {"sun_measured_mj": self._kept.harvest_mj}
+        return (
+            known
+            | metered
+            | {
+                "sun_expected_mj": sum(sun_mj),
+                "energy_budget_mw": control.budget_mw or 0.0,
+                "energy_level": control.level,
+            }
+        )
 
     @property
     def reason(self) -> str:
@@ -175,9 +202,11 @@ class Means:
             return
         try:
             state = thrift.recall(cast("Mapping[str, object]", memory["thrift"]))
-            kept = _Kept(**cast("dict[str, Any]", memory["kept"]))
+            asked = cast("dict[str, Any]", memory["kept"])
+            kept = _Kept(**asked)
             start_ms, wh_m2 = kept.forecast
             kept.forecast = (int(start_ms), tuple(map(float, wh_m2)))
+            kept.harvest = Harvest(**cast("dict[str, Any]", asked.get("harvest", {})))
         except (KeyError, TypeError, ValueError) as error:
             log.warning("the energy budget starts anew: what was left of it is of another version (%r)", error)
             return
@@ -191,16 +220,30 @@ class Means:
     def _seen(self, wall_ms: int) -> thrift.Seen:
         """Gather what the hour brought."""
         life_mj, reading = self._ledger.life_mj + self._ledger.total_mj(), self._read()
+        span_s = 0.0 if self._state.wall_ms is None else (wall_ms - self._state.wall_ms) / 1e3
+        self._kept.harvest_mj, self._kept.harvest = self._kept.harvest.over(span_s), self._kept.harvest.anew()
         seen = thrift.Seen(
             wall_ms=wall_ms,
             drawn_mj=max(life_mj - self._kept.life_mj, 0.0) if self._state.wall_ms is not None else 0.0,
             gauge=None if reading is None else reading.share,
+            harvest_mj=self._kept.harvest_mj,
             rest_mv=self._rest_mv(reading),
             forecast_mj=self._forecast_mj(wall_ms),
         )
         self._kept.life_mj = life_mj
         self._kept.cell_mv = None if reading is None else reading.cell_mv
         return seen
+
+    def _looked(self, wall_ms: int) -> Harvest:
+        """Look at the panel, where it has a meter."""
+        if self._fitted.harvest is None or self._ports.open_panel is None:
+            return self._kept.harvest
+        self._panel = self._panel or self._ports.open_panel(self._fitted.harvest)
+        try:
+            power_mw, self.trouble = self._panel.power_mw(), ""
+        except HardwareError as error:
+            power_mw, self.trouble = None, str(error)
+        return self._kept.harvest.look(wall_ms, power_mw)
 
     def _rest_mv(self, reading: GaugeReading | None) -> float | None:
         """Return the cell's voltage where it is one at rest: it fell, so nothing charges it."""
@@ -263,7 +306,7 @@ class Means:
     def _read(self) -> GaugeReading | None:
         if not self._opened:
             self._opened = True
-            self._gauge = self._ports.open_gauge(self._meter) if self._ports.open_gauge else None
+            self._gauge = self._ports.open_gauge(self._fitted.meter) if self._ports.open_gauge else None
         try:
             return self._gauge.read() if self._gauge else None
         except HardwareError as error:

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from node.errors import ConfigError, Problem
-from node.hal import meter_parts, open_ports
+from node.hal import PANELS, meter_parts, open_ports
 from node.options import Reader, Spec, option
 from node.parts import Guests
 
@@ -26,7 +26,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "alertness", "energy", "dvfs", "meter", "policy", "update",
+    "sleep", "alertness", "energy", "dvfs", "meter", "harvest", "policy", "update",
 )  # fmt: skip
 
 
@@ -99,9 +99,16 @@ class Sections:
 
     def meter(self) -> Spec | None:
         """Return the meter that the operator chose; without a usable one the board's own are asked."""
+        return self._fitted("meter", meter_parts())
+
+    def panel(self) -> Spec | None:
+        """Return the meter at the solar panel; without a usable one the sun is learnt from the battery's balance."""
+        return self._fitted("harvest", meter_parts(PANELS))
+
+    def _fitted(self, section: str, parts: Mapping[str, str]) -> Spec | None:
         before = len(self.reader.problems)
-        spec = self.reader.spec(meter_parts(), self.tables["meter"], "meter")
-        self._note("meter", before)
+        spec = self.reader.spec(parts, self.tables[section], section)
+        self._note(section, before)
         return spec
 
     def chain(self, section: str) -> tuple[Spec, ...]:

@@ -275,6 +275,7 @@ class Telling:
         self.note("sleep", "; ".join(refused))
         self.note("savings", "; ".join(self._house.rest.unsaved.values()))
         self.note("meter", self._economy.meter_trouble)
+        self.note("harvest", self._economy.means.trouble if self._economy.means else "")
         self.note("broker", session.trouble if session else "")
         renewal = self._house.opened_renewal
         self.note("certificate", renewal.trouble if renewal else "")

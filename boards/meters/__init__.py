@@ -51,6 +51,9 @@ TABLE: Final = {
     "wittypi4": "boards.meters.wittypi4:WittyPi4",
 }
 
+PANELS: Final = {name: TABLE[name] for name in ("hwmon_ina", "ina3221")}
+"""Those that may sit at a panel, beside one for the board: they say which chip is meant, and tell the power now."""
+
 
 class Registers(Protocol):
     """A chip on an I2C bus."""

@@ -182,6 +182,34 @@ def test_load_meter_with_mistakes_tells_all_of_them(tmp_path: Path) -> None:
     assert [str(each) for each in problems] == ["meter.part: no 'hwmon_ima'; did you mean 'hwmon_ina'?"]
 
 
+HARVEST = '[energy]\n[harvest]\npart = "hwmon_ina"\ndevice = "1-0041"\n'
+
+
+def test_load_harvest_is_a_meter_of_its_own(tmp_path: Path) -> None:
+    """Beside one for the board, which may be of the same kind."""
+    text = LIVING + HARVEST + '[meter]\npart = "hwmon_ina"\ndevice = "1-0040"\n'
+    config, problems = load(written(tmp_path, text))
+    assert problems == []
+    assert config.harvest
+    assert getattr(config.harvest.params, "device", None) == "1-0041"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (HARVEST.replace("[energy]\n", ""), "harvest: it serves [energy]"),
+        (HARVEST.replace('device = "1-0041"\n', ""), "harvest: say which chip is at the panel by `device`"),
+        (HARVEST + '[meter]\npart = "hwmon_ina"\ndevice = "1-0041"\n', "harvest: [meter] names the same chip and rail"),
+        (HARVEST.replace("hwmon_ina", "rapl"), "harvest.part: no 'rapl'"),
+    ],
+)
+def test_load_harvest_that_cannot_be_one_is_left_out(tmp_path: Path, text: str, told: str) -> None:
+    """A meter that counts the board's own draw as sun would do harm; the node goes on without."""
+    config, problems = load(written(tmp_path, LIVING + text))
+    assert config.harvest is None
+    assert str(problems[0]).startswith(told)
+
+
 LIVING = GOOD.replace('board = "generic"', 'board = "generic"\nbattery_wh = 10.0') + "[sleep]\nperiod_s = 60.0\n"
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 DEEP = '\ndeepest = "off"\n'
 
 
-def found(folder: Path, ports: Ports, more: str = "") -> dict[str, Finding]:
+def found(folder: Path, ports: Ports, more: str = "", node: str = NODE) -> dict[str, Finding]:
     """Look at a machine."""
-    (folder / "node.toml").write_text(NODE + more)
+    (folder / "node.toml").write_text(node + more)
     return {each.what: each for each in findings(load(folder / "node.toml")[0], ports)}
 
 
@@ -56,6 +56,28 @@ def test_household_of_a_machine_with_everything_shows_it(tmp_path: Path) -> None
     assert "(estimate)" in told["radio"][1]
     assert [what for what in told if what.startswith("sleep")] == ["sleep light", "sleep halt", "sleep off"]
     assert "pays from" in told["sleep off"][1]
+
+
+class Sun:
+    """A panel's meter."""
+
+    def __init__(self, sees_mw: float | None) -> None:
+        self._sees_mw = sees_mw
+
+    def power_mw(self) -> float:
+        """See, or fail."""
+        if self._sees_mw is None:
+            raise HardwareError("hwmon_ina: no answer")
+        return self._sees_mw
+
+
+@pytest.mark.parametrize(("sees_mw", "told"), [(412.0, "ok: sees 412 mW"), (None, "warn: is silent: hwmon_ina: no")])
+def test_household_shows_what_the_panels_meter_sees(tmp_path: Path, sees_mw: float | None, told: str) -> None:
+    """Now, so that a person can hold a hand over the panel; or why it sees nothing."""
+    ports = replace(open_ports("rpi-zero-2w", clock="virtual"), open_panel=lambda _: Sun(sees_mw))
+    fitted = DEEP + '[energy]\n[harvest]\npart = "hwmon_ina"\ndevice = "1-0041"\n'
+    finding = found(tmp_path, ports, fitted, NODE.replace("[node]", "[node]\nbattery_wh = 10.0"))["harvest"]
+    assert f"{finding.mark}: {finding.told.removeprefix('hwmon_ina ')}".startswith(told)
 
 
 def test_household_of_a_bare_machine_says_what_is_missing(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from boards import open_ports
 from node.errors import HardwareError
 from node.hal import GaugeReading
-from node.means import Means
+from node.means import Fitted, Means
+from node.options import Spec
 from node.sleep.energy import Params
 from node.sleep.ledger import Ledger
 from node.sleep.tempo import Tempo
@@ -43,16 +44,30 @@ class Box:
 
 
 @dataclass
+class Meter:
+    """A panel's meter that sees what it was told to see."""
+
+    sees_mw: float | None = 0.0
+
+    def power_mw(self) -> float:
+        """Tell it, or fail."""
+        if self.sees_mw is None:
+            raise HardwareError("hwmon_ina: no answer; check the wiring")
+        return self.sees_mw
+
+
+@dataclass
 class House:
     """Means with the world around them."""
 
     params: Params = field(default_factory=Params)
     box: Box = field(default_factory=Box)
+    meter: Meter | None = None
 
     def __post_init__(self) -> None:
         ports = open_ports("rpi-zero-2w", clock="virtual")
         self.clock = cast("VirtualClock", ports.clock)
-        self.ports = replace(ports, open_gauge=lambda _: self.box)
+        self.ports = replace(ports, open_gauge=lambda _: self.box, open_panel=self.panel)
         self.ledger = Ledger(ports.board.states)
         self.counters = Counter[str]()
         self.means = self.built()
@@ -62,7 +77,13 @@ class House:
         self.tempo = Tempo(period_s=60.0, interval_s=600.0)
         fitting = fitted(self.params, 10.0, Wish(period_s=60.0, interval_s=600.0))
         nap = Nap(duration_s=600.0, state="off", reason="test", energy_mj=14_000.0)
-        return Means(fitting, self.ports, self.ledger, self.tempo, lambda _: nap)
+        harvest = Spec("hwmon_ina", "boards.meters.hwmon_ina:HwmonIna", None) if self.meter else None
+        return Means(fitting, self.ports, self.ledger, self.tempo, lambda _: nap, Fitted(harvest=harvest))
+
+    def panel(self, _: Spec) -> Meter:
+        """Open the panel's meter."""
+        assert self.meter
+        return self.meter
 
     def hour(self, reading: GaugeReading | None = None, draw_mw: float = 10.0) -> None:
         """Let an hour pass, and consider."""
@@ -223,3 +244,54 @@ def test_means_with_a_memory_of_another_version_start_anew(memory: dict[str, obj
     house.means.recall(memory)
     house.hour(GaugeReading(share=0.5))
     assert house.charge == 0.5
+
+
+def _sunny(house: House, hours: int, sees_mw: float | None) -> None:
+    """Let hours pass in which the meter sees so much, a look every ten minutes."""
+    assert house.meter
+    for _ in range(6 * hours):
+        house.meter.sees_mw = sees_mw
+        house.clock.advance(600.0)
+        house.ledger.charge("sleep", 6000.0)
+        house.means.consider(house.counters)
+
+
+def test_means_count_what_the_panels_meter_saw_where_no_gauge_tells() -> None:
+    """10 Wh are 36 MJ: six hours at a watt are six tenths of them; without the meter nobody saw them."""
+    metered, blind = House(Params(counted_from=0.2), meter=Meter()), House(Params(counted_from=0.2))
+    metered.hour()
+    blind.hour()
+    _sunny(metered, 6, 1000.0)
+    for _ in range(6):
+        blind.hour()
+    assert metered.means.gauges()["sun_measured_mj"] == pytest.approx(3.6e6, rel=0.2)
+    assert metered.charge == pytest.approx(0.78, abs=0.05)
+    assert blind.charge == pytest.approx(0.2, abs=0.02)
+    assert metered.means.gauges()["sun_expected_mj"] > 10e6 > blind.means.gauges()["sun_expected_mj"]
+
+
+def test_means_take_a_silent_panel_for_a_gap_and_say_so() -> None:
+    """No hour of darkness is learnt from it, and the reason is there until it answers again."""
+    house = House(Params(counted_from=0.2), meter=Meter())
+    house.hour()
+    _sunny(house, 4, 1000.0)
+    before = house.means.gauges()["sun_expected_mj"]
+    _sunny(house, 3, None)
+    assert house.means.trouble == "hwmon_ina: no answer; check the wiring"
+    assert "sun_measured_mj" not in house.means.gauges()
+    assert house.means.gauges()["sun_expected_mj"] == pytest.approx(before)
+    _sunny(house, 1, 1000.0)
+    assert house.means.trouble == ""
+
+
+def test_means_go_on_with_the_panels_hour_after_a_restart() -> None:
+    """Each wake may be a boot: the line is drawn from the last look of the one before."""
+    house = House(Params(counted_from=0.2), meter=Meter(500.0))
+    house.hour()
+    for _ in range(6):
+        memory = house.means.memory()
+        house.means = house.built()
+        house.means.recall(memory)
+        house.clock.advance(600.0)
+        house.means.consider(house.counters)
+    assert house.means.gauges()["sun_measured_mj"] == pytest.approx(1.8e6)

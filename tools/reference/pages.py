@@ -112,11 +112,13 @@ def _room(room: str) -> str:
 
 
 def _choice_of_meter() -> str:
-    """Name the meters of `[meter]`; their options are on the boards' page."""
-    names = ", ".join(code(name) for name in meters.TABLE)
+    """Name the meters of `[meter]` and `[harvest]`; their options are on the boards' page."""
+    names, panels = (", ".join(code(name) for name in each) for each in (meters.TABLE, meters.PANELS))
     return (
         f"### meter\n\n`[meter]` with a `part` of {names} is asked before the meters that the board may have. "
-        "Its options stand in boards/REFERENCE.md."
+        "Its options stand in boards/REFERENCE.md.\n\n"
+        f"`[harvest]` with a `part` of {panels} meters the solar panel for `[energy]`, behind its charger; "
+        "`device`, `total` or `rails` must say which chip or rail that is."
     )
 
 
