@@ -80,11 +80,13 @@ def enrol(config_path: Path, gateway: str, token: str) -> Enrolment:
     ca, cert = _places(config, config_path.parent)
     where = _address(gateway)
     try:
-        cert.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (cert.parent, ca.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         authority = enrolment.authority(where, invitation, BUDGET_S)
         draft = cert.with_name(f"{cert.name}.key")
-        put(cert, _asked(where, invitation, authority, draft), draft)
+        answer = _asked(where, invitation, authority, draft)
         durable.write(ca, authority.encode())
+        put(cert, answer, draft)  # last: with it goes the key that could ask once more
     except OSError as error:
         raise HardwareError(f"{cert.parent}: {error.strerror or error}; nothing was changed") from error
     except ValueError as error:

@@ -48,7 +48,7 @@ def unit(config: Config, path: Path) -> str:
         docs=HERE / "REFERENCE.md",
         python=quoted(sys.executable),
         config=quoted(path),
-        state=quoted(state),
+        state=" ".join(quoted(each) for each in _written(config)),
         user="root" if powers else _owner(state if state.is_dir() else path.parent),
         groups=" ".join(_known(GROUPS)),
         watchdog_s=max(LEAST_WATCHDOG_S, LOADS_S + config.transmit.awake_s + _sensing_s(config)),
@@ -69,6 +69,12 @@ def quoted(path: Path | str) -> str:
     """
     text = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text.replace("%", "%%").replace("$", "$$")}"'
+
+
+def _written(config: Config) -> list[Path]:
+    """Return the folders that the node writes in: its state's, and that of a certificate which it renews."""
+    renewed = config.mqtt.cert if config.mqtt and config.mqtt.renewal else None
+    return list(dict.fromkeys((config.node.state_dir, *([renewed.parent] if renewed else []))))
 
 
 def _owner(folder: Path) -> str:

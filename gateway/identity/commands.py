@@ -111,10 +111,7 @@ def _admit(membership: Membership, options: argparse.Namespace, found: Config) -
 
 
 def _revoke(membership: Membership, options: argparse.Namespace) -> int:
-    from gateway.identity import acl
-
-    name = acl.subscriber(options.name) if options.command == "subscriber" else options.name
-    done = membership.revoke(name)
+    done = membership.revoke(f"_{options.name}" if options.command == "subscriber" else options.name)
     print(f"{options.name}: {done.certificates} certificate(s) revoked; the gateway takes nothing more from it")
     return _told(done.undone, "refuse it when it starts")
 

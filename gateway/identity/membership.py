@@ -15,6 +15,7 @@ from node.wire import enrolment, topics
 from node.wire.errors import WireError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from gateway.config import Config
@@ -128,10 +129,9 @@ class Membership:
         return ""
 
 
-def _checked(name: str, rule: object = topics.name) -> str:
+def _checked(name: str, rule: Callable[[str], str] = topics.name) -> str:
     try:
-        assert callable(rule)
-        return str(rule(name))
+        return rule(name)
     except WireError as error:
         raise ConfigError([Problem("NAME", str(error))]) from error
 

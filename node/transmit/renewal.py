@@ -12,7 +12,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from node import durable
-from node.errors import ConfigError, LinkError
+from node.errors import ConfigError, LinkError, Problem
 from node.transmit import enrolment, request, tls
 from node.transmit.validity import validity_ms
 from node.values import TimeQuality
@@ -88,10 +88,12 @@ class Renewal:
     def _renew(self, budget_s: float) -> None:
         params, cert = self._params, self._params.cert
         assert cert is not None, "without one it is never due"
+        if params.key is not None:
+            raise ConfigError([Problem("mqtt.key", "leave it out: key and certificate are one file here, `cert`")])
         draft = cert.with_name(f"{cert.name}.key")
         wish = Enrol(request=request.make(self._who.node, draft, budget_s / 4.0))
         name = params.server_name or server_name(self._who.site)
-        context = tls.context(ca=params.ca, cert=cert, key=params.key, server_name=name)
+        context = tls.context(ca=params.ca, cert=cert, key=None, server_name=name)
         answer = enrolment.ask(enrolment.address(params.renewal), wish, context, name, budget_s / 2.0)
         if not answer.certificate:
             raise LinkError(answer.reason or "the gateway gave neither a certificate nor a reason")

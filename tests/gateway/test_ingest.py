@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway import ingest
 from gateway.errors import StoreError
+from gateway.identity import denial
 from node.wire.messages import Raw
 from tests.gateway.world import BOOT, NOW_MS, Delivery, count, counter, open_site, results, sent
 
@@ -57,6 +58,21 @@ def test_ingest_poison_is_quarantined_and_the_others_flow(tmp_path: Path) -> Non
     assert count(site, "record") == len(POISON)
     assert count(site, "quarantine") == counter(site, "quarantined") == len(POISON)
     assert set(done.taken) == {"good"}
+
+
+def test_ingest_revoked_node_is_quarantined_until_it_is_welcome_again(tmp_path: Path) -> None:
+    """Whatever the broker lets through, nothing of it is stored or receipted; the neighbour flows."""
+    identity = tmp_path / "identity"
+    identity.mkdir()
+    site = open_site(tmp_path, identity={"folder": identity})
+    both = [sent(results([0]), node="stolen"), sent(results([0]), node="good")]
+    denial.write(identity, ["stolen"])
+    site.tick(NOW_MS)
+    assert set(site._ingest.commit(both, NOW_MS).taken) == {"good"}
+    assert counter(site, "quarantined.revoked") == 1
+    denial.write(identity, [])
+    site.tick(NOW_MS)
+    assert set(site._ingest.commit(both, NOW_MS).taken) == {"good", "stolen"}
 
 
 def test_ingest_quarantine_is_bounded(tmp_path: Path) -> None:

@@ -69,3 +69,14 @@ def test_unit_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["unit", "--config", str(tmp_path / "node.toml")]) == 0
     assert capsys.readouterr().out == expected
     assert [each.name for each in tmp_path.iterdir()] == ["node.toml"]
+
+
+def test_unit_of_a_node_that_renews_its_certificate_may_write_it(tmp_path: Path) -> None:
+    """Beside its state, the folder of the certificate; of one that renews none, the state alone."""
+    mqtt = '[mqtt]\nhost = "h"\ntls = true\ncert = "identity/node.pem"\n'
+    (tmp_path / "identity").mkdir()
+    (tmp_path / "identity" / "node.pem").touch()
+    state, pair = f'"{tmp_path / "state"}"', f'"{tmp_path / "identity"}"'
+    assert settings(written(tmp_path, NODE + mqtt))["ReadWritePaths"] == state
+    renews = written(tmp_path, NODE + mqtt + 'renewal = "h:8884"\n')
+    assert settings(renews)["ReadWritePaths"] == f"{state} {pair}"

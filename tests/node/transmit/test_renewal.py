@@ -162,3 +162,11 @@ def test_make_request_keeps_its_key_until_it_is_used(tmp_path: Path, world: Worl
     assert first.certificate
     assert second.certificate
     assert stat.S_IMODE(draft.stat().st_mode) == 0o600
+
+
+def test_renew_with_a_key_of_its_own_file_is_refused(world: World) -> None:
+    """The new key would stand beside the old one, and neither would go with the certificate."""
+    params = Params(host="localhost", tls=True, ca=world.ca, cert=world.cert, key=world.cert, renewal="127.0.0.1:1")
+    renewal = Renewal(params, WHO, world.clock)
+    renewal.renew(5.0)
+    assert "mqtt.key" in renewal.trouble
