@@ -33,11 +33,10 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.ingest import Committed, Delivery, Rows, Said
     from gateway.store import Store
-    from node.wire.messages import Aggregate
+    from node.wire.messages import Aggregate, Message
 
 log = logging.getLogger(__name__)
 
-_STEER_MS: Final = 60_000
 _WINDOWS_A_TICK: Final = 200
 """Closed at once, some 60 ms of work; who comes back after a week brings thousands, and the others are not to wait."""
 
@@ -90,7 +89,6 @@ class Site:
         self._push = Push(
             self._name, desired, lambda node: queries.boots(database, node), every_ms, self._steering.envelope
         )
-        self._steered_ms = 0
 
     def commit(self, deliveries: Iterable[Delivery], now_ms: int) -> list[Outgoing]:
         """Commit a batch.
@@ -160,11 +158,18 @@ class Site:
             piece = self._files.answer(said.node, message, now_ms)
             if piece is not None:
                 return [Outgoing(str(Topic(self._name, said.node, "file")), codec.encode(piece))]
-        elif self._learn(said.node, message, now_ms):
-            self._push.review([said.node], now_ms)
+        else:
+            self._hear_of(said.node, message, now_ms)
         if isinstance(message, Health):
             return [publish.energy(self._name, said.node, account(said.node, now_ms, message))]
         return []
+
+    def _hear_of(self, node: str, message: Message, now_ms: int) -> None:
+        """Take in what a node told of itself just now, and answer where it waits for a word."""
+        if self._learn(node, message, now_ms):
+            self._push.review([node], now_ms)
+        if self._steering.answers(node, message):
+            self._push.hurry(node, now_ms)
 
     def _learn(self, node: str, message: object, now_ms: int) -> bool:
         """Take in what a node told of itself; whether another policy may be meant for it now."""
@@ -206,7 +211,7 @@ class Site:
         outgoing = [publish.presence(self._name, *each) for each in self._roll.changed(now_ms)]
         for row in self._newest.due(now_ms):
             outgoing += self._say_result(row)
-        self._steer(now_ms)
+        self._push.review(self._steering.tick(self._roll.lives, now_ms), now_ms)
         outgoing += self._tell(now_ms)
         if now_ms >= self._aggregates_ms:
             self._aggregates_ms = now_ms + round(self._config.publish.aggregates_s * 1000)
@@ -219,13 +224,6 @@ class Site:
             gone = retention.trim(self._store, self._config.store, oldest_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
         return outgoing
-
-    def _steer(self, now_ms: int) -> None:
-        """See whether a policy is new, or over, for somebody: all are asked when one was signed, and every minute."""
-        nodes = self._roll.lives
-        if self._steering.tick(nodes, now_ms) or now_ms >= self._steered_ms:
-            self._steered_ms = now_ms + _STEER_MS
-            self._push.review(nodes, now_ms)
 
     def _tell(self, now_ms: int) -> list[Outgoing]:
         """Store what nodes are to be told, and what is known of them; then tell them."""

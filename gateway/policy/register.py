@@ -125,15 +125,17 @@ def sign(database: sqlite3.Connection, drafts: Iterable[Draft], key: tuple[bytes
 
 
 def _last_counter(database: sqlite3.Connection) -> int:
-    """Return the highest counter that was ever given away, also by a register that was lost: nodes tell theirs."""
-    (used,) = database.execute("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'policy'), 0)").fetchone()
-    told = [used]
+    """Return the highest counter that was ever given away. Of a register that was lost, the nodes told the last."""
+    used = database.execute("SELECT seq FROM sqlite_sequence WHERE name = 'policy'").fetchone()
+    if used is not None:
+        return int(used[0])
+    told = [0]
     for (payload,) in database.execute("SELECT payload FROM said WHERE kind = 'reported'"):
         message = codec.decode("reported", payload)
         if isinstance(message, Reported):
             newest = message.settings.get("policy.newest")
             told += [message.policy_counter, newest if isinstance(newest, int) else 0]
-    return int(max(told))
+    return max(told)
 
 
 def _enter(database: sqlite3.Connection, each: Signed) -> None:

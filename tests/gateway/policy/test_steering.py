@@ -182,6 +182,45 @@ def test_steering_schedule_renews_before_its_policy_is_over(tmp_path: Path) -> N
     assert counters == sorted(set(counters))
 
 
+def test_steering_schedule_ends_with_the_operators_word(tmp_path: Path) -> None:
+    """What is laid over a policy is over with it, and is not signed again and again in its last hours."""
+    world = World(tmp_path, RULES)
+    world.sign({"dvfs.mode": "auto"}, hours=10.0)
+    counters = []
+    for _ in range(9):
+        world.tell("n1", charge=0.2)
+        counters += [world.accepted("n1", each).counter for each in world.tick(hours=1.0).values()]
+    assert counters == [2]
+    world.tell("n1", charge=0.2)
+    assert world.accepted("n1", world.tick(hours=2.0)["n1"]).settings == {"sleep.period_s": 600.0}
+
+
+def test_steering_report_of_a_new_policy_is_answered_at_once(tmp_path: Path) -> None:
+    """A node waits for a word of the gateway under a new policy; a report that is no news is not answered."""
+    world = World(tmp_path)
+    world.sign({"sleep.period_s": 30.0})
+    world.tell("n1")
+    world.tick()
+    for counter, answered in ((1, True), (1, False)):
+        world.site.commit([sent(Reported(version=2, policy_counter=counter))], world.now_ms)
+        assert ("n1" in world.tick(hours=0.001)) is answered
+
+
+def test_steering_thousands_of_nodes_take_their_turns(tmp_path: Path) -> None:
+    """The schedule looks at some nodes a tick, and comes to all of them."""
+    world = World(tmp_path, RULES)
+    names = [f"n{at}" for at in range(700)]
+    for name in names:
+        world.tell(name, charge=0.2)
+    told: list[str] = []
+    ticks = 0
+    while len(told) < len(names) and ticks < 20:
+        told += world.tick(hours=0.001)
+        ticks += 1
+    assert sorted(told) == sorted(names)
+    assert ticks >= 2
+
+
 def test_steering_schedule_without_news_of_a_node_says_nothing(tmp_path: Path) -> None:
     """A charge of the day before yesterday is not known any more, and what nobody told fits no rule."""
     world = World(tmp_path, RULES)
