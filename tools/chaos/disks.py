@@ -41,13 +41,13 @@ class Disk:
 
 def outbox(path: Path) -> Disk:
     """Read a node's outbox; one that was never made holds nothing."""
-    tally = dict(_rows(path, "tally", "SELECT name, count FROM tally"))
-    (waiting,) = next(iter(_rows(path, "records", "SELECT count(*) FROM records")), (0,))
+    tally = Counter(dict(_rows(path, "tally", "SELECT name, count FROM tally")))
+    gone = tally["receipted"] + tally["quarantined"] + tally["dropped"]
     return Disk(
-        committed=tally.get("committed", 0),
-        waiting=waiting,
-        set_aside=tally.get("quarantined", 0),
-        thinned=tally.get("dropped", 0),
+        committed=tally["committed"],
+        waiting=tally["committed"] - gone,
+        set_aside=tally["quarantined"],
+        thinned=tally["dropped"],
     )
 
 
