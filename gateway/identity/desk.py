@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from gateway.errors import RefusedError
 from gateway.identity import certificates, denial, register, requests, spent
 from gateway.identity.certificates import Subject
+from gateway.identity.register import Signed
 from node.wire import topics
 from node.wire.errors import WireError
 from node.wire.messages import Enrol, Enrolled
@@ -60,13 +61,15 @@ class Desk:
             return Enrolled(certificate=self._authority.signer.certificate.public_bytes(form))
         try:
             request = requests.read(wish.request)
-            how = self._invited(wish.secret, request, now_ms) if wish.secret else self._renewed(shown, request)
+            if wish.secret:
+                self._check_invited(wish.secret, request, now_ms)
+                return self._sign(request, now_ms, secret=wish.secret)
+            return self._sign(request, now_ms, renews=self._renewed(shown, request))
         except RefusedError as error:
             log.warning("refused a certificate: %s", error)
             return Enrolled(reason=str(error))
-        return self._sign(request, how, now_ms)
 
-    def _invited(self, secret: bytes, request: Request, now_ms: int) -> str:
+    def _check_invited(self, secret: bytes, request: Request, now_ms: int) -> None:
         """Hold a request against its invitation, and use that up."""
         found = self._known.invited(secret)
         if found is None:
@@ -80,10 +83,9 @@ class Desk:
                 f"the invitation of {request.name!r} was used before, by another key; if that was not you, "
                 f"run `torpor-gateway node revoke {request.name}`"
             )
-        return "invited"
 
-    def _renewed(self, shown: bytes | None, request: Request) -> str:
-        """Hold a request against the certificate that was shown."""
+    def _renewed(self, shown: bytes | None, request: Request) -> int:
+        """Hold a request against the certificate that was shown; returns that one's serial."""
         if shown is None:
             raise RefusedError("neither an invitation nor a certificate was shown")
         old = x509.load_der_x509_certificate(shown)
@@ -96,13 +98,16 @@ class Desk:
             raise RefusedError(f"{name!r} may not have a certificate of {request.name!r}")
         if self._known.is_revoked(old.serial_number):
             raise RefusedError(f"the certificate of {name!r} was revoked")
-        return "renewed"
+        return old.serial_number
 
-    def _sign(self, request: Request, how: str, now_ms: int) -> Enrolled:
+    def _sign(self, request: Request, now_ms: int, *, secret: bytes = b"", renews: int | None = None) -> Enrolled:
+        """Sign, and hand it out unless somebody was revoked meanwhile."""
         signed = self._authority.sign(Subject(name=request.name), request.key, now_ms, self._days)
         until_ms = round(signed.not_valid_after_utc.timestamp() * 1000)
-        self._known.note(request.name, signed.serial_number, now_ms, until_ms)
-        if how == "invited":
+        made = Signed(name=request.name, serial=signed.serial_number, signed_ms=now_ms, until_ms=until_ms)
+        if not self._known.note(made, secret=secret, renews=renews):
+            raise RefusedError(f"{request.name!r} was revoked just now")
+        if secret:
             denial.write(self._authority.folder, self._known.denied())
-        log.info("signed for %s, %s", request.name, how)
+        log.info("signed for %s, %s", request.name, "invited" if secret else "renewed")
         return Enrolled(certificate=signed.public_bytes(serialization.Encoding.DER))

@@ -10,7 +10,7 @@ from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.identity import acl, broker, certificates, denial, files, kick
 from gateway.identity.authority import Authority
 from gateway.identity.certificates import Subject
-from gateway.identity.register import Register
+from gateway.identity.register import Register, Signed
 from node.wire import enrolment, topics
 from node.wire.errors import WireError
 
@@ -115,7 +115,8 @@ class Membership:
         key, days = certificates.new_key(), self._config.identity.certificate_days
         signed = self.authority.sign(Subject(name=at_broker), key.public_key(), self._now_ms, days)
         until_ms = round(signed.not_valid_after_utc.timestamp() * 1000)
-        self.register.note(at_broker, signed.serial_number, self._now_ms, until_ms)
+        serial = signed.serial_number
+        self.register.note(Signed(name=at_broker, serial=serial, signed_ms=self._now_ms, until_ms=until_ms))
         return certificates.key_pem(key), certificates.pem(signed)
 
     def _list_subscribers(self) -> str:

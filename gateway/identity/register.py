@@ -29,6 +29,8 @@ PRAGMA user_version = 1;
 COMMIT;
 """
 
+_REVOKED: Final = "SELECT 1 FROM certificate WHERE serial = ? AND revoked_ms IS NOT NULL"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
@@ -60,6 +62,23 @@ class Member:
     until_ms: int | None
     revoked: int
     invited_until_ms: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A certificate that was signed.
+
+    Attributes:
+        name: whose.
+        serial: its number.
+        signed_ms: when it was signed.
+        until_ms: when it ends.
+    """
+
+    name: str
+    serial: int
+    signed_ms: int
+    until_ms: int
 
 
 def digest(secret: bytes) -> bytes:
@@ -95,16 +114,27 @@ class Register:
             ).fetchone()
         return Invitation(name=found[0], made_ms=found[1], until_ms=found[2]) if found else None
 
-    def close_invitation(self, name: str) -> None:
-        """Forget an invitation."""
-        with self._transaction() as database:
-            database.execute("DELETE FROM invitation WHERE name = ?", (name,))
+    def note(self, signed: Signed, *, secret: bytes = b"", renews: int | None = None) -> bool:
+        """Note a certificate, before it is handed out, if what it was given for still holds.
 
-    def note(self, name: str, serial: int, signed_ms: int, until_ms: int) -> None:
-        """Note a certificate, before it is handed out."""
+        A revocation may come while it is being signed. It either finds this one, or this finds it.
+
+        Args:
+            signed: the certificate.
+            secret: of the invitation that it was given for.
+            renews: serial of the certificate that it was given for.
+
+        Returns:
+            Whether it was noted; one that was not must not be handed out.
+        """
+        row = (f"{signed.serial:x}", signed.name, signed.signed_ms, signed.until_ms)
         with self._transaction() as database:
-            row = (f"{serial:x}", name, signed_ms, until_ms)
+            if secret and not _holds(database, "SELECT 1 FROM invitation WHERE digest = ?", digest(secret)):
+                return False
+            if renews is not None and _holds(database, _REVOKED, f"{renews:x}"):
+                return False
             database.execute("INSERT INTO certificate (serial, name, signed_ms, until_ms) VALUES (?, ?, ?, ?)", row)
+        return True
 
     def revoke(self, name: str, now_ms: int) -> set[int]:
         """Revoke all that a name has, its invitation too.
@@ -121,9 +151,8 @@ class Register:
 
     def is_revoked(self, serial: int) -> bool:
         """Whether a certificate was revoked."""
-        query = "SELECT 1 FROM certificate WHERE serial = ? AND revoked_ms IS NOT NULL"
         with self._transaction() as database:
-            return database.execute(query, (f"{serial:x}",)).fetchone() is not None
+            return _holds(database, _REVOKED, f"{serial:x}")
 
     def denied(self) -> list[str]:
         """Return the names all of whose certificates are revoked."""
@@ -169,3 +198,7 @@ class Register:
         if version == 0:
             database.execute("PRAGMA journal_mode = WAL")
             database.executescript(_SCHEMA)
+
+
+def _holds(database: sqlite3.Connection, query: str, value: object) -> bool:
+    return database.execute(query, (value,)).fetchone() is not None

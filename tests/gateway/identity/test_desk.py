@@ -13,10 +13,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from gateway.identity import certificates
+from gateway.identity.authority import Authority
+from gateway.identity.desk import Desk
+from node.wire.messages import Enrol
 from tools.intruders.office import DAY_MS, MINUTE_MS, NOW_MS, Office, new_request
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from gateway.identity.certificates import Subject
 
 
 @pytest.fixture
@@ -191,3 +196,32 @@ def test_answer_renewal_of_the_revoked_is_refused(office: Office) -> None:
     assert (office.home / "denied").read_text() == "pump\n"
     assert office.ask(office.invite(), new_request()).certificate
     assert (office.home / "denied").read_text() == ""
+
+
+class Overtaken(Authority):
+    """An authority that is so slow that the operator revokes somebody while it signs.
+
+    Args:
+        office: whose.
+    """
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.home)
+        self._office = office
+
+    def sign(self, subject: Subject, key: ec.EllipticCurvePublicKey, now_ms: int, days: float) -> x509.Certificate:
+        """Sign at last."""
+        self._office.members.revoke(subject.name)
+        return super().sign(subject, key, now_ms, days)
+
+
+@pytest.mark.parametrize("by", ["secret", "certificate"])
+def test_answer_that_a_revocation_overtakes_is_not_handed_out(office: Office, by: str) -> None:
+    """Whoever is revoked between the look at the register and the signature gets nothing that outlives it."""
+    old = office.ask(office.invite(), new_request()).certificate
+    secret, shown = (office.invite(), None) if by == "secret" else (b"", old)
+    desk = Desk(Overtaken(office), office.members.register, 365.0)
+    answer = desk.answer(Enrol(secret=secret, request=new_request()), shown, NOW_MS)
+    assert "revoked just now" in answer.reason
+    assert answer.certificate == b""
+    assert office.members.register.denied() == ["pump"]
