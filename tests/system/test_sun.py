@@ -96,7 +96,7 @@ def test_thrifty_node_tells_how_it_lives_and_why(thrifty: Post) -> None:
 
 
 def test_thrifty_node_decides_as_the_simulated_year_does(thrifty: Post) -> None:
-    """`tools.simulate.winter` steps the controller without a node around it: fed with the same weeks, it agrees.
+    """`tools.simulate.life` steps the controller without a node around it: fed with the same weeks, it agrees.
 
     It steps on the hour and the node in the cycle nearest to it, so they may differ for an hour where a level turns.
     """
