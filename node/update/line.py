@@ -93,12 +93,11 @@ class Line:
             if left_s <= 0.0:
                 over = self._clock.monotonic_s() >= self._deadline_s
                 raise LinkError("the rest at the next transmission" if over else "the gateway sends no pieces")
-            if not self._courier.connected:
-                raise LinkError("the connection ended before all pieces were here")
             self._waiting += self._inbox.files()
             if not self._waiting:
+                if not self._courier.connected:
+                    raise LinkError("the connection ended before all pieces were here")
                 self._courier.attend(left_s)
-                self._waiting += self._inbox.files()
         piece = self._waiting.pop(0)
         self.got_bytes += len(piece.data)
         return piece

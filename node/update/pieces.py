@@ -1,7 +1,8 @@
 """Pieces: files that arrive over many wakes, each named by its digest.
 
 Bytes go to disk before the bit that says so; after a power cut nothing is believed to be here that is not, and nothing
-is asked for again whose bit was written. Files that nobody wants any more make room.
+is asked for again whose bit was written. One piece is on its way at a time, so that a link that breaks costs no more.
+Files that nobody wants any more make room.
 """
 
 from __future__ import annotations
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-WINDOW: Final = 4
-"""Pieces on their way at once: what the inbox can hold, with room to spare."""
 _BLOCK: Final = 1 << 16
 
 
@@ -62,22 +61,24 @@ class Pieces:
         assembly = self._assembly(wanted)
         if assembly.is_complete:
             return
-        asked: set[int] = set()
         with self.path(wanted).open("r+b" if self.path(wanted).exists() else "x+b") as file:
             while not assembly.is_complete:
-                for gap in assembly.missing(WINDOW):
-                    if gap.offset not in asked:
-                        line.ask(wanted.digest, gap.offset, gap.length)
-                        asked.add(gap.offset)
-                piece = line.piece()
-                try:
-                    grown = take(assembly, piece.digest, piece.offset, piece.size_bytes, piece.data)
-                except WireError as error:  # a late answer to somebody's earlier question, or a stranger's
-                    log.debug("update: %s", error)
-                    continue
-                if grown is not assembly:
-                    self._write(file.fileno(), wanted, grown, piece.offset, piece.data)
-                    assembly = grown
+                (gap,) = assembly.missing(1)
+                line.ask(wanted.digest, gap.offset, gap.length)
+                assembly = self._grown(wanted, assembly, line, file.fileno())
+
+    def _grown(self, wanted: Wanted, assembly: Assembly, line: Line, file: int) -> Assembly:
+        """Wait for a piece that was not here, write it, and return what is here with it."""
+        while True:
+            piece = line.piece()
+            try:
+                grown = take(assembly, piece.digest, piece.offset, piece.size_bytes, piece.data)
+            except WireError as error:  # a late answer to somebody's earlier question, or a stranger's
+                log.debug("update: %s", error)
+                continue
+            if grown is not assembly:
+                self._write(file, wanted, grown, piece.offset, piece.data)
+                return grown
 
     def _write(self, file: int, wanted: Wanted, grown: Assembly, offset: int, data: bytes) -> None:
         written = 0

@@ -26,12 +26,12 @@ class Found:
 
     Attributes:
         model: the model's file.
-        golden: the golden windows' file; None where there is none.
+        golden: the golden windows' file.
         terms: what its publisher says.
     """
 
     model: Wanted
-    golden: Wanted | None
+    golden: Wanted
     terms: Terms
 
 
@@ -80,7 +80,7 @@ def _written(update: Update, found: Found | None) -> dict[str, object]:
     if found is not None:
         said |= {
             "model": _file(found.model),
-            "golden": found.golden and _file(found.golden),
+            "golden": _file(found.golden),
             "terms": found.terms.dump(),
         }
     return said
@@ -98,13 +98,11 @@ def _read(said: dict[str, object]) -> tuple[Update, Found | None]:
     update = replace(update, step=Step(update.step))
     if "terms" not in said:
         return update, None
-    model = _wanted(said["model"])
-    assert model is not None, "an update that was found is about a model"
-    return update, Found(model=model, golden=_wanted(said["golden"]), terms=terms.read(said["terms"]))
+    return update, Found(model=_wanted(said["model"]), golden=_wanted(said["golden"]), terms=terms.read(said["terms"]))
 
 
-def _wanted(said: object) -> Wanted | None:
+def _wanted(said: object) -> Wanted:
     if not isinstance(said, list):
-        return None
+        raise TypeError("no file in it")
     digest, size_bytes = said
     return Wanted(digest=bytes.fromhex(digest), size_bytes=size_bytes)

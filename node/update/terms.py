@@ -26,7 +26,7 @@ class Terms:
         card: what `node.infer.card` reads, as TOML without the digest.
         boards: the ids of the boards that it is for; empty for any.
         runtime: what runs it: `tflite`, or `edgetpu`, which a processor's runtime is not.
-        golden: the target with the windows of its self-test; empty where there is none.
+        golden: the target with the windows of its self-test; without one a node refuses it.
         most_ms: longest mean inference of a golden window; 0 for no ceiling.
         most_mb: most memory that loading and running it may add; 0 for no ceiling.
     """

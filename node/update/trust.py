@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from node.update.line import Line
 
 ROLES: Final = ("root", "timestamp", "snapshot", "targets")
+_HOUR_MS: Final = 3_600_000
 _CONFIG: Final = UpdaterConfig(max_root_rotations=64, max_delegations=8, targets_max_length=512_000)
 
 
@@ -61,6 +62,7 @@ class Trust:
             folder: for metadata, and the floor.
             root: the first one, as it came with the node.
         """
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._root = root
         self._floor_path = folder / "floor.json"
@@ -81,6 +83,9 @@ class Trust:
             ModelError: it is believed, and there is no such model in it, or none that makes sense.
         """
         floor = self._floor()
+        if sure and now_ms > floor.get("time_ms", 0) + _HOUR_MS:
+            floor["time_ms"] = now_ms  # also where nothing is believed now: what is over stays over after a reset
+            durable.write(self._floor_path, json.dumps(floor).encode())
         try:
             updater = self._updater(line, max(now_ms, floor.get("time_ms", 0)))
             updater.refresh()
@@ -90,7 +95,7 @@ class Trust:
             raise _seen_through(error) from error
         except RepositoryError as error:
             raise WireError("untrusted", f"{type(error).__name__}: {error}"[:160]) from error
-        self._keep(updater, max(now_ms if sure else 0, floor.get("time_ms", 0)))
+        self._keep(updater, floor.get("time_ms", 0))
         return found
 
     def _updater(self, line: Line, time_ms: int) -> Updater:
@@ -120,9 +125,9 @@ class Trust:
             raise ModelError(f"no {target!r} in the signed targets; publish it, or offer another")
         said = terms.read(found.custom)
         golden = updater.get_targetinfo(said.golden) if said.golden else None
-        if said.golden and golden is None:
-            raise ModelError(f"no {said.golden!r} in the signed targets, by which {target} is to be tested")
-        return Found(model=_wanted(found), golden=_wanted(golden) if golden else None, terms=said)
+        if golden is None:
+            raise ModelError(f"no {said.golden!r} in the signed targets, and untested {target} does not run here")
+        return Found(model=_wanted(found), golden=_wanted(golden), terms=said)
 
     def _keep(self, updater: Updater, time_ms: int) -> None:
         """Put on disk what is believed from now on: the files first, then the floor that stands on them."""

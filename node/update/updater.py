@@ -164,7 +164,7 @@ class Updater:
         )
         if reason:
             raise ModelError(reason)
-        self._pieces.keep([each for each in (found.model, found.golden) if each])
+        self._pieces.keep([found.model, found.golden])
         self._save(machine.done(update, self._clock.wall_ms()), found)
 
     def _root(self) -> bytes:
@@ -176,8 +176,7 @@ class Updater:
     def _download(self, line: Line) -> None:
         found = self._found
         for each in (found.golden, found.model):  # the small one first: without it the other is worth nothing
-            if each:
-                self._pieces.fetch(each, line)
+            self._pieces.fetch(each, line)
         self._save(machine.done(self._progress.update, self._clock.wall_ms()))
 
     # Off the link.
@@ -201,7 +200,7 @@ class Updater:
 
     def _verify(self) -> None:
         found = self._found
-        arrived = [each for each in (found.golden, found.model) if each]
+        arrived = [found.golden, found.model]
         whole = [each for each in arrived if self._pieces.is_whole(each)]
         if whole != arrived:
             self._pieces.keep(whole)
@@ -213,8 +212,6 @@ class Updater:
 
     def _selftest(self) -> None:
         found, params, model = self._found, self._params, self.slots.model(self.slots.spare)
-        if found.golden is None:
-            return
         from node.update import selftest
 
         assert model, "a spare slot is never the factory's"

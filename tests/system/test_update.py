@@ -56,6 +56,7 @@ period_s = 0.05
 [update]
 root = "{folder}/models/metadata/1.root.json"
 shadow_windows = 8
+agreement = 0.5
 """
 
 
