@@ -136,3 +136,18 @@ def test_node_quiet_hours_hold_transmissions_and_promise_their_end(tmp_path: Pat
     hours = {wake_ms / 3_600_000 % 24.0 for wake_ms in promised}
     assert min(hours) >= 12.0
     assert len(promised) > 20
+
+
+def test_node_on_a_battery_bends_the_policys_rhythm_not_its_own(tmp_path: Path) -> None:
+    """The policy says how to live in plenty; the controller slows it down from there, inside the operator's limits."""
+    living = NODE.replace('board = "sim"', 'board = "sim"\nbattery_wh = 20.0')
+    energy = "[energy]\ncounted_from = 0.5\nslowest_s = 900.0\n[dvfs]\n"
+    wish = wished(4, sleep__period_s=300.0, energy__reserve=0.4, dvfs__mode="powersave")
+    world = World(tmp_path, wish, living + energy + POLICY)
+    world.app.run(cycles=100)
+    config, tempo = world.app.config, world.app.tempo
+    assert config.energy is not None
+    assert (config.energy.reserve, config.dvfs.mode) == (0.4, "powersave")
+    assert 300.0 <= tempo.steady_s <= 900.0
+    assert world.reported()[-1].policy_counter == 4
+    assert world.app.health.counters["faults_transmit"] == 0
