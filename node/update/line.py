@@ -48,12 +48,7 @@ class Inbox(Protocol):
 
 
 class Line:
-    """One transmission's conversation about files.
-
-    Attributes:
-        asked_bytes: how many were asked for.
-        got_bytes: of pieces that came, metadata included.
-    """
+    """One transmission's conversation about files."""
 
     _ids = itertools.count(1)
 
@@ -66,7 +61,6 @@ class Line:
             clock: for the deadline.
             deadline_s: until when, monotonic.
         """
-        self.asked_bytes = self.got_bytes = 0
         self._courier = courier
         self._inbox = inbox
         self._clock = clock
@@ -98,9 +92,7 @@ class Line:
                 if not self._courier.connected:
                     raise LinkError("the connection ended before all pieces were here")
                 self._courier.attend(left_s)
-        piece = self._waiting.pop(0)
-        self.got_bytes += len(piece.data)
-        return piece
+        return self._waiting.pop(0)
 
     def named(self, name: str) -> bytes | None:
         """Return a file of metadata by its name, inflated; None where the gateway has none of that name.
@@ -125,5 +117,4 @@ class Line:
                 return bounded.expand(bounded.Coding.DEFLATE, packed, MOST_NAMED_BYTES)
 
     def _say(self, question: Ask) -> None:
-        self.asked_bytes += question.length
         self._courier.publish_state("ask", codec.encode(question))
