@@ -200,7 +200,10 @@ class Reported:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A node's question: the time, a chunk of a file, an answer for a window it is unsure of."""
+    """A node's question: the time, a chunk of a file, an answer for a window it is unsure of.
+
+    A file is asked for by its digest; one of a model's metadata by its name in `data`, and comes deflated.
+    """
 
     kind: ClassVar[str] = "ask"
     what: AskKind = field(1, rules.one_of(AskKind))
@@ -271,7 +274,7 @@ class Desired:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """A piece of a file that a node asked for, named by the digest of the whole."""
+    """A piece of a file that a node asked for, named by the digest of the whole; one without bytes: there is none."""
 
     kind: ClassVar[str] = "file"
     id: int = field(1, _COUNT)
