@@ -1,10 +1,10 @@
 """The life of many records on an ext4 of their own, and what its device was given to write.
 
-    python -m tools.powercut.wear RECORDS GROUP
+    python -m tools.powercut.wear RECORDS GROUP [ENCODING]
 
 Started in a cell, as `cell` is. Each record has about 200 B; they come at the pace that fills a default group as its
-time is up, are framed as a node frames them, sent every five minutes as by default, receipted and deleted. The last
-line of the output is a JSON object.
+time is up, are framed as a node frames them unless an encoding is named, sent every five minutes as by default,
+receipted and deleted. The last line of the output is a JSON object.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ DEFAULT: Final = Params()
 EVERY_S: Final = DEFAULT.group_s / DEFAULT.group_records
 
 
-def main(records: str, group: str) -> None:
+def main(records: str, group: str, encoding: str = "auto") -> None:
     """Live, and print what it took."""
     with tempfile.TemporaryDirectory(prefix="torpor-cell-") as name:
         folder = Path(name)
@@ -47,16 +47,16 @@ def main(records: str, group: str) -> None:
         with mounts.mounted(folder / "image", folder / "disk"):
             mounts.flush(folder / "disk")
             before = _written_bytes(folder / "disk")
-            left = live(folder / "disk" / "state", int(records), int(group))
+            left = live(folder / "disk" / "state", int(records), int(group), encoding)
             mounts.flush(folder / "disk")
             written = _written_bytes(folder / "disk") - before
         mounts.unmount(folder)
     print(json.dumps({"records": int(records), "written_bytes": written, "left": left}))
 
 
-def live(folder: Path, records: int, group: int) -> int:
+def live(folder: Path, records: int, group: int, encoding: str = "auto") -> int:
     """Append, commit, frame, have receipted, delete; return how many records are left."""
-    framer = Framer(Spec("auto", TABLE["auto"], None))
+    framer = Framer(Spec(encoding, TABLE[encoding], None))
     outbox = Outbox(folder / "outbox.db", Params(group_records=group), b"wear-1", framer.frame)
     sent_s = 0.0
     for number, record in enumerate(made(records)):
