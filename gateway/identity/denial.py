@@ -35,16 +35,16 @@ class Denied:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._changed_ns = 0
+        self._version = (0, 0, 0)
         self.names: frozenset[str] = frozenset()
 
     def look(self) -> frozenset[str]:
         """Read it again where it changed; where it cannot be read, what was known counts."""
         try:
-            changed_ns = self._path.stat().st_mtime_ns
-            if changed_ns != self._changed_ns:
+            version = files.version(self._path)
+            if version != self._version:
                 self.names = frozenset(self._path.read_text(encoding="utf-8").split())
-                self._changed_ns = changed_ns
+                self._version = version
         except FileNotFoundError:
             self.names = frozenset()
         except OSError:

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from gateway.errors import ConfigError, GatewayError, Problem
+from gateway.identity import files
 from node.wire import codec, enrolment
 from node.wire.errors import WireError
 from node.wire.messages import Enrol, Enrolled
@@ -83,7 +84,7 @@ class Door:
         self._visits: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._context: ssl.SSLContext | None = None
-        self._listed_ns = 0
+        self._listed = (0, 0, 0)
 
     async def stay(self) -> None:
         """Let people in until cancelled."""
@@ -158,8 +159,8 @@ class Door:
 
     def _trust(self) -> ssl.SSLContext:
         """Return the rules of a handshake, by the newest list of the revoked."""
-        listed_ns = (self._folder / "crl.pem").stat().st_mtime_ns
-        if self._context is None or listed_ns != self._listed_ns:
+        listed = files.version(self._folder / "crl.pem")
+        if self._context is None or listed != self._listed:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             context.verify_mode = ssl.CERT_OPTIONAL
@@ -170,5 +171,5 @@ class Door:
             # A resumed session would be believed without another look at the list.
             context.num_tickets = 0
             context.options |= ssl.OP_NO_TICKET
-            self._context, self._listed_ns = context, listed_ns
+            self._context, self._listed = context, listed
         return self._context

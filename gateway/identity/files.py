@@ -23,6 +23,16 @@ def write(path: Path, data: bytes) -> None:
         raise ConfigError([Problem(str(path), f"{error.strerror}; check the folder's owner and the disk")]) from error
 
 
+def version(path: Path) -> tuple[int, int, int]:
+    """Return what changes whenever a file is replaced; two in one tick of the kernel's clock differ by their inode.
+
+    Raises:
+        OSError: it is not there.
+    """
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
 def read(path: Path) -> bytes:
     """Read a file of an authority.
 
