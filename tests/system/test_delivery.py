@@ -62,7 +62,8 @@ def test_delivery_gateway_and_broker_killed_every_record_is_stored_once(tmp_path
         for name in HONEST:
             disk, verdict = site.disk(name), judge(site.truth(name), site.stored(name))
             assert verdict.sound, verdict
-            assert disk.committed == verdict.committed == len(site.stored(name).rows)
+            # A kill between a commit and its line in the journal leaves more on disk than the journal knows.
+            assert verdict.committed <= disk.committed == len(site.stored(name).rows)
             assert (disk.waiting, disk.set_aside, disk.thinned) == (0, 0, 0)
         assert judge(site.truth(FORGETFUL), site.stored(FORGETFUL)).lost > 0, "the control lost nothing"
         assert site.end("gateway") == {"gateway": 0}, site.said("gateway")
