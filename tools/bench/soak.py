@@ -1,4 +1,4 @@
-"""Soak: hours of a node's life at a real gateway's site, in a minute; does anything grow that should not?
+"""Soak: hours of a node's life at a real gateway's site, in a minute, and what grew that should not.
 
     python -m tools.bench soak [--json] [--hours H] [--period S]
 
