@@ -91,7 +91,9 @@ class Speaker:
         """Publish at QoS 1; when this returns, the broker has dealt with it, or thrown us out."""
         if not self.over.is_set():
             told = self._client.publish(topic, payload, qos=1, retain=retain)
-            while not told.is_published() and not self.over.is_set():
+            if told.rc:  # thrown out a moment ago: the socket is gone, and its callback is on the way
+                self.over.wait(PATIENCE_S)
+            while not self.over.is_set() and not told.is_published():
                 told.wait_for_publish(0.1)
 
     def listen(self, *filters: str) -> None:
