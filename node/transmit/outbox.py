@@ -329,7 +329,7 @@ class Outbox:
         try:
             done = self._past_damage(work)
         except (OSError, sqlite3.Error) as error:
-            self._shut()
+            self._shut(failed=True)
             trouble = f"outbox {self._path}: {error}; records wait in memory, free the disk or replace it"
             if not self.trouble:
                 log.warning("%s", trouble)
@@ -356,12 +356,12 @@ class Outbox:
             self._shelf = shelf.Shelf(store.Store(self._path, self._connect or store.connect), self._boot_id)
         return self._shelf
 
-    def _shut(self) -> None:
+    def _shut(self, *, failed: bool = False) -> None:
         if self._shelf is None:
             return
         self._counted.update(self._shelf.counted_durably)
         with contextlib.suppress(sqlite3.Error):
-            self._shelf.close()
+            (self._shelf.abandon if failed else self._shelf.close)()
         self._shelf = None
 
     def _move_aside(self, error: Exception) -> None:

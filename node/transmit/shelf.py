@@ -127,6 +127,10 @@ class Shelf:
         """Close the file; what was not saved is lost."""
         self._store.close()
 
+    def abandon(self) -> None:
+        """Close the file after an error; see `Store.abandon`."""
+        self._store.abandon()
+
     def add(self, entries: Sequence[Entry]) -> None:
         """Take records in."""
         self._store.begin()

@@ -9,9 +9,11 @@ harmless, for then the record is sent again and the gateway knows it already.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import quote
 
 from node.lazy import lazy
 from node.transmit import packs
@@ -109,6 +111,7 @@ class Store:
             sqlite3.DatabaseError: the file is damaged, or written by a newer version.
         """
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
+        self._path = path
         self._db = connect(path)
         self.packs = packs.Packs(self._db)
         try:
@@ -155,6 +158,20 @@ class Store:
     def close(self) -> None:
         """Close the file; what was not committed is lost."""
         self._db.close()
+
+    def abandon(self) -> None:
+        """Close after an error, without the checkpoint of a last close, so that the write-ahead log stays.
+
+        Linux reports a failed write-back once and then calls the page clean: a checkpoint that is tried again believes
+        in writes that never came, and deletes the log that still has them. A reader that closes last makes none.
+        """
+        reader = sqlite3.connect(f"file:{quote(str(self._path))}?mode=ro", uri=True)
+        try:
+            with contextlib.suppress(sqlite3.Error):
+                reader.execute("SELECT count(*) FROM tally").fetchone()
+            self._db.close()
+        finally:
+            reader.close()
 
     def used_bytes(self) -> int:
         """Return how much of the file holds data, the open transaction included."""
