@@ -1,6 +1,7 @@
 """Transmit: the outbox that loses nothing, the session that carries it, the inbox that hears back.
 
     outbox    records on disk until the gateway's receipt; groups their commits; frames them once
+      group     records on their way to the disk together
       framing   rows of one series into one payload, as many as fit
       shelf     what is on disk, with a picture of its frames in memory
       store     the tables, and the statements that touch them

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import cbor2
 
-    from node.transmit import framing, shelf, store, thinning
+    from node.transmit import framing, group, shelf, store
     from node.transmit.framing import Compose, Encode
     from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
@@ -41,9 +41,9 @@ else:
     sqlite3 = lazy("sqlite3")
     # A configuration is read at every wake, and most wakes keep nothing.
     framing = lazy("node.transmit.framing")
+    group = lazy("node.transmit.group")
     shelf = lazy("node.transmit.shelf")
     store = lazy("node.transmit.store")
-    thinning = lazy("node.transmit.thinning")
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -101,8 +101,7 @@ class Outbox:
         self._connect = connect
         self._counted: Counter[str] = Counter()
         self._next_seq = 0
-        self._group: list[shelf.Entry] = []
-        self._group_since_s = 0.0
+        self._group = group.Group()
         self._retry_at_s = 0.0
         self._shelf: Shelf | None = None
         self._open_quietly()
@@ -140,10 +139,8 @@ class Outbox:
         )
         seq = self._next_seq
         self._next_seq += 1
-        if not self._group:
-            self._group_since_s = now_s
-        self._group.append(shelf.Entry(series, seq, record.time_ms, body))
-        if record.critical or len(self._group) >= self._params.group_records or self.due(now_s):
+        self._group.add(group.Entry(series, seq, record.time_ms, body), now_s)
+        if record.critical or self._group.is_full(self._params.group_records) or self.due(now_s):
             self._commit_quietly(now_s)
         return seq
 
@@ -153,7 +150,7 @@ class Outbox:
 
     def due(self, now_s: float) -> bool:
         """Say whether a record has waited long enough for its group."""
-        return bool(self._group) and now_s - self._group_since_s >= self._params.group_s
+        return self._group.has_waited(self._params.group_s, now_s)
 
     def commit(self) -> int:
         """Make what waits durable: the group, and what was settled.
@@ -186,24 +183,13 @@ class Outbox:
                 self.commit()
             except HardwareError:  # its reason is kept in `trouble`
                 self._retry_at_s = now_s + RETRY_S
-        if len(self._group) > self._params.memory_records:
-            self._shed()
-
-    def _shed(self) -> None:
-        """Thin what waits in memory, as `Shelf.thin` does on disk."""
-        lowest = min(entry.series.priority for entry in self._group)
-        drop = thinning.doomed(
-            [entry.seq for entry in self._group if entry.series.priority == lowest], self._params.keep_every
-        )
-        gone = set(drop)
-        self._group = [entry for entry in self._group if entry.seq not in gone]
-        self._counted["shed"] += len(gone)
+        self._group.bound(self._params.memory_records, self._params.keep_every)
 
     def _write(self, shelf: Shelf) -> int:
         """Put the group on disk."""
         written = len(self._group)
         if written:
-            shelf.add(self._group)
+            shelf.add(self._group.entries)
             shelf.thin(self._params.capacity_bytes, self._params.keep_every)
         shelf.save()
         self._group.clear()
@@ -302,7 +288,7 @@ class Outbox:
         """
         counted = self._counted.copy()
         counted.update(self._shelf.counted if self._shelf else {})
-        counted["appended"] = self._next_seq
+        counted["appended"], counted["shed"] = self._next_seq, self._group.shed
         return counted
 
     @property

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import cbor2
 
+    from node.transmit.group import Entry
     from node.transmit.poison import Blame
     from node.transmit.ranges import Range, Ranges
     from node.values import Receipt
@@ -37,22 +38,6 @@ CHUNK_ROWS: Final = 1024
 """Thinned at a time: some dozens of pages, a few milliseconds."""
 CHUNKS_AT_ONCE: Final = 64
 """At most this many before a commit, so that a cycle stays short; the next commit goes on."""
-
-
-class Entry(NamedTuple):
-    """A record on its way in. A tuple, for one is made in every cycle.
-
-    Attributes:
-        series: what it shares with its neighbours.
-        seq: its place in this boot.
-        time_ms: the sample's time.
-        body: CBOR array of the values, in the series' column order.
-    """
-
-    series: Series
-    seq: int
-    time_ms: int
-    body: bytes
 
 
 class Head(NamedTuple):
