@@ -24,6 +24,7 @@ STAGES: Final = tuple(
 CONTRACT: Final = (
     "node.values",
     "node.hal",
+    "node.bed",
     "node.errors",
     "node.options",
     "node.parts",
