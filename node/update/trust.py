@@ -4,20 +4,22 @@ python-tuf writes its metadata without an fsync. With the files of a power cut i
 (measured); so they are synced, and the versions that were ever believed are kept apart from them, in a floor below
 which nothing is believed. It always starts at the root that came with the node, so that damaged files are fetched
 again and brick nothing. And a clock that was never set would see nothing expire: it is held at the latest time that
-was ever sure.
+has surely come. Models are signed by the offline keys themselves; whom these delegate to signs something else.
 
 Source: TUF specification 1.0.31, section 5.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
-from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
+from tuf.ngclient import FetcherInterface, Updater
 
 from node import durable
 from node.errors import HardwareError, LinkError, ModelError, WireError
@@ -26,27 +28,34 @@ from node.update import terms
 from node.update.progress import Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tuf.api.metadata import TargetFile
 
-    from node.update.line import Line
+T = TypeVar("T")
 
 ROLES: Final = ("root", "timestamp", "snapshot", "targets")
 _HOUR_MS: Final = 3_600_000
-_CONFIG: Final = UpdaterConfig(max_root_rotations=64, max_delegations=8, targets_max_length=512_000)
+
+
+class Source(Protocol):
+    """Where metadata come from: the line, which bounds their size and the time that they take."""
+
+    def named(self, name: str) -> bytes | None:
+        """Return a file of metadata by its name; None where there is none."""
+        ...
 
 
 class _Air(FetcherInterface):
-    """Fetches metadata over the line."""
+    """Fetches metadata from a source."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, source: Source) -> None:
+        self._source = source
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         name = url.rpartition("/")[2]
-        data = self._line.named(name)
+        data = self._source.named(name)
         if data is None:
             raise DownloadHTTPError(f"no {name}", 404)
         return iter([data])
@@ -55,24 +64,26 @@ class _Air(FetcherInterface):
 class Trust:
     """What this node believes of models."""
 
-    def __init__(self, folder: Path, root: bytes) -> None:
+    def __init__(self, folder: Path, root: bytes, earliest_ms: int = 0) -> None:
         """Take the places.
 
         Args:
             folder: for metadata, and the floor.
             root: the first one, as it came with the node.
+            earliest_ms: a time that has surely come, by what the machine knows without its clock; 0 for none.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._root = root
+        self._earliest_ms = earliest_ms
         self._floor_path = folder / "floor.json"
 
-    def find(self, target: str, line: Line, now_ms: int, *, sure: bool) -> Found:
+    def find(self, target: str, source: Source, now_ms: int, *, sure: bool) -> Found:
         """Bring the metadata up to date, and look a model up.
 
         Args:
             target: its path.
-            line: to the gateway.
+            source: of metadata.
             now_ms: the time by the wall clock.
             sure: it was set; else only the floor can make anything expire.
 
@@ -82,59 +93,59 @@ class Trust:
             HardwareError: the floor cannot be read.
             ModelError: it is believed, and there is no such model in it, or none that makes sense.
         """
+        return self.consult(source, now_ms, partial(_look_up, target), sure=sure)
+
+    def consult(self, source: Source, now_ms: int, question: Callable[[Updater], T], *, sure: bool) -> T:
+        """Bring the metadata up to date, and ask something of them; arguments and errors as those of `find`."""
         floor = self._floor()
         if sure and now_ms > floor.get("time_ms", 0) + _HOUR_MS:
             floor["time_ms"] = now_ms  # also where nothing is believed now: what is over stays over after a reset
-            durable.write(self._floor_path, json.dumps(floor).encode())
+            self._write(floor)
         try:
-            updater = self._updater(line, max(now_ms, floor.get("time_ms", 0)))
-            updater.refresh()
+            updater = self._updater(source, max(now_ms, floor.get("time_ms", 0), self._earliest_ms))
+            try:
+                updater.refresh()
+            finally:
+                self._keep_root(updater, floor)
             self._check_floor(updater, floor)
-            found = self._look_up(updater, target)
+            self._keep({**floor, **_versions(updater), "online": _online(updater)})
+            return question(updater)
         except DownloadError as error:
             raise _seen_through(error) from error
         except RepositoryError as error:
             raise WireError("untrusted", f"{type(error).__name__}: {error}"[:160]) from error
-        self._keep(updater, floor.get("time_ms", 0))
-        return found
 
-    def _updater(self, line: Line, time_ms: int) -> Updater:
+    def _updater(self, source: Source, time_ms: int) -> Updater:
         metadata = self._folder / "metadata"
         metadata.mkdir(parents=True, exist_ok=True)
-        updater = Updater(str(metadata), "metadata/", fetcher=_Air(line), config=_CONFIG, bootstrap=self._root)
+        updater = Updater(str(metadata), "metadata/", fetcher=_Air(source), bootstrap=self._root)
         # The one way to tell it the time; tests/node/update/test_trust.py sees to it that it goes on working.
         updater._trusted_set.reference_time = datetime.fromtimestamp(time_ms / 1000.0, UTC)  # noqa: SLF001 - no public way
         return updater
 
-    def _versions(self, updater: Updater) -> dict[str, int]:
-        trusted = updater._trusted_set  # noqa: SLF001 - as above
-        return {role: trusted[role].version for role in ROLES}
-
     def _check_floor(self, updater: Updater, floor: dict[str, int]) -> None:
-        versions = self._versions(updater)
-        # A root that two of three have signed since then may begin the others anew: that is how a repository comes back
-        # after a thief has counted its versions to the end. Specification 5.3.11.
-        held = ROLES if versions["root"] <= floor.get("root", 0) else ("root",)
-        for role, version in versions.items():
+        # Where two of three have named other online keys since then, those may begin anew: that is how a repository
+        # comes back after a thief has counted its versions to the end. Specification 5.3.11.
+        held = ROLES if floor.get("online") == _online(updater) else ("root",)
+        for role, version in _versions(updater).items():
             if role in held and version < floor.get(role, 0):
                 raise WireError("rollback", f"{role} {version}, and {floor[role]} was believed")
 
-    def _look_up(self, updater: Updater, target: str) -> Found:
-        found = updater.get_targetinfo(target)
-        if found is None:
-            raise ModelError(f"no {target!r} in the signed targets; publish it, or offer another")
-        said = terms.read(found.custom)
-        golden = updater.get_targetinfo(said.golden) if said.golden else None
-        if golden is None:
-            raise ModelError(f"no {said.golden!r} in the signed targets, and untested {target} does not run here")
-        return Found(model=_wanted(found), golden=_wanted(golden), terms=said)
+    def _keep_root(self, updater: Updater, floor: dict[str, int]) -> None:
+        """Keep a newer root also where nothing came after it: the keys that it revokes are revoked."""
+        version = updater._trusted_set.root.version  # noqa: SLF001 - as above
+        if version > floor.get("root", 0):
+            self._keep({**floor, "root": version})
 
-    def _keep(self, updater: Updater, time_ms: int) -> None:
+    def _keep(self, floor: dict[str, int]) -> None:
         """Put on disk what is believed from now on: the files first, then the floor that stands on them."""
         for folder, _, names in os.walk(self._folder / "metadata"):
             for name in (*names, "."):
                 _sync(os.path.join(folder, name))  # noqa: PTH118 - os.walk gives words
-        durable.write(self._floor_path, json.dumps({**self._versions(updater), "time_ms": time_ms}).encode())
+        self._write(floor)
+
+    def _write(self, floor: dict[str, int]) -> None:
+        durable.write(self._floor_path, json.dumps(floor).encode())
 
     def _floor(self) -> dict[str, int]:
         try:
@@ -146,6 +157,32 @@ class Trust:
             raise HardwareError(
                 f"{self._floor_path} cannot be read: {error}; remove it to begin at the root again"
             ) from error
+
+
+def _versions(updater: Updater) -> dict[str, int]:
+    trusted = updater._trusted_set  # noqa: SLF001 - as above
+    return {role: trusted[role].version for role in ROLES}
+
+
+def _online(updater: Updater) -> int:
+    """Return a mark of the keys that sign what is newest."""
+    roles = updater._trusted_set.root.roles  # noqa: SLF001 - as above
+    named = " ".join(sorted({*roles["timestamp"].keyids, *roles["snapshot"].keyids}))
+    return int.from_bytes(hashlib.sha256(named.encode()).digest()[:6], "big")
+
+
+def _look_up(target: str, updater: Updater) -> Found:
+    # Not `get_targetinfo`, which would go on to those whom the targets delegate to: the gateway's policy key would then
+    # be a key for models.
+    signed = updater._trusted_set.targets.targets  # noqa: SLF001 - as above
+    found = signed.get(target)
+    if found is None:
+        raise ModelError(f"no {target!r} in the signed targets; publish it, or offer another")
+    said = terms.read(found.custom)
+    golden = signed.get(said.golden)
+    if golden is None:
+        raise ModelError(f"no {said.golden!r} in the signed targets, and untested {target} does not run here")
+    return Found(model=_wanted(found), golden=_wanted(golden), terms=said)
 
 
 def _wanted(found: TargetFile) -> Wanted:

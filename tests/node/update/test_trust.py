@@ -11,12 +11,15 @@ import pytest
 
 from node.update.machine import Step
 from node.values import TimeQuality
+from node.wire.messages import ModelOffer
 from tests.node.update.world import DAY_MS, Air, Node, Publisher
 from tools.models import keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from securesystemslib.signer import CryptoSigner
 
     from node.wire.messages import File
 
@@ -113,6 +116,94 @@ def _by_the_gateway_alone(publisher: Publisher, node: Node, folder: Path) -> Non
     timestamp.to_file(str(metadata / "timestamp.json"))
 
 
+def _policy_key_signs(publisher: Publisher) -> ModelOffer:
+    """Whoever stole the gateway signs a model with the key for policies, under a path that this key may speak of."""
+    from tuf.api.metadata import Metadata, TargetFile, Targets
+
+    repository, digest = publisher.repository, "ab" * 32
+    path = repository.folder / "metadata" / "1.policy.json"
+    policies = Metadata[Targets].from_file(str(path))
+    for name, custom in (("policy/evil.npz", None), ("policy/evil.tflite", {"model": "digits", "version": 9})):
+        extra = {"custom": {**custom, "card": "", "golden": "policy/evil.npz"}} if custom else None
+        policies.signed.targets[name] = TargetFile(4, {"sha256": digest}, name, extra)
+    policies.sign(keys.read(repository.key("policy")))
+    policies.to_file(str(path))
+    return ModelOffer(
+        model="digits", version="9", digest=bytes.fromhex(digest), size_bytes=4, target="policy/evil.tflite"
+    )
+
+
+def test_update_to_a_model_that_the_policy_key_signed_fails(publisher: Publisher, node: Node) -> None:
+    """Whom the offline keys trust with policies can make no model, though the reference client would find it."""
+    node.transmit(publisher.publish(2))
+    air = node.transmit(_policy_key_signs(publisher))
+    assert (node.state, air.asked) == ("failed", [])
+    assert "policy/evil.tflite" in node.reason
+
+
+def _rotated(publisher: Publisher) -> CryptoSigner:
+    """Have two of three name another online key; returns it."""
+    repository = publisher.repository
+    old, new = keys.read(repository.key("online")).public_key.keyid, keys.make(repository.key("new"))
+    repository.rotate("online", old, new)
+    for name in ("root-1", "root-2"):
+        repository.sign("root", keys.read(repository.key(name)))
+    return new
+
+
+def test_update_after_a_root_that_was_only_seen_believes_no_key_that_it_revoked(
+    publisher: Publisher, node: Node, tmp_path: Path
+) -> None:
+    """A new root counts from when it came, also where nothing came after it and a power cut took its file."""
+    shutil.copytree(publisher.folder / "metadata", tmp_path / "older")
+    publisher.repository.publish(_rotated(publisher))
+    timestamp = publisher.folder / "metadata" / "timestamp.json"
+    timestamp.unlink()
+    offer = ModelOffer(model="digits", version="2", digest=bytes(32), size_bytes=4, target="digits@2.tflite")
+    node.transmit(offer)
+    shutil.rmtree(node.folder / "trust" / "metadata")
+    (publisher.folder / "metadata" / "2.root.json").unlink()
+    shutil.copytree(tmp_path / "older", publisher.folder / "metadata", dirs_exist_ok=True)
+    node.transmit(offer)
+    assert "rollback" in node.reason, node.reason
+
+
+def test_update_after_a_rotation_of_other_keys_is_held_to_what_was_believed(
+    publisher: Publisher, node: Node, tmp_path: Path
+) -> None:
+    """A new root lets versions begin anew only where it names new online keys; this one replaces a key of the root."""
+    repository = publisher.repository
+    shutil.copytree(publisher.folder / "metadata", tmp_path / "older")
+    node.transmit(publisher.publish(2))
+    repository.rotate("root", keys.read(repository.key("root-3")).public_key.keyid, keys.make(repository.key("root-4")))
+    for name in ("root-1", "root-2"):
+        repository.sign("root", keys.read(repository.key(name)))
+    repository.publish(keys.read(repository.key("online")))
+    _older_and_lost(publisher, node, tmp_path)
+    node.transmit(ModelOffer(model="digits", version="3", digest=bytes(32), size_bytes=4, target="digits@3.tflite"))
+    assert "rollback" in node.reason, node.reason
+
+
+def test_update_comes_back_after_a_thief_counted_to_the_end(publisher: Publisher, node: Node, tmp_path: Path) -> None:
+    """Versions that a stolen online key ran up are forgotten with that key, once two of three have replaced it."""
+    repository, metadata = publisher.repository, publisher.folder / "metadata"
+    shutil.copytree(metadata, tmp_path / "older")
+    node.transmit(publisher.publish(2))
+    for _ in range(3):
+        publisher.renew()
+    offer = publisher.publish(3, "digits_float")
+    node.transmit(replace(offer, digest=bytes(32)))
+    high = json.loads((node.folder / "trust" / "floor.json").read_bytes())["timestamp"]
+    (metadata / "timestamp.json").unlink()
+    new = _rotated(publisher)
+    repository.publish(new)
+    assert json.loads((metadata / "timestamp.json").read_bytes())["signed"]["version"] < high
+    node.again()
+    node.transmit(None)
+    node.transmit(offer)
+    assert node.state == "shadow", node.reason
+
+
 def _missing(name: str) -> Callable[[Publisher, Node, Path], None]:
     def attack(publisher: Publisher, node: Node, folder: Path) -> None:
         for path in (publisher.folder / "metadata").glob(name):
@@ -200,11 +291,7 @@ def test_update_with_a_damaged_memory_begins_at_the_root_that_came_with_the_node
 def test_update_follows_a_rotation_of_the_publishers_keys(publisher: Publisher, node: Node) -> None:
     """A node that slept through it goes from root to root, and believes the new keys."""
     node.transmit(publisher.publish(2))
-    repository = publisher.repository
-    old, new = keys.read(repository.key("online")).public_key.keyid, keys.make(repository.key("new"))
-    repository.rotate("online", old, new)
-    for name in ("root-1", "root-2"):
-        repository.sign("root", keys.read(repository.key(name)))
+    repository, new = publisher.repository, _rotated(publisher)
     repository.publish(new)
     repository.key("new").replace(repository.key("online"))
     node.transmit(publisher.publish(3, "digits_float"))
