@@ -21,7 +21,7 @@ def unfit(terms: Terms, size_bytes: int, *, board: str, most_bytes: int, committ
         size_bytes: of the file.
         board: this node's.
         most_bytes: what it may take.
-        committed: the newest version of each model that this node has committed.
+        committed: the oldest version of each model that this node still takes, by those that it has committed.
 
     >>> from node.update.terms import Terms
     >>> terms = Terms(model="digits", version=2, card="", boards=("coral-dev-board",))
@@ -35,5 +35,7 @@ def unfit(terms: Terms, size_bytes: int, *, board: str, most_bytes: int, committ
     if size_bytes > most_bytes:
         return f"{terms.name} has {size_bytes} bytes, and this node takes {most_bytes} (update.most_mb)"
     if terms.version < committed.get(terms.model, 0):
-        return f"{terms.name} is older than {terms.model}@{committed[terms.model]}, which this node has committed"
+        return (
+            f"{terms.name} is older than {terms.model}@{committed[terms.model]}, the oldest that this node still takes"
+        )
     return ""

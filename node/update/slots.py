@@ -1,6 +1,6 @@
 """Slots: two places for a model, beside the factory's, which nothing ever writes to.
 
-    slots.json          which answers, which did before it, and the newest version of each model that was committed
+    slots.json          which answers, which did before it, and below which version of each model there is no way back
     a/, b/              model.tflite and its card
 
 A model is written into the slot that does not answer. Where the one that answers cannot be loaded any more, the one
@@ -37,7 +37,7 @@ class Occupancy:
         active: the slot that answers; empty for the factory's.
         before: the one that did before it, and still could.
         names: what results call the model in each slot.
-        committed: the newest version of each model that ever answered.
+        committed: of each model that ever answered, the oldest version that still may: itself, or what its terms say.
         bad: slots whose model could not be loaded, and why.
     """
 
@@ -103,7 +103,7 @@ class Slots:
 
     def commit(self, found: Found) -> None:
         """Let the model in the spare slot answer; done twice, it is done once."""
-        name, version = found.terms.model, found.terms.version
+        name = found.terms.model
         if self.now.names.get(self.now.active) == found.terms.name:
             return
         slot = self.spare
@@ -113,7 +113,7 @@ class Slots:
                 active=slot,
                 before=self.now.active,
                 names={**self.now.names, slot: found.terms.name},
-                committed={**self.now.committed, name: max(version, self.now.committed.get(name, 0))},
+                committed={**self.now.committed, name: max(found.terms.floor, self.now.committed.get(name, 0))},
             )
         )
 

@@ -21,7 +21,7 @@ class Terms:
     """A model's terms; the defaults are not written, so that the metadata stays small.
 
     Attributes:
-        model: its name; versions of one name follow each other, and never go back.
+        model: its name; versions of one name follow each other, and go back no further than `back_to`.
         version: 1 and up.
         card: what `node.infer.card` reads, as TOML without the digest.
         boards: the ids of the boards that it is for; empty for any.
@@ -29,6 +29,7 @@ class Terms:
         golden: the target with the windows of its self-test; without one a node refuses it.
         most_ms: longest mean inference of a golden window; 0 for no ceiling.
         most_mb: most memory that loading and running it may add; 0 for no ceiling.
+        back_to: the oldest version that a node which committed this one may go back to; 0 for none older than itself.
     """
 
     model: str
@@ -39,11 +40,17 @@ class Terms:
     golden: str = ""
     most_ms: int = 0
     most_mb: int = 0
+    back_to: int = 0
 
     @property
     def name(self) -> str:
         """As results name it."""
         return f"{self.model}@{self.version}"
+
+    @property
+    def floor(self) -> int:
+        """The oldest version that a node takes once it has committed this one."""
+        return min(self.back_to or self.version, self.version)
 
     def dump(self) -> dict[str, object]:
         """Return what goes into the target."""
@@ -84,5 +91,5 @@ def _problem(terms: Terms) -> str:
         return f"{terms.model[:40]!r}@{terms.version} is no name"
     if len(terms.card) > MOST_CARD:
         return f"a card of {len(terms.card)} characters; at most {MOST_CARD}"
-    low = [name for name in ("most_ms", "most_mb") if getattr(terms, name) < 0]
+    low = [name for name in ("most_ms", "most_mb", "back_to") if getattr(terms, name) < 0]
     return f"{low[0]} is {getattr(terms, low[0])!r}" if low else ""

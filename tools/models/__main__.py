@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,14 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=purpose).add_argument("folder", type=Path, help="of the repository")
     add = commands.choices["add"]
     add.add_argument("model", type=Path, help=".tflite, with its card beside it")
-    add.add_argument("--version", type=int, required=True, help="1 and up; nodes never go back")
+    add.add_argument("--version", type=int, required=True, help="1 and up; nodes take none that is older than theirs")
+    add.add_argument(
+        "--back-to",
+        type=int,
+        default=0,
+        metavar="N",
+        help="but from this one they may go back to N, as a rollout that halts has them",
+    )
     add.add_argument("--board", action="append", default=[], help="a board that it is for; none given: any")
     add.add_argument("--windows", type=Path, help=".npz with golden windows; none given: seeded noise")
     sign = commands.choices["sign"]
@@ -73,6 +81,7 @@ def _init(options: argparse.Namespace, repository: Repository) -> None:
 def _add(options: argparse.Namespace, repository: Repository) -> None:
     windows = target.windows_of(options.windows, options.model)
     terms, golden = target.described(options.model, options.version, tuple(options.board), windows)
+    terms = replace(terms, back_to=options.back_to)
     repository.add(terms.golden, golden)
     path = f"{terms.name}.tflite"
     repository.add(path, options.model.read_bytes(), terms.dump())

@@ -65,8 +65,25 @@ def test_model_older_than_the_committed_one_is_refused(publisher: Publisher, nod
     node.transmit(older)
     assert (node.state, node.reason) == (
         "failed",
-        "digits@2 is older than digits@3, which this node has committed",
+        "digits@2 is older than digits@3, the oldest that this node still takes",
     )
+
+
+def test_model_whose_publisher_lets_nodes_go_back_can_be_left_for_the_older_one(
+    publisher: Publisher, node: Node
+) -> None:
+    """As far back as its signed terms say, and no version further; the way forward stays open."""
+    oldest, older = publisher.publish(1), publisher.publish(2)
+    newest = publisher.publish(3, "digits_float", lambda terms: replace(terms, back_to=2))
+    for offer in (newest, older):
+        node.transmit(offer)
+        answers(node, 4)
+    assert (node.state, answers(node)) == ("successful", ["digits@2"])
+    node.transmit(oldest)
+    assert node.reason == "digits@1 is older than digits@2, the oldest that this node still takes"
+    node.transmit(newest)
+    answers(node, 4)
+    assert answers(node) == ["digits@3"]
 
 
 def test_answers_agree_by_label_or_by_numbers() -> None:

@@ -16,6 +16,11 @@ def test_terms_come_back_as_they_were_written() -> None:
     assert set(Terms(model="digits", version=1, card="").dump()) == {"model", "version", "card"}
 
 
+def test_terms_floor_is_the_version_itself_unless_they_say_less() -> None:
+    """There is no way back that the publisher did not sign, and none forward past the version."""
+    assert [Terms(model="digits", version=5, card="", back_to=each).floor for each in (0, 3, 5, 9)] == [5, 3, 5, 5]
+
+
 def test_terms_of_a_newer_tool_are_read_without_what_is_new() -> None:
     """A field that this node does not know hides none that it does."""
     assert terms.read({"model": "digits", "version": 1, "card": "", "mood": "good"}).name == "digits@1"
