@@ -12,6 +12,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from node.carrier import Carrier
 from node.cycle import Cycle
 from node.economy import Economy
 from node.gate import build as build_gate
@@ -26,12 +27,13 @@ from node.sleep.tempo import Tempo
 from node.sleep.watchdog import Watchdog
 from node.telling import Telling
 from node.transmit.schedule import phase
-from node.transmit.uplink import Equipment, Machine, Uplink
+from node.transmit.uplink import Machine, Uplink
 from node.values import BOOT_ID_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from node.carrier import Carry
     from node.config import Config
     from node.gate import Gate
     from node.hal import Ports
@@ -42,17 +44,11 @@ if TYPE_CHECKING:
     from node.policy.overlay import Laid
     from node.sense import Sensor
     from node.sleep.thrift import Fitting
-    from node.transmit.broker import Who
-    from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
-    from node.transmit.renewal import Renewal
-    from node.transmit.session import Session
-    from node.transmit.uplink import Courier
+    from node.transmit.uplink import Equipment
     from node.update.room import Room
     from node.values import Features, Sample
     from node.wire.messages import Desired
-
-    Carry = Callable[[Outbox, Inbox], Courier]
 
 
 def seen(config: Config) -> Mapping[str, object]:
@@ -84,11 +80,8 @@ class App:
             self.folder.mkdir(parents=True, exist_ok=True)
         self.ruled: Laid | None = None
         self.opened_outbox: Outbox | None = None
-        self.opened_session: Session | None = None
-        self.opened_renewal: Renewal | None = None
-        self.opened_inbox: Inbox | None = None
         self._dry_run = dry_run
-        self._carry = carry or self._configured_carry()
+        self.carrier = Carrier(config, self.ports.clock, self.boot_id, dry_run=dry_run, carry=carry)
         self._gate: Gate | None = None
         self._gate_memory = self.memory.gate
         self._gate_spec = config.gate
@@ -281,47 +274,10 @@ class App:
             heard=self._heard,
             guest=lambda: self.updates,
         )
-        return Uplink(self.config.transmit, machine, self.telling, self._equip if self._carry else None)
+        return Uplink(self.config.transmit, machine, self.telling, self._equip if self.carrier.carries else None)
 
     def _equip(self) -> Equipment:
-        from node.transmit.inbox import Inbox
-
-        assert self._carry, "a node without a broker has no use for it"
-        self.opened_inbox = inbox = Inbox(self.folder / "desired.cbor")
-        session = self._carry(self.outbox, inbox)
-        return Equipment(outbox=self.outbox, inbox=inbox, session=session, renewal=self._renewal())
-
-    def _renewal(self) -> Renewal | None:
-        mqtt = self.config.mqtt
-        if self._dry_run or mqtt is None or not mqtt.renewal:
-            return None
-        from node.transmit.renewal import Renewal
-
-        self.opened_renewal = Renewal(mqtt, self._who(), self.ports.clock)
-        return self.opened_renewal
-
-    def _configured_carry(self) -> Carry | None:
-        if self._dry_run:
-            return self._dry
-        return self._session if self.config.mqtt else None
-
-    def _session(self, outbox: Outbox, inbox: Inbox) -> Courier:
-        from node.transmit.session import Session
-
-        assert self.config.mqtt, "without it there is no session"
-        self.opened_session = Session(self.config.mqtt, self._who(), self.ports.clock, outbox, inbox)
-        return self.opened_session
-
-    def _who(self) -> Who:
-        from node.transmit.broker import Who
-
-        return Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
-
-    def _dry(self, outbox: Outbox, _inbox: Inbox) -> Courier:
-        from node.transmit.dry import DrySession
-
-        topic = f"torpor/1/{self.config.node.site}/{self.config.node.name}/"
-        return DrySession(topic, outbox, print)
+        return self.carrier.equip(self.outbox, self.folder)
 
     def run(self, *, cycles: int | None = None) -> int:
         """Live: cycle after cycle until told to stop, until `cycles` are done, or until a recording is over.

@@ -109,10 +109,10 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
     infer, lighter = sections.engines()
     config = Config(
         node=replace(who, board=board_id, state_dir=path.parent.resolve() / who.state_dir),
-        mqtt=sections.plain("mqtt", MqttParams) if "mqtt" in tables else None,
+        mqtt=sections.wished("mqtt", MqttParams),
         sense=sections.sources(brought),
         gate=sections.part("gate"),
-        start=sections.plain("start", StartParams) if "start" in tables else None,
+        start=sections.wished("start", StartParams),
         preprocess=sections.chain("preprocess"),
         infer=infer,
         lighter=lighter,
@@ -121,15 +121,23 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         outbox=sections.plain("outbox", OutboxParams) or OutboxParams(),
         transmit=sections.plain("transmit", TransmitParams) or TransmitParams(),
         sleep=sections.plain("sleep", SleepParams) or SleepParams(),
-        alertness=sections.plain("alertness", AlertnessParams) if "alertness" in tables else None,
-        energy=sections.plain("energy", EnergyParams) if "energy" in tables else None,
+        alertness=sections.wished("alertness", AlertnessParams),
+        energy=sections.wished("energy", EnergyParams),
         dvfs=sections.plain("dvfs", DvfsParams) or DvfsParams(),
         meter=sections.meter() if "meter" in tables else None,
         harvest=sections.panel() if "harvest" in tables else None,
-        policy=sections.plain("policy", PolicyParams) if "policy" in tables else None,
-        update=sections.plain("update", UpdateParams) if "update" in tables else None,
+        policy=sections.wished("policy", PolicyParams),
+        update=sections.wished("update", UpdateParams),
         disabled=sections.disabled,
     )
+    config = _agreed(config, sections)
+    if identity is None:
+        raise ConfigError(sections.reader.problems)
+    return config, sections.reader.problems
+
+
+def _agreed(config: Config, sections: Sections) -> Config:
+    """Return the configuration without what contradicts the rest of it, each told as a problem."""
     for option_path, reason, sleep in kept_link(config):
         sections.refuse(option_path, reason)
         config = replace(config, sleep=sleep)
@@ -137,10 +145,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
     for part, section, reason in discords(config):
         sections.refuse(section, reason)
         left_out[part] = None
-    config = replace(config, **left_out)
-    if identity is None:
-        raise ConfigError(sections.reader.problems)
-    return config, sections.reader.problems
+    return replace(config, **left_out)
 
 
 def _nobody(table: object) -> Identity:

@@ -77,6 +77,10 @@ class Sections:
         self._note(section, before)
         return values
 
+    def wished(self, section: str, shape: type[T]) -> T | None:
+        """Return a section that a node may do without; None where it is not in the file, too."""
+        return self.plain(section, shape) if section in self.tables else None
+
     def part(self, section: str) -> Spec:
         """Return the part that a section names, or its fallback."""
         given = self._spec(section, section, self.tables[section]) if section in self.tables else None

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from node.carrier import Carrier
     from node.config import Config
     from node.economy import Economy
     from node.errors import LinkError
@@ -28,10 +29,8 @@ if TYPE_CHECKING:
     from node.sense import Sensor
     from node.sleep.rest import Rest
     from node.sleep.tempo import Tempo
-    from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
-    from node.transmit.renewal import Renewal
-    from node.transmit.session import Delivery, Session
+    from node.transmit.session import Delivery
     from node.transmit.uplink import Uplink
     from node.update.room import Room
     from node.wire.messages import Health as HealthMessage
@@ -67,13 +66,8 @@ class House(Protocol):
         ...
 
     @property
-    def opened_session(self) -> Session | None:
-        """Who carries them to the broker; None before the first transmission."""
-        ...
-
-    @property
-    def opened_inbox(self) -> Inbox | None:
-        """Where what the gateway says comes in; None before the first transmission."""
+    def carrier(self) -> Carrier:
+        """Who carries them to the broker, and what comes in."""
         ...
 
     @property
@@ -84,11 +78,6 @@ class House(Protocol):
     @property
     def ruled(self) -> Laid | None:
         """What of the policy in force is followed; None where none is in force."""
-        ...
-
-    @property
-    def opened_renewal(self) -> Renewal | None:
-        """Who keeps the certificate young; None before the first transmission, and where nobody does."""
         ...
 
     @property
@@ -244,14 +233,14 @@ class Telling:
 
     def _info(self) -> dict[str, str]:
         """What a reader of the numbers must know: whose joules they are, why it lives so, what it would not hear."""
-        ledger, means = self._economy.ledger, self._economy.means
+        ledger, means, inbox = self._economy.ledger, self._economy.means, self._house.carrier.inbox
         told = {
             "board": self._board_id,
             "meter": self._economy.metering.name,
             "meter_scope": ledger.scope,
             "meter_quality": ledger.quality,
             "energy": means.reason[:LONGEST] if means else "",
-            "refused": self._house.opened_inbox.refused if self._house.opened_inbox else "",
+            "refused": inbox.refused if inbox else "",
         }
         return {name: word for name, word in told.items() if word}
 
@@ -270,20 +259,19 @@ class Telling:
 
     def _look_around(self) -> None:
         """Take up what the parts that are open counted, and what they could not do."""
-        outbox, session = self._house.opened_outbox, self._house.opened_session
+        outbox, carrier = self._house.opened_outbox, self._house.carrier
         refused = [f"{state}: {reason}" for state, reason in self._house.rest.refused.items()]
         self.note("sleep", "; ".join(refused))
         self.note("savings", "; ".join(self._house.rest.unsaved.values()))
         self.note("meter", self._economy.meter_trouble)
         self.note("harvest", self._economy.means.trouble if self._economy.means else "")
-        self.note("broker", session.trouble if session else "")
-        renewal = self._house.opened_renewal
-        self.note("certificate", renewal.trouble if renewal else "")
+        self.note("broker", carrier.session.trouble if carrier.session else "")
+        self.note("certificate", carrier.renewal.trouble if carrier.renewal else "")
         self.note("outbox", outbox.trouble if outbox else "")
         if outbox is not None:
             self._count(outbox)
-        if self._house.opened_inbox is not None:
-            malformed = self._house.opened_inbox.counters["malformed"]
+        if carrier.inbox is not None:
+            malformed = carrier.inbox.counters["malformed"]
             self._health.counters["messages_refused"] = self._before.get("messages_refused", 0) + malformed
 
     def _count(self, outbox: Outbox) -> None:

@@ -62,8 +62,8 @@ def test_telling_of_what_the_broker_refuses_says_so(tmp_path: Path) -> None:
     app = App(World(tmp_path, NODE + '[mqtt]\nhost = "127.0.0.1"\nport = 9\n').app.config)
     assert app.uplink.due()
     app.uplink.transmit()
-    assert app.opened_session
-    app.opened_session.on_ack(1, 0x87, "Not authorized")
+    assert app.carrier.session
+    app.carrier.session.on_ack(1, 0x87, "Not authorized")
     app.close()
     reasons = seen(app.config)["reasons"]
     assert isinstance(reasons, dict)

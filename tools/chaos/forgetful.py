@@ -14,6 +14,7 @@ from node.values import Receipt
 from tools.chaos.subject import Subject, run
 
 if TYPE_CHECKING:
+    from node.config import Config
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.uplink import Courier
@@ -35,11 +36,14 @@ class Forgetful(Session):
 class Careless(Subject):
     """A node with such a session."""
 
-    def _session(self, outbox: Outbox, inbox: Inbox) -> Courier:
+    def __init__(self, config: Config) -> None:
+        """Put the node together with it."""
+        super().__init__(config, carry=self._forgetful)
+
+    def _forgetful(self, outbox: Outbox, inbox: Inbox) -> Courier:
         assert self.config.mqtt, "without it there is no session"
         who = Who(site=self.config.node.site, node=self.config.node.name, boot_id=self.boot_id)
-        self.opened_session = Forgetful(self.config.mqtt, who, self.ports.clock, outbox, inbox)
-        return self.opened_session
+        return Forgetful(self.config.mqtt, who, self.ports.clock, outbox, inbox)
 
 
 if __name__ == "__main__":
