@@ -3,6 +3,7 @@
     keys        who signs
     repository  what is signed, for how long, and what is served
     target      what is said of a model
+    rehearsal   a publisher, its gateway and the air, in one folder: for benches and tests
 
     python -m tools.models init site/models                      # keys for three, two and one, and the first metadata
     python -m tools.models add site/models digits.tflite --version 2 --windows golden.npz

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.node.update.world import Node, Publisher
+from tests.node.update.world import Node
+from tools.models.rehearsal import Publisher
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,13 +12,14 @@ from node.update import machine
 from node.update.machine import Step, Update
 from node.update.progress import Progress
 from node.update.stand_in import StandIn
-from tests.node.update.world import FACTORY, SAMPLE, Node, Publisher, answers, picture
+from tests.node.update.world import FACTORY, SAMPLE, Node, answers, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from node.update.progress import Found
+    from tools.models.rehearsal import Publisher
 
 
 class _Crash(BaseException):

@@ -8,7 +8,8 @@ import pytest
 
 from node.update.terms import Terms
 from tests.imports import ROOT
-from tests.node.update.world import ZOO, Node, Publisher, answers, golden
+from tests.node.update.world import Node, answers, golden
+from tools.models.rehearsal import ZOO, Publisher
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from node.update.stand_in import StandIn, agree
-from tests.node.update.world import FACTORY, Node, Publisher, answers
+from tests.node.update.world import FACTORY, Node, answers
+
+if TYPE_CHECKING:
+    from tools.models.rehearsal import Publisher
 
 
 def test_model_on_probation_takes_over_when_both_agree(publisher: Publisher, node: Node) -> None:

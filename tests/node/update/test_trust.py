@@ -12,8 +12,9 @@ import pytest
 from node.update.machine import Step
 from node.values import TimeQuality
 from node.wire.messages import ModelOffer
-from tests.node.update.world import DAY_MS, Air, Node, Publisher
+from tests.node.update.world import DAY_MS, Node
 from tools.models import keys
+from tools.models.rehearsal import Air, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable

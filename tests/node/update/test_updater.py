@@ -11,7 +11,8 @@ from node.update import machine
 from node.update.machine import Step
 from node.update.terms import Terms
 from node.update.updater import Means
-from tests.node.update.world import Air, Node, Publisher, noise
+from tests.node.update.world import Node, noise
+from tools.models.rehearsal import Air, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
