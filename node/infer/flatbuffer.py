@@ -6,7 +6,7 @@ This walks what a runtime needs first (operators, graphs, tensors, weights) and 
 no full verification: it does not read options, metadata or quantisation.
 
 Source: FlatBuffers internals (flatbuffers.dev/internals): a table begins with the signed distance back to its vtable,
-whose 16-bit entries are the fields' places; an unsigned 32-bit offset leads from a field to its vector, which begins
+whose 16-bit entries are its own size, the table's, and the fields' places; an unsigned 32-bit offset leads from a field to its vector, which begins
 with its length. Field numbers are those of tensorflow/lite/schema/schema.fbs, version 3.
 """
 
@@ -59,7 +59,9 @@ class _Walk:
         if self._visits < 0:
             raise _OutsideError
         vtable = at - _number(self._data, "<i", at)
-        size = _number(self._data, "<H", vtable)
+        size, inline_bytes = _number(self._data, "<H", vtable), _number(self._data, "<H", vtable + 2)
+        if at + inline_bytes > len(self._data):
+            raise _OutsideError
         for field, holds in shape.items():
             entry = 4 + 2 * field
             place = _number(self._data, "<H", vtable + entry) if entry < size else 0
