@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from node.errors import ModelError
+from node.infer.confidence import MEASURES, Measure, margin
 from node.infer.heads import Answer
 from node.lazy import lazy
 from node.options import option
@@ -29,7 +30,12 @@ class Params:
     labels: tuple[str, ...] = option("one word a class, in the model's order; none: the classes' numbers", default=())
     labels_file: Path | None = option("instead of labels: a text file with one word a line", default=None)
     logits: bool = option("the output is logits; take the softmax first", default=False)
-    temperature: float = option("softer above 1, sharper below; from a calibration", default=1.0, above=0, most=100)
+    temperature: float = option(
+        "softer above 1, sharper below; `torpor calibrate` finds it", default=1.0, above=0, most=100
+    )
+    confidence: Measure = option(
+        "how sure is told: by the winner's probability, its lead, or all of them", default="max"
+    )
 
     def __post_init__(self) -> None:
         """Refuse two sources of labels."""
@@ -38,7 +44,7 @@ class Params:
 
 
 class Classes:
-    """Answers `label`, `confidence` (the winner's probability) and `margin` (its lead over the second).
+    """Answers `label`, `confidence` (by the measure that was chosen) and `margin` (the winner's lead over the second).
 
     A temperature other than 1 needs logits: where the model ends in a softmax, their differences are got back as
     logarithms of its probabilities. It moves the confidence and never the label.
@@ -61,7 +67,8 @@ class Classes:
         chances = self._probabilities(output)
         if chances.min() < -0.01 or chances.max() > 1.01:  # a softmax in int8 is off by 1/256
             raise ModelError(f"classes: {chances.min():g} to {chances.max():g} are no probabilities; set logits = true")
-        return [_answer(row, labels) for row in chances.tolist()]
+        measure = MEASURES[self._params.confidence]
+        return [_answer(row, labels, measure(row)) for row in chances.tolist()]
 
     def _called(self, count: int) -> Sequence[str]:
         if not self._labels:
@@ -89,17 +96,14 @@ def softmax(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return chances
 
 
-def _answer(chances: list[float], labels: Sequence[str]) -> Answer:
-    confidence = max(chances)
-    winner = chances.index(confidence)
-    second = max((each for i, each in enumerate(chances) if i != winner), default=0.0)
+def _answer(chances: list[float], labels: Sequence[str], confidence: float) -> Answer:
     # Four decimals are more than a confidence means, and a third of the bytes of all seventeen digits on the air.
     values: dict[str, Value] = {
-        "label": labels[winner],
+        "label": labels[chances.index(max(chances))],
         "confidence": round(confidence, 4),
-        "margin": round(confidence - second, 4),
+        "margin": round(margin(chances), 4),
     }
-    return Answer(values=values, confidence=min(max(confidence, 0.0), 1.0))
+    return Answer(values=values, confidence=confidence)
 
 
 def _read(source: Path) -> tuple[str, ...]:
