@@ -14,6 +14,7 @@ from tools.train.judge import answers
 
 ZOO: Final = Path(__file__).parents[2] / "tools" / "zoo"
 MODELS: Final = sorted(path.stem for path in ZOO.glob("*.tflite"))
+SMALL: Final = "digits_small_int8"
 DIGITS: Final = [name for name in MODELS if name.startswith("digits")]
 
 
@@ -24,13 +25,13 @@ def card(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", DIGITS)
 def test_digits_on_held_out_pictures_reach_what_is_stated(name: str) -> None:
-    """The stated accuracy is the accuracy, to the picture, and above 98 %."""
+    """The stated accuracy is the accuracy, to the picture, and above 98 %; of a cascade's lower tier above 97 %."""
     held_out = np.load(ZOO / "digits_eval.npz")
     pictures = held_out["images"].astype(np.float32)[..., np.newaxis]
     said = [int(str(answer.values["label"])) for answer in answers(ZOO / f"{name}.tflite", pictures)]
     accuracy = 100 * float(np.mean(np.array(said) == held_out["labels"]))
     assert accuracy == pytest.approx(card(name)["stated"]["accuracy_percent"], abs=0.01)
-    assert accuracy >= 98.0
+    assert accuracy >= (97.0 if name == SMALL else 98.0)
 
 
 def test_digits_int8_costs_at_most_the_promised_points() -> None:
@@ -63,6 +64,21 @@ def test_digits_held_out_pictures_are_those_the_training_leaves_out() -> None:
     seen = {each.tobytes() for part in (learning, validation) for each in part.images}
     assert len(learning.images) + len(validation.images) + 360 == 1797
     assert not seen & {each.tobytes() for each in held_out.images}
+
+
+def test_calibration_pictures_are_those_that_the_small_model_never_saw() -> None:
+    """They are the split's, none of them was learned from or stopped by, and none is held out for the judgement."""
+    pytest.importorskip("sklearn", reason="scikit-learn ships the pictures")
+    from tools.train.digits import split
+    from tools.train.small import parted
+
+    shipped = np.load(ZOO / "digits_calibration.npz")
+    learning, validation, held_out = split()
+    learning, calibration = parted(learning)
+    assert np.array_equal(calibration.images[..., 0], shipped["images"])
+    assert np.array_equal(calibration.digits, shipped["labels"])
+    seen = {each.tobytes() for part in (learning, validation, held_out) for each in part.images}
+    assert not seen & {each.tobytes() for each in calibration.images}
 
 
 def test_pump_on_new_blocks_separates_faulty_from_healthy() -> None:

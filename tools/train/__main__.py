@@ -1,11 +1,14 @@
-"""Train the demo's models again: `python -m tools.train digits|pump [--out DIR]`."""
+"""Train the demo's models again: `python -m tools.train digits|pump|small [--out DIR]`."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ZOO: Final = Path(__file__).resolve().parents[1] / "zoo"
 
@@ -17,7 +20,7 @@ def main() -> int:
         0 when all is written, 2 where the packages are missing.
     """
     reader = argparse.ArgumentParser(prog="python -m tools.train", description="Train the demo's models again.")
-    reader.add_argument("what", choices=("digits", "pump"))
+    reader.add_argument("what", choices=("digits", "pump", "small"))
     reader.add_argument("--out", type=Path, default=ZOO, help="where the models go; tools/zoo by default")
     chosen = reader.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
@@ -32,9 +35,14 @@ def main() -> int:
 
 
 def _train(what: str, out: Path) -> dict[str, float]:
-    from tools.train import digits, pump
+    from tools.train import digits, pump, small
 
-    return digits.train(out) if what == "digits" else pump.train(out)
+    trains: dict[str, Callable[[Path], dict[str, float]]] = {
+        "digits": digits.train,
+        "pump": pump.train,
+        "small": small.train,
+    }
+    return trains[what](out)
 
 
 if __name__ == "__main__":

@@ -103,13 +103,20 @@ def network(*, separable: bool) -> tf.keras.Model:
     return model
 
 
-def fitted(model: tf.keras.Model, learning: Pictures, validation: Pictures) -> tf.keras.Model:
-    """Train with shifted and faded copies, and keep the weights that were best on the validation pictures."""
+def fitted(model: tf.keras.Model, learning: Pictures, validation: Pictures, *, logits: bool = False) -> tf.keras.Model:
+    """Train with shifted and faded copies, and keep the weights that were best on the validation pictures.
+
+    Args:
+        model: the network.
+        learning: what it learns from.
+        validation: what its best weights are chosen by.
+        logits: it answers logits, not probabilities.
+    """
     import tensorflow as tf
 
     rng = np.random.default_rng(SEED)
     rate = tf.keras.optimizers.schedules.CosineDecay(3e-3, EPOCHS * (len(learning.images) // 64 + 1))
-    loss = tf.keras.losses.CategoricalCrossentropy(label_smoothing=0.02)
+    loss = tf.keras.losses.CategoricalCrossentropy(label_smoothing=0.02, from_logits=logits)
     model.compile(tf.keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
     best, weights = np.inf, model.get_weights()
     for _ in range(EPOCHS):
