@@ -6,8 +6,8 @@ This walks what a runtime needs first (operators, graphs, tensors, weights) and 
 no full verification: it does not read options, metadata or quantisation.
 
 Source: FlatBuffers internals (flatbuffers.dev/internals): a table begins with the signed distance back to its vtable,
-whose 16-bit entries are its own size, the table's, and the fields' places; an unsigned 32-bit offset leads from a field to its vector, which begins
-with its length. Field numbers are those of tensorflow/lite/schema/schema.fbs, version 3.
+whose 16-bit entries are its own size, the table's, and the fields' places; an unsigned 32-bit offset leads from a field
+to its vector, which begins with its length. Field numbers are those of tensorflow/lite/schema/schema.fbs, version 3.
 """
 
 from __future__ import annotations
