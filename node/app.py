@@ -26,8 +26,9 @@ from node.sleep.rest import Rest
 from node.sleep.tempo import Tempo
 from node.sleep.watchdog import Watchdog
 from node.telling import Telling
+from node.transmit.company import Machine
 from node.transmit.schedule import phase
-from node.transmit.uplink import Machine, Uplink
+from node.transmit.uplink import Uplink
 from node.values import BOOT_ID_BYTES
 
 if TYPE_CHECKING:
@@ -44,8 +45,8 @@ if TYPE_CHECKING:
     from node.policy.overlay import Laid
     from node.sense import Sensor
     from node.sleep.thrift import Fitting
+    from node.transmit.company import Equipment
     from node.transmit.outbox import Outbox
-    from node.transmit.uplink import Equipment
     from node.update.room import Room
     from node.values import Features, Sample
     from node.wire.messages import Desired

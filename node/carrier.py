@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from node.transmit.uplink import Equipment
+from node.transmit.company import Equipment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from node.config import Config
     from node.hal import Clock
     from node.transmit.broker import Who
+    from node.transmit.company import Courier
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
     from node.transmit.renewal import Renewal
     from node.transmit.session import Session
-    from node.transmit.uplink import Courier
 
     Carry = Callable[[Outbox, Inbox], Courier]
 

@@ -15,9 +15,9 @@ from tools.chaos.subject import Subject, run
 
 if TYPE_CHECKING:
     from node.config import Config
+    from node.transmit.company import Courier
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
-    from node.transmit.uplink import Courier
 
 
 class Forgetful(Session):

@@ -12,11 +12,12 @@ from node.compress import TABLE as COMPRESSIONS
 from node.compress.framer import Framer
 from node.options import Spec
 from node.sleep.tempo import Tempo
+from node.transmit.company import Equipment, Machine
 from node.transmit.inbox import Inbox
 from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
 from node.transmit.schedule import Params
-from node.transmit.uplink import Equipment, Machine, Uplink
+from node.transmit.uplink import Uplink
 from node.values import Nap, Traffic
 from node.wire.messages import Health, Reported, State
 from tests.node.courier import Carrier
