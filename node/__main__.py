@@ -64,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token-file", type=Path, metavar="FILE", help="enrol: holds the token; without, it is asked for"
     )
+    parser.add_argument(
+        "--into", type=Path, metavar="FOLDER", help="unit: write all files that it takes into a folder, such as /etc"
+    )
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice for every cycle")
     return parser
 
@@ -131,9 +134,21 @@ def _status(options: argparse.Namespace) -> int:
 
 def _unit(options: argparse.Namespace) -> int:
     from node.config import load_strictly
-    from node.unit import unit
+    from node.unit import SERVICE, files
 
-    print(unit(load_strictly(options.config), options.config), end="")
+    written = files(load_strictly(options.config), options.config)
+    if options.into is None:
+        print(written[SERVICE], end="")
+        return FINE
+    try:
+        for name, text in written.items():
+            path = options.into / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(path)
+    except OSError as error:
+        print(f"torpor-node: {error.filename}: {error.strerror}; is --into a folder that is yours?", file=sys.stderr)
+        return FAILED
     return FINE
 
 

@@ -1,8 +1,9 @@
-"""The systemd unit of a node, as narrow as its configuration lets it be.
+"""The systemd units of a node, as narrow as its configuration lets them be.
 
-It is printed, not installed: a person reads it, changes what is special here, and puts it where units belong. What only
-root may do (going into deep states, setting clocks, the radio's power save) costs a part of the sandbox; a node
-that is not configured for it does without, and runs as a user without rights.
+They are printed, or put into a folder, and not installed: a person reads them, changes what is special here, and puts
+them where units belong. A node runs as a user without rights, also one that goes into deep states, sets clocks or turns
+things off: the files that this takes are lent to its group (`node.rights`), and who halts the machine is systemd, when
+the node has left it a file. Only a radio's settings take a capability; a node that has it does without another call.
 """
 
 from __future__ import annotations
@@ -14,12 +15,32 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from node.rights import halts, lent, lines, radio
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from node.config import Config
 
-FILE: Final = "torpor-node.service"
+SERVICE: Final = "systemd/system/torpor-node.service"
+LENT: Final = "tmpfiles.d/torpor-node.conf"
+HALT: Final = ("systemd/system/torpor-halt.path", "systemd/system/torpor-halt.service")
+ASKS_FOR_CLOCK: Final = """\
+# To ask whether the clock is synchronised; to set it takes a right that is not here.
+SystemCallFilter=adjtimex clock_adjtime
+"""
+WRITES_KERNEL: Final = """\
+# What is root's there stays root's, but for the files that are lent.
+ReadWritePaths=-/sys/devices -/sys/power
+"""
+LENDS: Final = """\
+# With root's rights, before anything of the node runs: what tmpfiles.d did at boot, for drivers that came later.
+ExecStartPre=+-systemd-tmpfiles --create /etc/tmpfiles.d/torpor-node.conf
+"""
+LEAVES_WISH: Final = """\
+# Where it leaves its wish that the machine go down.
+RuntimeDirectory=torpor-node
+"""
 GROUPS: Final = ("dialout", "gpio", "i2c", "spi", "video")
 """Whom Debian and Raspberry Pi OS give the buses to."""
 HERE: Final = Path(__file__).parent
@@ -30,35 +51,56 @@ LOADS_S: Final = 60.0
 """What a Zero 2 W may take to import the ML runtime and load a model, with room to spare."""
 
 
-def unit(config: Config, path: Path) -> str:
-    """Write the unit; unless it needs root, the node runs as who owns its state, or the folder of its file.
+def files(config: Config, path: Path) -> dict[str, str]:
+    """Write all that the node wants below /etc, by the names that it has there; the service comes first.
 
     Args:
         config: what the node will do.
         path: of its file.
     """
-    path = path.resolve()
-    powers = _powers(config)
-    radio = "wifi_power_save" in config.sleep.savings
-    state = config.node.state_dir
-    homely = any(each.is_relative_to(home) for each in (path, state, Path(sys.executable), HERE) for home in HOMES)
-    template = resources.files("node").joinpath(FILE).read_text(encoding="utf-8")
-    return template.format(
+    path, state = path.resolve(), config.node.state_dir
+    user = _owner(state if state.is_dir() else path.parent)
+    who = {"name": config.node.name, "user": user}
+    found = {}
+    if lent(config):
+        group = _group(user)
+        found[LENT] = _template(LENT).format(group=group, lines=lines(config, group).rstrip())
+    if halts(config):
+        found |= {name: _template(name).format(**who) for name in HALT}
+    return {SERVICE: _service(config, path, user, found)} | found
+
+
+def _service(config: Config, path: Path, user: str, others: Collection[str]) -> str:
+    places = (path, config.node.state_dir, Path(sys.executable), HERE)
+    more = f", and the others where `torpor-node unit --config {path} --into /etc` puts them" if others else ""
+    return _template(SERVICE).format(
         name=config.node.name,
         docs=HERE / "REFERENCE.md",
         python=quoted(sys.executable),
         config=quoted(path),
         state=" ".join(quoted(each) for each in _written(config)),
-        user="root" if powers else _owner(state if state.is_dir() else path.parent),
+        user=user,
         groups=" ".join(_known(GROUPS)),
         watchdog_s=max(LEAST_WATCHDOG_S, LOADS_S + config.transmit.awake_s + _sensing_s(config)),
         stop_s=LOADS_S + config.transmit.awake_s,
-        home="read-only" if homely else "yes",
-        capabilities="CAP_NET_ADMIN" if radio else "",
-        families=" AF_NETLINK" if radio else "",
-        own_users="no" if powers else "yes",
-        own_kernel="no" if powers else "yes",
+        home="read-only" if any(each.is_relative_to(home) for each in places for home in HOMES) else "yes",
+        more=more,
+        **_powers(config),
     )
+
+
+def _powers(config: Config) -> dict[str, str]:
+    """Return what depends on the powers that the node is given."""
+    wakes_radio, goes_down = radio(config), halts(config)
+    return {
+        "wants": "Wants=torpor-halt.path\n" if goes_down else "",
+        "lend": LENDS if lent(config) else "",
+        "runtime": (WRITES_KERNEL if lent(config) else "") + (LEAVES_WISH if goes_down else ""),
+        "capabilities": "CAP_NET_ADMIN" if wakes_radio else "",
+        "families": " AF_NETLINK" if "wifi_power_save" in config.sleep.savings else "",
+        "own_users": "no" if wakes_radio else "yes",  # a right in a user namespace is none over the machine's radio
+        "clock": "" if wakes_radio else ASKS_FOR_CLOCK,
+    }
 
 
 def quoted(path: Path | str) -> str:
@@ -88,9 +130,16 @@ def _owner(folder: Path) -> str:
         return str(number)
 
 
-def _powers(config: Config) -> bool:
-    """Whether it does what the kernel lets only root do: its files under /sys are root's."""
-    return config.sleep.deepest != "light" or bool(config.sleep.savings) or config.dvfs.mode != "keep"
+def _group(user: str) -> str:
+    """The user's own group; `useradd --system` makes one of the same name."""
+    try:
+        return grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
+    except KeyError:
+        return user
+
+
+def _template(name: str) -> str:
+    return resources.files("node").joinpath(name.rpartition("/")[2]).read_text(encoding="utf-8")
 
 
 def _sensing_s(config: Config) -> float:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import Final
 
 import pytest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ANALYZE: Final = shutil.which("systemd-analyze")
 MOST: Final = 2.0
@@ -32,14 +30,14 @@ def exposure(text: str, folder: Path) -> float:
     return float(found[1])
 
 
-def complaints(text: str, folder: Path) -> str:
+def complaints(text: str, folder: Path, name: str = "judged.service") -> str:
     """Return what systemd does not understand in a unit."""
-    path = folder / "judged.service"
+    path = folder / Path(name).name
     path.write_text(text)
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(path)], capture_output=True, text=True, check=False
     )
-    return "\n".join(line for line in done.stderr.splitlines() if "judged.service" in line)
+    return "\n".join(line for line in done.stderr.splitlines() if path.name in line)
 
 
 def settings(text: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 savings    light sleep: governor, cores, radios, HDMI, USB; what was set is put back
 suspend    to RAM or to idle through /sys/power, ended by the RTC
 halt       the machine goes down: hooks, sync, alarm, read back, halt, in this order
+order      who gives the order for it: systemd, asked by a file where the node has no rights
 rtc        the kernel's RTC as an alarm clock
 wittypi4   a Witty Pi 4, pijuice a PiJuice, fixed_timer a TPL5110: who cuts the power and gives it back
 absent     a controller that cannot be reached

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from boards.sleeping.order import order_poweroff
 from node.errors import HardwareError
 
 if TYPE_CHECKING:
@@ -22,23 +22,6 @@ if TYPE_CHECKING:
     from node.hal import Clock
 
 log = logging.getLogger(__name__)
-
-POWEROFF: Final = ("systemctl", "poweroff")
-"""Not `halt`: gpio-poweroff and power controllers act when the kernel powers off. A Pi 5 does the same for both."""
-ORDER_TAKES_S: Final = 30.0
-
-
-def order_poweroff() -> None:
-    """Ask the init system to power off.
-
-    Raises:
-        HardwareError: it refuses.
-    """
-    try:
-        subprocess.run(POWEROFF, check=True, capture_output=True, timeout=ORDER_TAKES_S, text=True)  # noqa: S603 - a constant
-    except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or error
-        raise HardwareError(f"{' '.join(POWEROFF)}: {said}; the node needs the right to power off") from error
 
 
 class Halt:

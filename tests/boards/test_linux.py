@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boards.linux import DAY_S, FLOOR_MS, LinuxClock, LinuxSleeper, kernel_is_synchronised
+from boards.linux import DAY_S, FLOOR_MS, LinuxClock, LinuxSleeper, kernel_is_synchronised, timedated_says_so
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
@@ -48,6 +48,19 @@ def test_kernel_is_synchronised_agrees_with_the_status_word() -> None:
     assert ctypes.CDLL(None).adjtimex(timex) >= 0
     (status,) = struct.unpack_from("i", timex, 40)
     assert kernel_is_synchronised() == (not status & 0x40)
+
+
+@pytest.mark.parametrize(("says", "expected"), [("yes", True), ("no", False), ("Failed to connect to bus", False)])
+def test_timedated_is_believed_when_it_says_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, says: str, expected: bool
+) -> None:
+    """A stand-in for its program answers; without the program nobody says so."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert not timedated_says_so()
+    program = tmp_path / "timedatectl"
+    program.write_text(f"#!/bin/sh\necho '{says}'\n")
+    program.chmod(0o755)
+    assert timedated_says_so() is expected
 
 
 @pytest.mark.parametrize(("age_s", "expected"), [(60.0, TimeQuality.SYNCED), (2 * DAY_S, TimeQuality.DRIFTING)])

@@ -6,25 +6,30 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from boards.sleeping.order import WISH
 from node.__main__ import main
 from node.config import load_strictly
-from node.unit import LEAST_WATCHDOG_S, unit
+from node.unit import HALT, LEAST_WATCHDOG_S, LENT, SERVICE, files
 from tests.exposure import MOST, complaints, exposure, needs_analyze, settings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NODE = '[node]\nsite = "s"\nname = "n1"\nstate_dir = "state"\n[sense.h]\npart = "host"\n'
-DEEP = NODE + '[sleep]\ndeepest = "halt"\nsavings = ["wifi_power_save"]\n'
-LIGHT_ROOT_MOST = 2.7
-"""For a node that takes the machine down: root's own files under /sys are open to it, and the radio's settings."""
+DEEP = NODE + '[sleep]\ndeepest = "halt"\n[dvfs]\nmode = "auto"\n'
+WIDEST = DEEP.replace("[dvfs]", 'savings = ["wifi", "wifi_power_save", "bluetooth", "cores", "usb"]\n[dvfs]')
+
+
+def below_etc(folder: Path, text: str) -> dict[str, str]:
+    """Return all that a configuration wants below /etc."""
+    path = folder / "node.toml"
+    path.write_text(text)
+    return files(load_strictly(path), path)
 
 
 def written(folder: Path, text: str) -> str:
     """Return the unit of a configuration."""
-    path = folder / "node.toml"
-    path.write_text(text)
-    return unit(load_strictly(path), path)
+    return below_etc(folder, text)[SERVICE]
 
 
 @needs_analyze
@@ -37,22 +42,53 @@ def test_unit_of_a_node_is_hardly_exposed(tmp_path: Path) -> None:
 
 
 @needs_analyze
-def test_unit_of_a_node_that_goes_deep_opens_no_more_than_that_takes(tmp_path: Path) -> None:
-    """Root without a capability but the radio's, and /sys is writable; the rest stays shut."""
-    text = written(tmp_path, DEEP)
-    found = settings(text)
-    assert (found["User"], found["CapabilityBoundingSet"]) == ("root", "CAP_NET_ADMIN")
-    assert found["ProtectKernelTunables"] == "no"
-    assert MOST < exposure(text, tmp_path) <= LIGHT_ROOT_MOST
+@pytest.mark.parametrize("text", [DEEP, WIDEST])
+def test_units_of_a_node_that_goes_deep_are_hardly_exposed_either(tmp_path: Path, text: str) -> None:
+    """Neither the node's service nor the one that takes the machine down is above 2.0; nor is either root."""
+    services = {name: text for name, text in below_etc(tmp_path, text).items() if name.endswith(".service")}
+    assert list(services) == [SERVICE, HALT[1]]
+    for each in services.values():
+        assert exposure(each, tmp_path) <= MOST
+        assert settings(each)["User"] not in {"root", "0"}
+
+
+def test_unit_gives_a_capability_to_who_sets_radios_alone(tmp_path: Path) -> None:
+    """The kernel asks for CAP_NET_ADMIN there, and it is worth nothing in a user namespace; others have none."""
+    found = settings(written(tmp_path, DEEP))
+    assert (found["CapabilityBoundingSet"], found["AmbientCapabilities"], found["PrivateUsers"]) == ("", "", "yes")
+    assert found["RestrictAddressFamilies"] == "AF_INET AF_INET6 AF_UNIX"
+    found = settings(written(tmp_path, WIDEST))
+    assert (found["AmbientCapabilities"], found["PrivateUsers"]) == ("CAP_NET_ADMIN", "no")
+    assert found["RestrictAddressFamilies"].endswith(" AF_NETLINK")
+    assert "adjtimex" not in written(tmp_path, WIDEST)
+
+
+def test_unit_of_a_node_that_stays_up_brings_no_other_file(tmp_path: Path) -> None:
+    """Nothing is lent that is not needed, and nobody takes the machine down."""
+    assert list(below_etc(tmp_path, NODE)) == [SERVICE]
+    assert "/sys/" not in written(tmp_path, NODE)
+    suspends = NODE + '[sleep]\ndeepest = "suspend"\n'
+    assert list(below_etc(tmp_path, suspends)) == [SERVICE, LENT]
+
+
+def test_wish_to_halt_lies_where_the_path_unit_waits(tmp_path: Path) -> None:
+    """The folder that systemd makes for the node, and the name that the board's mechanism gives the file."""
+    found = below_etc(tmp_path, DEEP)
+    wish = f"/run/{settings(found[SERVICE])['RuntimeDirectory']}/{WISH}"
+    assert settings(found[HALT[0]])["PathExists"] == wish
+    assert settings(found[HALT[1]])["ExecStart"] == f"/bin/rm {wish}"
+    assert settings(found[SERVICE])["Wants"] == "torpor-halt.path"
 
 
 @needs_analyze
-@pytest.mark.parametrize("text", [NODE, DEEP])
+@pytest.mark.parametrize("text", [NODE, DEEP, WIDEST])
 def test_unit_of_a_node_is_understood_by_systemd(tmp_path: Path, text: str) -> None:
     """No setting is misspelt, also with a blank and a percent sign in the path."""
     folder = tmp_path / "my node 100%"
     folder.mkdir()
-    assert complaints(written(folder, text), tmp_path) == ""
+    found = below_etc(folder, text)
+    units = {name: text for name, text in found.items() if name != LENT}
+    assert {name: complaints(text, tmp_path, name) for name, text in units.items()} == dict.fromkeys(units, "")
 
 
 def test_unit_gives_a_cycle_more_time_than_it_may_take(tmp_path: Path) -> None:
@@ -69,6 +105,17 @@ def test_unit_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["unit", "--config", str(tmp_path / "node.toml")]) == 0
     assert capsys.readouterr().out == expected
     assert [each.name for each in tmp_path.iterdir()] == ["node.toml"]
+
+
+def test_unit_command_puts_all_files_where_it_is_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--into` names each that it writes; a folder that is none is said, and nothing is raised."""
+    expected = below_etc(tmp_path, WIDEST)
+    into = tmp_path / "etc"
+    assert main(["unit", "--config", str(tmp_path / "node.toml"), "--into", str(into)]) == 0
+    assert capsys.readouterr().out.split() == [str(into / name) for name in expected]
+    assert {name: (into / name).read_text() for name in expected} == expected
+    assert main(["unit", "--config", str(tmp_path / "node.toml"), "--into", str(into / SERVICE)]) == 1
+    assert "is --into a folder that is yours?" in capsys.readouterr().err
 
 
 def test_unit_of_a_node_that_renews_its_certificate_may_write_it(tmp_path: Path) -> None:

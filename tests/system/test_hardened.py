@@ -20,7 +20,7 @@ from gateway import config as gateway_config
 from gateway import found
 from gateway import unit as gateway_unit
 from node.config import load_strictly
-from node.unit import unit
+from node.unit import SERVICE, files
 from tests.broker import MOSQUITTO, Broker, free_port
 from tests.exposure import ANALYZE
 from tests.imports import ROOT
@@ -81,7 +81,7 @@ def test_node_under_its_units_restrictions_infers_with_the_real_runtime(tmp_path
     """No call outside the filter, no memory both writable and executable: the int8 model still answers."""
     path = tmp_path / "node.toml"
     path.write_text(NODE + METER.format(zoo=ZOO))
-    done = restricted(tmp_path, unit(load_strictly(path), path), "node", "run", "--cycles", "5")
+    done = restricted(tmp_path, files(load_strictly(path), path)[SERVICE], "node", "run", "--cycles", "5")
     assert done.returncode == 0, done.stderr
     told = json.loads((tmp_path / "state" / "health.json").read_text())
     assert (told["cycles"], told["inferences"], told["records_committed"]) == (5, 5, 5)
