@@ -1,9 +1,10 @@
 """The inbox: what the gateway said, stored before it is acted on.
 
-Three kinds come down. `desired` is kept on disk, newest version only, and handed to the cycle between wake and sense;
+Four kinds come down. `desired` is kept on disk, newest version only, and handed to the cycle between wake and sense;
 versions never go backwards, also not across a restart. `receipt`, and the watermarks that ride in `desired`, are
 handed on to whoever forgets records. `file` is a piece of something that this node asked for; a few wait in memory,
-for it can ask again.
+for it can ask again. `answer` holds what a larger model made of windows that the node was unsure of; a message without
+a payload is one that the gateway no longer retains.
 
 What is malformed is counted and dropped: a peer's mistake must not stop a node.
 """
@@ -17,19 +18,22 @@ from typing import TYPE_CHECKING, Final
 from node import durable
 from node.errors import WireError
 from node.values import Receipt
-from node.wire.messages import Desired, File, Receipts
+from node.wire.messages import Answers, Desired, File, Receipts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from node.wire.messages import Answer
     from node.wire.messages import Receipt as WireReceipt
 
 log = logging.getLogger(__name__)
 
-KINDS: Final = ("desired", "receipt", "file")
+KINDS: Final = ("desired", "receipt", "file", "answer")
 FILES: Final = 16
 """Pieces that may wait; the oldest gives way."""
+ANSWERS: Final = 64
+"""Answers that may wait, alike."""
 _LONGEST: Final = 120
 
 
@@ -37,7 +41,8 @@ class Inbox:
     """Takes messages in; holds the newest wish until it was applied.
 
     Attributes:
-        counters: since this start: words (all that was sound), desired, receipts, files, malformed, stale, unstored.
+        counters: since this start: words (all that was sound), desired, receipts, files, answers, malformed, stale,
+            unstored.
         refused: the newest message that was malformed, and why; empty before the first.
     """
 
@@ -51,6 +56,7 @@ class Inbox:
         self.refused = ""
         self._path = path
         self._files: deque[File] = deque(maxlen=FILES)
+        self._answers: deque[Answer] = deque(maxlen=ANSWERS)
         self._desired = self._stored()
         self._applied = -1
 
@@ -66,6 +72,8 @@ class Inbox:
         """
         from node.wire import codec
 
+        if kind == "answer" and not payload:
+            return []
         try:
             message = codec.decode(kind, payload)
         except WireError as error:
@@ -73,7 +81,7 @@ class Inbox:
             self.refused = f"{kind} of {len(payload)} bytes: {error}"[:_LONGEST]
             log.debug("inbox: refused %s", self.refused)
             return []
-        self.counters["words"] += isinstance(message, Receipts | Desired | File)
+        self.counters["words"] += isinstance(message, Receipts | Desired | File | Answers)
         if isinstance(message, Receipts):
             return self._receipts(message.receipts)
         if isinstance(message, Desired):
@@ -82,6 +90,9 @@ class Inbox:
         if isinstance(message, File):
             self.counters["files"] += 1
             self._files.append(message)
+        elif isinstance(message, Answers):
+            self.counters["answers"] += len(message.answers)
+            self._answers.extend(message.answers)
         else:
             self.counters["malformed"] += 1
         return []
@@ -106,6 +117,12 @@ class Inbox:
         pieces = list(self._files)
         self._files.clear()
         return pieces
+
+    def answers(self) -> list[Answer]:
+        """Hand over the answers that came, oldest first."""
+        answers = list(self._answers)
+        self._answers.clear()
+        return answers
 
     def _receipts(self, receipts: Sequence[WireReceipt]) -> list[Receipt]:
         self.counters["receipts"] += len(receipts)

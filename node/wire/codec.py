@@ -44,6 +44,7 @@ CLASSES: Final[Mapping[str, type[Message]]] = {
         messages.Receipts,
         messages.Desired,
         messages.File,
+        messages.Answers,
         messages.Policy,
         messages.Aggregate,
         messages.Enrol,

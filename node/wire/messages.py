@@ -2,8 +2,8 @@
 
 Each class is one kind of message; `field(n, rule)` gives a field its integer key on the wire and what it may hold,
 and key 0 is always the major version. Up: Results, Raw, Health, Presence, Reported, Ask. Down: Desired, Receipts,
-File. Inside others: Policy, ModelOffer, Forecast. Out of the gateway: Aggregate. Before there is a broker between
-them: Enrol, Enrolled. Unknown keys of a newer peer ride along in `extra` and are written back.
+File, Answers. Inside others: Policy, ModelOffer, Forecast. Out of the gateway: Aggregate. Before there is a broker
+between them: Enrol, Enrolled. Unknown keys of a newer peer ride along in `extra` and are written back.
 
 Times are milliseconds since 1970 by the node's clock, with its quality; the gateway keeps its own beside them.
 """
@@ -119,7 +119,8 @@ ITEM_BYTES: Final = {"f4": 4, "u1": 1, "i2": 2}
 class Raw:
     """One raw window or picture, for those who must see what the model saw.
 
-    `coding` says how `data` was packed (`bounded.Coding`); unpacked, it is exactly `size_bytes` long.
+    `coding` says how `data` was packed (`bounded.Coding`); unpacked, it is exactly `size_bytes` long. One that
+    is `about` a record of its boot asks for a better answer than the record holds.
     """
 
     kind: ClassVar[str] = "raw"
@@ -133,6 +134,7 @@ class Raw:
     rate_hz: float = field(8, rules.number(0, 1e9), default=0.0)
     coding: int = field(9, rules.integer(0, 255), default=0)
     data: bytes = field(10, _DATA)
+    about: int | None = field(11, _SEQ, default=None)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -286,6 +288,27 @@ class File:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a larger model made of a window: `by` gateway or cloud, or by nobody, which `note` explains."""
+
+    boot_id: bytes = field(1, _BOOT_ID)
+    seq: int = field(2, _SEQ)
+    by: Literal["", "gateway", "cloud"] = field(3, rules.one_of(("", "gateway", "cloud")))
+    label: str = field(4, _TEXT)
+    confidence: float = field(5, rules.number(0, 1))
+    note: str = field(6, _NOTE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Answers for windows that a node was unsure of, by the seqs of their records; retained until it was here again."""
+
+    kind: ClassVar[str] = "answer"
+    answers: Sequence[Answer] = field(1, rules.sequence(rules.record(Answer), 1, 32))
+    extra: Mapping[int, object] = _field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The payload of a signed duty-cycle policy: for whom, which in order, until when, and what."""
 
@@ -348,6 +371,7 @@ Message = (
     | Receipts
     | Desired
     | File
+    | Answers
     | Policy
     | Aggregate
     | Enrol

@@ -23,7 +23,7 @@ MAJOR: Final = "1"
 PREFIX: Final = f"torpor/{MAJOR}"
 UP: Final = frozenset({"results", "raw", "health", "presence", "reported", "ask"})
 """What a node says."""
-DOWN: Final = frozenset({"desired", "receipt", "file"})
+DOWN: Final = frozenset({"desired", "receipt", "file", "answer"})
 """What a node is told."""
 OUTPUT: Final = "_"
 """Stands where a node's name would, in what the gateway itself publishes."""

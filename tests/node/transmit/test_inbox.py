@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from node.transmit.inbox import FILES, Inbox
 from node.values import Receipt
 from node.wire import codec
-from node.wire.messages import Desired, File, Receipts
+from node.wire.messages import Answer, Answers, Desired, File, Receipts
 from node.wire.messages import Receipt as WireReceipt
 
 if TYPE_CHECKING:
@@ -100,3 +100,14 @@ def test_files_keep_the_newest_pieces_once(tmp_path: Path) -> None:
         inbox.receive("file", codec.encode(piece))
     assert [piece.id for piece in inbox.files()] == list(range(2, FILES + 2))
     assert inbox.files() == []
+
+
+def test_answers_are_handed_over_once_and_taken_back_in_silence(tmp_path: Path) -> None:
+    """What a larger model said is handed over once; the empty message that ends its retention is no mistake."""
+    inbox = Inbox(tmp_path / "desired.cbor")
+    answer = Answer(boot_id=BOOT, seq=7, by="gateway", label="wet", confidence=0.5, note="")
+    inbox.receive("answer", codec.encode(Answers(answers=(answer,))))
+    inbox.receive("answer", b"")
+    assert inbox.answers() == [answer]
+    assert inbox.answers() == []
+    assert (inbox.counters["answers"], inbox.counters["malformed"]) == (1, 0)

@@ -8,6 +8,8 @@ from typing import Final, cast
 from node.wire.codec import CLASSES
 from node.wire.messages import (
     Aggregate,
+    Answer,
+    Answers,
     Ask,
     AskKind,
     Column,
@@ -54,6 +56,7 @@ FULL: Final[dict[str, Message]] = {
         rate_hz=6400.0,
         coding=1,
         data=bytes.fromhex("789c6364f8ff9f89e1df7f000e0803ff"),  # written out: zlibs differ in what they make
+        about=41,
     ),
     "health": Health(
         boot_id=BOOT,
@@ -96,6 +99,12 @@ FULL: Final[dict[str, Message]] = {
         forecast=Forecast(start_ms=NOON_MS, wh_m2=(5200.0, 812.5, 0.0)),
     ),
     "file": File(id=9, digest=DIGEST, offset=65536, size_bytes=65540, data=b"tail"),
+    "answer": Answers(
+        answers=(
+            Answer(boot_id=BOOT, seq=41, by="gateway", label="wet", confidence=0.96875, note=""),
+            Answer(boot_id=BOOT, seq=42, by="", label="", confidence=0.0, note="no model for climate"),
+        )
+    ),
     "policy": Policy(
         audience="pump-3", counter=4, not_after_ms=NOON_MS, settings={"sample_s": 60, "mode": "powersave"}
     ),
@@ -131,6 +140,7 @@ BARE: Final[dict[str, Message]] = {
     "receipt": Receipts(receipts=(Receipt(boot_id=BOOT, ranges=((0, 0),)),)),
     "desired": Desired(version=0),
     "file": File(id=0, digest=DIGEST, offset=0, size_bytes=0, data=b""),
+    "answer": Answers(answers=(Answer(boot_id=BOOT, seq=0, by="cloud", label="7", confidence=1.0, note=""),)),
     "policy": Policy(audience="all", counter=0, not_after_ms=0, settings={}),
     "aggregate": Aggregate(node="n", stream="s", column="c", start_ms=0, end_ms=1, count=0),
     "enrol": Enrol(),
@@ -138,7 +148,10 @@ BARE: Final[dict[str, Message]] = {
 }
 """Only what has no default."""
 
-ONCE: Final[dict[str, Message]] = {"desired": replace(cast("Desired", FULL["desired"]), forecast=None)}
+ONCE: Final[dict[str, Message]] = {
+    "desired": replace(cast("Desired", FULL["desired"]), forecast=None),
+    "raw": replace(cast("Raw", FULL["raw"]), about=None),
+}
 """What was full before a field was added in the same major version: its vectors are for ever, too."""
 
 assert FULL.keys() == BARE.keys() == CLASSES.keys()

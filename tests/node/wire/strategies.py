@@ -11,6 +11,8 @@ from node.wire.fields import MOST_INTEGER, MOST_TIME_MS
 from node.wire.messages import (
     ITEM_BYTES,
     Aggregate,
+    Answer,
+    Answers,
     Ask,
     AskKind,
     Column,
@@ -110,6 +112,7 @@ def raws(draw: st.DrawFn) -> Raw:
         dtype=dtype,
         rate_hz=draw(SECONDS),
         data=draw(st.binary(min_size=size, max_size=size)),
+        about=draw(st.none() | NATURALS),
         extra=draw(EXTRAS),
     )
 
@@ -118,6 +121,15 @@ FORECASTS: Final = st.builds(
     Forecast, start_ms=TIMES, wh_m2=st.lists(st.floats(0.0, 20_000.0), min_size=1, max_size=14).map(tuple)
 )
 OFFERS: Final = st.builds(ModelOffer, model=MODELS, version=MODELS, digest=DIGESTS, size_bytes=NATURALS, target=TEXTS)
+ANSWERED: Final = st.builds(
+    Answer,
+    boot_id=BOOTS,
+    seq=NATURALS,
+    by=st.sampled_from(("", "gateway", "cloud")),
+    label=TEXTS,
+    confidence=st.floats(0.0, 1.0),
+    note=TEXTS,
+)
 MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
     "results": results(),
     "raw": raws(),
@@ -188,6 +200,7 @@ MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
         data=st.binary(max_size=200),
         extra=EXTRAS,
     ),
+    "answer": st.builds(Answers, answers=st.lists(ANSWERED, min_size=1, max_size=4).map(tuple), extra=EXTRAS),
     "policy": st.builds(
         Policy,
         audience=LABELS,
