@@ -182,10 +182,15 @@ def _look_up(target: str, updater: Updater) -> Found:
     golden = signed.get(said.golden)
     if golden is None:
         raise ModelError(f"no {said.golden!r} in the signed targets, and untested {target} does not run here")
-    return Found(model=_wanted(found), golden=_wanted(golden), terms=said)
+    return Found(model=wanted(found), golden=wanted(golden), terms=said)
 
 
-def _wanted(found: TargetFile) -> Wanted:
+def wanted(found: TargetFile) -> Wanted:
+    """Return what to fetch of a target.
+
+    Raises:
+        ModelError: no node can ask for it.
+    """
     if "sha256" not in found.hashes:
         raise ModelError(f"the target {found.path!r} has no sha256; publish it with `torpor models`")
     try:
