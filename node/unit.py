@@ -81,7 +81,7 @@ def _service(config: Config, path: Path, user: str, others: Collection[str]) -> 
         state=" ".join(quoted(each) for each in _written(config)),
         user=user,
         groups=" ".join(_known(GROUPS)),
-        watchdog_s=max(LEAST_WATCHDOG_S, LOADS_S + config.transmit.awake_s + _sensing_s(config)),
+        watchdog_s=max(LEAST_WATCHDOG_S, LOADS_S + config.transmit.awake_s + _sensing_s(config) + _updating_s(config)),
         stop_s=LOADS_S + config.transmit.awake_s,
         home="read-only" if any(each.is_relative_to(home) for each in places for home in HOMES) else "yes",
         more=more,
@@ -144,6 +144,11 @@ def _template(name: str) -> str:
 
 def _sensing_s(config: Config) -> float:
     return sum(source.timeout_s for source in config.sense.values())
+
+
+def _updating_s(config: Config) -> float:
+    """How much longer a cycle may take that fetches a model and tests it."""
+    return config.update.awake_s + config.update.selftest_s if config.update else 0.0
 
 
 def _known(groups: Iterable[str]) -> list[str]:
