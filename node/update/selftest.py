@@ -1,9 +1,10 @@
 """The self-test: golden windows through a new model, in a process of its own.
 
 A model is a program for a native runtime, and a bad one ends its process, or never returns, or takes all memory. The
-child has limits, and only its answer counts: none is a failure, whatever became of it.
+child has limits, and only its answer counts: none is a failure, whatever became of it. It sets its own alarm, for the
+node may be gone before it.
 
-    python -m node.update.selftest MODEL GOLDEN MOST_MB
+    python -m node.update.selftest MODEL GOLDEN MOST_MB MOST_S
 
 prints one JSON object.
 """
@@ -11,6 +12,7 @@ prints one JSON object.
 from __future__ import annotations
 
 import json
+import math
 import signal
 import subprocess
 import sys
@@ -41,7 +43,7 @@ def check(model: Path, golden: Path, terms: Terms, *, most_s: float, most_mb: in
     Raises:
         ModelError: it did not pass; says why.
     """
-    command = [sys.executable, "-m", "node.update.selftest", str(model), str(golden), str(most_mb)]
+    command = [sys.executable, "-m", "node.update.selftest", str(model), str(golden), str(most_mb), str(most_s)]
     try:
         child = subprocess.run(command, capture_output=True, timeout=most_s, check=False)  # noqa: S603 - our own module
     except subprocess.TimeoutExpired as error:
@@ -115,7 +117,8 @@ def main() -> int:
     """Be the child."""
     import resource
 
-    model, golden, most_mb = sys.argv[1:]
+    model, golden, most_mb, most_s = sys.argv[1:]
+    signal.alarm(math.ceil(float(most_s)) + 1)  # the parent's patience is over before
     limit = int(most_mb) << 20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add.add_argument("--board", action="append", default=[], help="a board that it is for; none given: any")
     add.add_argument("--windows", type=Path, help=".npz with golden windows; none given: seeded noise")
+    add.add_argument("--most-ms", type=int, default=0, help="longest mean inference of a golden window (default: any)")
+    add.add_argument("--most-mb", type=int, default=0, help="most memory that it may add to a node's (default: any)")
     sign = commands.choices["sign"]
     sign.add_argument("role", choices=sorted(OFFLINE))
     sign.add_argument("--key", type=Path, required=True, help="PEM")
@@ -81,7 +83,7 @@ def _init(options: argparse.Namespace, repository: Repository) -> None:
 def _add(options: argparse.Namespace, repository: Repository) -> None:
     windows = target.windows_of(options.windows, options.model)
     terms, golden = target.described(options.model, options.version, tuple(options.board), windows)
-    terms = replace(terms, back_to=options.back_to)
+    terms = replace(terms, back_to=options.back_to, most_ms=options.most_ms, most_mb=options.most_mb)
     repository.add(terms.golden, golden)
     path = f"{terms.name}.tflite"
     repository.add(path, options.model.read_bytes(), terms.dump())
