@@ -11,7 +11,8 @@
     slots     two places for a model, beside the factory's
     selftest  golden windows, in a child process
     updater   one step after another, each when its time has come
-    stand_in  the engine: whichever model answers now, and beside it the one on probation
+    stand_in  the engine: whichever model answers now
+    probation beside it, unheard, the one that was installed last
     room      all of it, put together
 
 No stage imports this room, and without `[update]` nothing of it is imported. A model is never trusted because it came:

@@ -8,7 +8,7 @@
 The words are those of Mender and thin-edge. `init` finds the model in signed metadata, `shadow` lets it answer beside
 the old one. Waiting for the network is no failure, however long it takes. What is tried off the network is counted
 before it is tried, on disk: a step that takes the whole node down, by a crash or by the power that it draws, is not
-tried for ever.
+tried for ever. On probation each window is an attempt, taken back when it was answered: what is left counts the deaths.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Update:
         step: what is to be done next.
         target: the path of the model's target; empty while idle.
         digest: of the model as the offer names it, in hex; a hint, for `init` asks the metadata.
-        attempts: how often the step was begun.
+        attempts: how often the step was begun, and did not come to its end.
         rounds: how often the file arrived.
         reason: why it failed, or what it waits for.
         shown: windows that both models answered.
@@ -124,8 +124,10 @@ def again(update: Update, reason: str, now_ms: int) -> Update:
 
 
 def compared(update: Update, *, shown: int, agreed: int) -> Update:
-    """Count windows that both models answered; that they did takes back the attempt."""
-    return replace(update, attempts=0, shown=update.shown + shown, agreed=update.agreed + agreed)
+    """Count windows that both models answered; that they did takes back this attempt, and none that was before it."""
+    return replace(
+        update, attempts=max(0, update.attempts - 1), shown=update.shown + shown, agreed=update.agreed + agreed
+    )
 
 
 def judged(update: Update, *, windows: int, after_s: float, agreement: float, now_ms: int) -> Update:

@@ -1,29 +1,29 @@
 """The stand-in: an engine that is whichever model answers now; beside it, the one on probation answers unheard.
 
-Where a slot's model cannot be loaded, the one before it answers, and in the end the factory's: a node that has one good
-model is never without an answer.
+Where a slot's model cannot be loaded, ends its process start after start, or fails on windows that another answers, the
+one before it takes its place, and in the end the factory's: a node that has one good model is never without an answer.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from node.errors import ModelError
-from node.update.machine import Step
+from node.update.probation import Probation
+from node.update.slots import FACTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from node.infer import Engine
     from node.options import Spec
     from node.update.updater import Updater
-    from node.values import Features, Inference, Sample, Value
+    from node.values import Features, Inference, Sample
 
-CLOSE: Final = 0.1
-"""Answers without a label agree where their numbers are so near, as a share."""
+MOST_FAULTS: Final = 3
+"""Windows in a row that the model in a slot fails on and another one answers, after which it is given up."""
 
 
 class StandIn:
@@ -37,25 +37,37 @@ class StandIn:
             updater: knows the slots, and who is on probation.
         """
         self._factory = factory
-        self._updater = updater
+        self._slots = updater.slots
+        self._probation = Probation(updater, self._build)
         self._engine: Engine | None = None
-        self._candidate: Engine | None = None
-        self._candidate_is = ""
+        self._slot = FACTORY
+        self._faults = 0
         self._name = ""
 
     @property
     def name(self) -> str:
         """What answers now, `name@version`; empty before the factory's first answer."""
-        now = self._updater.slots.now
-        return self._name or now.names.get(now.active, "")
+        return self._name or self._slots.now.names.get(self._slots.order()[0], "")
 
     def infer(self, sample: Sample, features: Features | None) -> Sequence[Inference]:
         """Answer, and have the candidate answer beside."""
-        answers = self._loaded().infer(sample, features)
-        if answers:
-            self._name = answers[0].model
-            if self._updater.step is Step.SHADOW:
-                self._compare(sample, features, answers)
+        try:
+            answers = self._loaded().infer(sample, features)
+        except Exception as error:  # the boundary: a model that fails where another does not costs no answer
+            answers, passed = self._instead(sample, features, error), None
+            if not answers and self._probation.is_on:
+                answers, passed = self._probation.alone(sample, features)
+            if not answers:
+                raise
+        else:
+            if not answers:
+                return answers
+            self._faults = 0
+            self._slots.forgive(self._slot)
+            passed = self._probation.beside(sample, features, answers) if self._probation.is_on else None
+        self._name = answers[0].model
+        if passed is not None:
+            self._change(passed, self._slots.now.active)
         return answers
 
     def load(self) -> None:
@@ -63,29 +75,30 @@ class StandIn:
         self._loaded()
 
     def close(self) -> None:
-        """Free both."""
-        for each in (self._engine, self._candidate):
-            if each is not None:
-                each.close()
-        self._engine = self._candidate = None
+        """Free both; an orderly end is not held against a model."""
+        if self._engine is not None:
+            self._engine.close()
+            self._slots.forgive(self._slot)
+        self._probation.close()
+        self._engine = None
 
     def _loaded(self) -> Engine:
         if self._engine is None:
-            self._engine = self._first_that_loads()
+            self._engine, self._slot = self._first_that_loads(self._slots.order())
         return self._engine
 
-    def _first_that_loads(self) -> Engine:
-        slots = self._updater.slots
-        *later, factory = slots.order()
-        for slot in later:
-            engine = self._build(slots.model(slot))
-            try:
-                engine.load()
-            except ModelError as error:
-                slots.give_up(slot, str(error))
-            else:
-                return engine
-        return self._build(slots.model(factory))
+    def _first_that_loads(self, order: Sequence[str]) -> tuple[Engine, str]:
+        """Load one model after the other; the factory's, the last, is loaded by its first window."""
+        for slot in order:
+            if slot != FACTORY and self._slots.begin(slot):
+                engine = self._build(self._slots.model(slot))
+                try:
+                    engine.load()
+                except ModelError as error:
+                    self._slots.give_up(slot, str(error))
+                else:
+                    return engine, slot
+        return self._build(None), FACTORY
 
     def _build(self, model: Path | None) -> Engine:
         """Build the engine of a model in a slot, which its card describes; the factory's for None."""
@@ -94,42 +107,28 @@ class StandIn:
         params: Any = self._factory.params
         return cast("Engine", replace(self._factory, params=replace(params, model=model, name="", head=None)).build())
 
-    def _compare(self, sample: Sample, features: Features | None, answers: Sequence[Inference]) -> None:
-        if self._candidate is None or self._candidate_is != self._updater.digest:
-            self._drop()
-            model = self._updater.candidate()
-            if model is None:
-                return
-            self._candidate, self._candidate_is = self._build(model), self._updater.digest
+    def _instead(self, sample: Sample, features: Features | None, error: Exception) -> Sequence[Inference]:
+        """Have those that come after this model answer; none where there is none, or it is the window that is wrong."""
+        order = self._slots.order()
+        if self._engine is None or self._slot not in order[:-1]:
+            return ()
+        other, slot = self._first_that_loads(order[order.index(self._slot) + 1 :])
         try:
-            others = self._candidate.infer(sample, features)
-        except Exception as error:  # noqa: BLE001 - the boundary: a candidate must not cost the old model's answers
-            self._drop()
-            self._updater.refuse(f"on probation: {type(error).__name__}: {error}")
-            return
-        agreed = sum(agree(mine.values, its.values) for mine, its in zip(answers, others, strict=False))
-        self._updater.compared(shown=len(answers), agreed=agreed)
-        if self._updater.step is Step.SUCCESSFUL:
-            assert self._engine, "it has just answered"
+            answers = other.infer(sample, features)
+        except Exception:  # noqa: BLE001 - as in `infer`; it is this model's error that is told
+            other.close()
+            return ()
+        self._slots.forgive(slot)
+        self._faults += 1
+        if self._faults < MOST_FAULTS:
+            other.close()
+        else:
+            self._slots.give_up(self._slot, f"failed on {self._faults} windows that another answered: {error}")
+            self._change(other, slot)
+        return answers
+
+    def _change(self, engine: Engine, slot: str) -> None:
+        if self._engine is not None:
             self._engine.close()
-            self._engine, self._candidate, self._name = self._candidate, None, others[0].model
-        elif self._updater.step is not Step.SHADOW:
-            self._drop()
-
-    def _drop(self) -> None:
-        if self._candidate is not None:
-            self._candidate.close()
-            self._candidate = None
-
-
-def agree(one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
-    """Whether two models say the same of a window: the label where there is one, else numbers that are close."""
-    if "label" in one or "label" in other:
-        return one.get("label") == other.get("label")
-    return one.keys() == other.keys() and all(_close(one[name], other[name]) for name in one)
-
-
-def _close(one: Value, other: Value) -> bool:
-    if isinstance(one, int | float) and isinstance(other, int | float):
-        return math.isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE / 100)
-    return one == other
+        self._engine, self._slot, self._faults = engine, slot, 0
+        self._name = self._slots.now.names.get(slot, "")

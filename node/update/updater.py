@@ -211,10 +211,9 @@ class Updater:
         self.slots.install(self._found, self._pieces.path(self._found.model))
 
     def _selftest(self) -> None:
-        found, params, model = self._found, self._params, self.slots.model(self.slots.spare)
+        found, params, model = self._found, self._params, self.slots.candidate()
         from node.update import selftest
 
-        assert model, "a spare slot is never the factory's"
         golden = self._pieces.path(found.golden)
         selftest.check(model, golden, found.terms, most_s=params.selftest_s, most_mb=params.selftest_mb)
 
@@ -229,11 +228,15 @@ class Updater:
     # On probation.
 
     def candidate(self) -> Path | None:
-        """Return the model on probation, after counting that it is about to be loaded; None where there is none."""
+        """Return the model on probation, after counting that it is about to be asked; None where there is none.
+
+        Raises:
+            OSError: the disk does not take the count.
+        """
         if self.step is Step.SHADOW:
             self._save(machine.tried(self._progress.update))
             self.work()
-        return self.slots.model(self.slots.spare) if self.step is Step.SHADOW else None
+        return self.slots.model(self.slots.now.candidate) if self.step is Step.SHADOW else None
 
     def compared(self, *, shown: int, agreed: int) -> None:
         """Note what both models said; the probation may end with it, either way."""

@@ -103,6 +103,19 @@ def test_update_that_takes_the_process_down_is_given_up(publisher: Publisher, no
     assert answers(node) == ["digits@1"]
 
 
+def test_model_on_probation_that_dies_now_and_then_is_given_up(publisher: Publisher, node: Node) -> None:
+    """A window that was answered takes back its own attempt alone: deaths add up, and one too many is the end."""
+    node.transmit(publisher.publish(2))
+    for _ in range(machine.MOST_ATTEMPTS):
+        node.again()
+        assert node.updater.candidate()
+        node.updater.compared(shown=1, agreed=1)
+        assert node.updater.candidate()  # and this time the process ends
+    node.again()
+    assert node.updater.candidate() is None
+    assert (node.state, answers(node)) == ("failed", ["digits@1"])
+
+
 def test_progress_that_cannot_be_read_is_no_update(publisher: Publisher, node: Node) -> None:
     """A file of nonsense neither stops the node nor makes it believe anything."""
     offer = publisher.publish(2)

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from node.update.stand_in import StandIn, agree
-from tests.node.update.world import FACTORY, Node, answers
+import numpy as np
+import pytest
+
+from node.errors import ModelError
+from node.update.probation import agree
+from node.update.stand_in import MOST_FAULTS, StandIn
+from node.values import Features
+from tests.node.update.world import FACTORY, SAMPLE, Node, answers
+from tools.models.rehearsal import ZOO
 
 if TYPE_CHECKING:
     from tools.models.rehearsal import Publisher
@@ -97,3 +104,104 @@ def test_answers_agree_by_label_or_by_numbers() -> None:
     assert agree({"score": 1.0}, {"score": 1.05})
     assert not agree({"score": 1.0}, {"score": 1.5})
     assert not agree({"score": 1.0}, {"other": 1.0})
+
+
+def _renewed(publisher: Publisher, node: Node, *versions: tuple[int, str]) -> None:
+    """Have one version after the other take over."""
+    for version, model in versions:
+        node.transmit(publisher.publish(version, model))
+        answers(node, 4)
+        assert node.state == "successful", node.reason
+
+
+def _misread(node: Node, slot: str) -> None:
+    """Have a model's card name fewer classes than it has: it loads, and fails on every window."""
+    card = node.folder / "slots" / slot / "model.toml"
+    card.write_text(card.read_text().replace('"0", "1", ', ""))
+
+
+def _refusing(node: Node) -> None:
+    """Have the disk take nothing more of the slots and of the progress."""
+    for place in (node.folder / "slots" / "slots.json.new", node.folder / "progress.json.new"):
+        place.mkdir()
+
+
+def test_model_that_fails_on_what_another_answers_is_given_up(publisher: Publisher, node: Node) -> None:
+    """Each window has an answer, by the one that comes next; after three the failing one is not asked again."""
+    _renewed(publisher, node, (2, "digits_int8"), (3, "digits_float"))
+    _misread(node, "b")
+    node.again()
+    engine = StandIn(FACTORY, node.updater)
+    assert answers(node, MOST_FAULTS - 1, engine) == ["digits@2"] * (MOST_FAULTS - 1)
+    assert "slot b" not in node.updater.told()
+    assert answers(node, 2, engine) == ["digits@2"] * 2
+    assert node.updater.told()["slot b"].startswith("failed on 3 windows that another answered")
+    node.again()
+    assert answers(node) == ["digits@2"]
+
+
+def test_window_that_no_model_can_answer_is_held_against_none(publisher: Publisher, node: Node) -> None:
+    """A window without numbers is refused by all of them, and the model that answers stays."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    node.again()
+    engine = StandIn(FACTORY, node.updater)
+    for _ in range(2 * MOST_FAULTS):
+        with pytest.raises(ModelError, match="NaN"):
+            engine.infer(SAMPLE, Features(data=np.full((1, 8, 8, 1), np.nan, np.float32)))
+    assert answers(node, 1, engine) == ["digits@2"]
+    assert node.updater.slots.now.bad == {}
+
+
+def test_model_on_probation_answers_where_no_other_can(publisher: Publisher, node: Node) -> None:
+    """A node whose factory model is gone has the candidate's answers, and in the end the candidate."""
+    lost = replace(FACTORY, params=replace(FACTORY.params, model=node.folder / "gone.tflite"))  # type: ignore[type-var]
+    engine = StandIn(lost, node.updater)
+    with pytest.raises(ModelError, match=r"gone\.tflite"):
+        answers(node, 1, engine)
+    node.transmit(publisher.publish(2))
+    assert answers(node, 5, engine) == ["digits@2"] * 5
+    assert (node.state, engine.name) == ("successful", "digits@2")
+
+
+def test_model_on_probation_waits_for_a_disk_that_refuses(publisher: Publisher, node: Node) -> None:
+    """Uncounted it is not tried, and what the old model answers goes out all the same."""
+    node.transmit(publisher.publish(2))
+    engine = StandIn(FACTORY, node.updater)
+    assert answers(node, 2, engine) == ["digits@1"] * 2
+    before = node.updater.told()["agreed"]
+    _refusing(node)
+    assert answers(node, 6, engine) == ["digits@1"] * 6
+    assert (node.state, node.updater.told()["agreed"]) == ("shadow", before)
+
+
+def test_model_whose_start_cannot_be_counted_is_not_loaded(publisher: Publisher, node: Node) -> None:
+    """On a disk that takes no count the factory's model answers, and nobody is given up for it."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    _refusing(node)
+    node.again()
+    assert answers(node) == ["digits@1"]
+    assert node.updater.slots.now.bad == {}
+
+
+def test_model_that_moves_in_beside_a_bad_one_leaves_the_one_that_answers(publisher: Publisher, node: Node) -> None:
+    """Where the active slot is given up, the next model goes there, not over the one that answers for it."""
+    _renewed(publisher, node, (2, "digits_int8"), (3, "digits_float"))
+    (node.folder / "slots" / "b" / "model.tflite").write_bytes(b"gone")
+    node.again()
+    assert answers(node) == ["digits@2"]
+    node.transmit(publisher.publish(4))
+    assert node.state == "shadow"
+    assert answers(node, 4) == ["digits@2"] * 4
+    assert answers(node) == ["digits@4"]
+
+
+def test_model_of_the_same_name_with_other_bytes_takes_over(publisher: Publisher, node: Node) -> None:
+    """What is committed is a file, not a name: published anew under its name, it is another one."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    publisher.repository.remove("digits@2.tflite")
+    publisher.repository.remove("digits@2.npz")
+    _renewed(publisher, node, (2, "digits_float"))
+    slots = node.updater.slots
+    answering = slots.model(slots.now.active)
+    assert answering
+    assert answering.read_bytes() == (ZOO / "digits_float.tflite").read_bytes()
