@@ -123,13 +123,14 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
             open_bed=partial(_virtual_bed, board, virtual, sleeper),
             open_radio=partial(_played_radio, board),
         )
-    from boards.linux import LinuxClock, LinuxSleeper
+    from boards.linux import LinuxClock, LinuxSleeper, earliest_ms
 
     real = LinuxClock()
     return Ports(
         board=board,
         clock=real,
         sleeper=LinuxSleeper(),
+        earliest_ms=earliest_ms(),
         open_bed=partial(_linux_bed, board, real),
         open_gauge=partial(_linux_gauge, board, real),
         open_meter=partial(_linux_meter, board, real),

@@ -28,6 +28,26 @@ LONGEST_MS: Final = 2**31 - 1  # poll(2) takes an int of milliseconds: 24 days
 TIMESYNC_MARK: Final = "run/systemd/timesync/synchronized"  # systemd-timesyncd(8): touched at each synchronisation
 RTC_SET_US: Final = "sys/class/rtc/rtc0/hctosys"  # sysfs-class-rtc: 1 where this RTC set the system time at boot
 
+TIME_MARKS: Final = ("usr/lib/clock-epoch", "var/lib/systemd/timesync/clock", "etc/fake-hwclock.data")
+"""Touched when the image was made, when the clock was last known, and at the last shutdown.
+
+Source: systemd(1), systemd-timesyncd.service(8), fake-hwclock(8).
+"""
+
+
+def earliest_ms(root: Path = Path("/"), software: Path = Path(__file__)) -> int:
+    """Return a time that has surely come: the newest of the machine's marks and of its software's date.
+
+    Args:
+        root: where the marks are.
+        software: a file that was installed with it.
+    """
+    found = [FLOOR_MS]
+    for path in (software, *(root / each for each in TIME_MARKS)):
+        with contextlib.suppress(OSError):
+            found.append(path.stat().st_mtime_ns // 1_000_000)
+    return max(found)
+
 
 def kernel_is_synchronised() -> bool:
     """Ask the kernel whether chrony, ntpd, timesyncd or another disciplines its clock: adjtimex(2)."""

@@ -264,6 +264,7 @@ class Ports:
         board: what it is.
         clock: its time.
         sleeper: how it waits.
+        earliest_ms: a time that has surely come, by what the machine knows without a clock; 0 where it knows none.
         open_bed: how it sleeps; None where it only waits.
         open_gauge: looks for who knows how full the battery is: the operator's meter, where it is one, or the board's.
         open_meter: looks for who measures its joules, which takes its time: first the part that the operator chose,
@@ -277,6 +278,7 @@ class Ports:
     board: Board
     clock: Clock
     sleeper: Sleeper
+    earliest_ms: int = 0
     open_bed: Callable[[Bedding], Bed] | None = None
     open_gauge: Callable[[Spec | None], Gauge | None] | None = None
     open_meter: Callable[[Spec | None], Metering] | None = None

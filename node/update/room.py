@@ -48,6 +48,7 @@ class Room:
             teller: knows the battery, and is told of a disk that refuses.
         """
         self._updater = Updater(params, folder / "update", ports.clock, ports.board.id)
+        self._updater.earliest_ms = ports.earliest_ms
         self.engine = StandIn(factory, self._updater)
         self._draw_mw = ports.board.states["active"].power_mw
         self._teller = teller

@@ -70,7 +70,7 @@ class Trust:
         Args:
             folder: for metadata, and the floor.
             root: the first one, as it came with the node.
-            earliest_ms: a time that has surely come, by what the machine knows without its clock; 0 for none.
+            earliest_ms: a time that has surely come, for where the clock was never set; 0 for none.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
@@ -102,7 +102,8 @@ class Trust:
             floor["time_ms"] = now_ms  # also where nothing is believed now: what is over stays over after a reset
             self._write(floor)
         try:
-            updater = self._updater(source, max(now_ms, floor.get("time_ms", 0), self._earliest_ms))
+            earliest_ms = max(floor.get("time_ms", 0), 0 if sure else self._earliest_ms)
+            updater = self._updater(source, max(now_ms, earliest_ms))
             try:
                 updater.refresh()
             finally:

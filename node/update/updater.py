@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from node.update.machine import Update
     from node.update.params import Params
     from node.update.progress import Found
+    from node.update.trust import Trust
     from node.wire.messages import ModelOffer
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,14 @@ class Means:
 
 
 class Updater:
-    """What a node does about its model."""
+    """What a node does about its model.
+
+    Attributes:
+        slots: where models are.
+        earliest_ms: a time that has surely come, for a clock that was never set; 0 where nobody knows one.
+    """
+
+    earliest_ms = 0
 
     def __init__(
         self, params: Params, folder: Path, clock: Clock, board: str, progress: Progress | None = None
@@ -130,10 +138,8 @@ class Updater:
         if means.charge is not None and means.charge < self._params.least_charge:
             self._save(machine.waits(self._progress.update, f"the battery has {means.charge:.0%}"))
             return
-        from node.update.line import Line
-
         budget_s = min(self._params.awake_s, self._params.energy_j * 1000.0 / means.draw_mw)
-        line = Line(courier, inbox, self._clock, self._clock.monotonic_s() + budget_s)
+        line = self._line(courier, inbox, self._clock.monotonic_s() + budget_s)
         try:
             if self.step is Step.INIT:
                 self._init(line)
@@ -147,25 +153,35 @@ class Updater:
     def _save(self, update: Update, found: Found | None = None) -> None:
         self._progress.save(update, found)
 
+    def _line(self, courier: Courier, inbox: Inbox, deadline_s: float) -> Line:
+        from node.update.line import Line
+
+        return Line(courier, inbox, self._clock, deadline_s)
+
     def _init(self, line: Line) -> None:
+        update, sure = self._progress.update, self._clock.quality() is TimeQuality.SYNCED
+        found = self._trust(self._folder / "trust").find(update.target, line, self._clock.wall_ms(), sure=sure)
+        reason = self._unfit(found)
+        if reason:
+            raise ModelError(reason)
+        self._pieces.keep([found.model, found.golden])
+        self._save(machine.done(update, self._clock.wall_ms()), found)
+
+    def _trust(self, folder: Path) -> Trust:
         try:
             from node.update.trust import Trust
         except ModuleNotFoundError as error:
             raise HardwareError(f"there is no {error.name}; run: pip install 'torpor[updates]'") from error
-        update, sure = self._progress.update, self._clock.quality() is TimeQuality.SYNCED
-        trust = Trust(self._folder / "trust", self._root())
-        found = trust.find(update.target, line, self._clock.wall_ms(), sure=sure)
-        reason = unfit(
+        return Trust(folder, self._root(), self.earliest_ms)
+
+    def _unfit(self, found: Found) -> str:
+        return unfit(
             found.terms,
             found.model.size_bytes,
             board=self._board,
             most_bytes=int(self._params.most_mb * 1e6),
             committed=self.slots.now.committed,
         )
-        if reason:
-            raise ModelError(reason)
-        self._pieces.keep([found.model, found.golden])
-        self._save(machine.done(update, self._clock.wall_ms()), found)
 
     def _root(self) -> bytes:
         try:

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from boards.linux import DAY_S, FLOOR_MS, LinuxClock, LinuxSleeper, kernel_is_synchronised, timedated_says_so
+from boards.linux import (
+    DAY_S,
+    FLOOR_MS,
+    TIME_MARKS,
+    LinuxClock,
+    LinuxSleeper,
+    earliest_ms,
+    kernel_is_synchronised,
+    timedated_says_so,
+)
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
@@ -179,3 +188,24 @@ def test_sleep_where_the_slack_is_refused_sleeps_on(tmp_path: Path) -> None:
     """A kernel without the file, or that lets nobody write it, costs nothing but the saving."""
     sleeper = LinuxSleeper(slack_ms=0.01, slack_path=tmp_path / "absent" / "timerslack_ns")
     assert sleeper.sleep(0.01) >= 0.01
+
+
+@pytest.mark.parametrize("mark", TIME_MARKS)
+def test_earliest_time_is_that_of_the_newest_mark(tmp_path: Path, mark: str) -> None:
+    """What was touched when the time was known tells how late it is at least."""
+    software = tmp_path / "linux.py"
+    for path, seconds in ((software, 1_800_000_000), (tmp_path / mark, 1_800_000_060)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (seconds, seconds))
+    assert earliest_ms(tmp_path, software) == 1_800_000_060_000
+
+
+def test_earliest_time_without_marks_is_that_of_the_software(tmp_path: Path) -> None:
+    """No node is older than what runs on it; and a file without a sane date is no witness."""
+    software = tmp_path / "linux.py"
+    software.touch()
+    os.utime(software, (1_800_000_000, 1_800_000_000))
+    assert earliest_ms(tmp_path, software) == 1_800_000_000_000
+    os.utime(software, (0, 0))
+    assert earliest_ms(tmp_path, software) == earliest_ms(tmp_path, tmp_path / "none") == FLOOR_MS

@@ -14,7 +14,7 @@ from node.values import TimeQuality
 from node.wire.messages import ModelOffer
 from tests.node.update.world import DAY_MS, Node
 from tools.models import keys
-from tools.models.rehearsal import Air, Publisher
+from tools.models.rehearsal import NOW_MS, Air, Publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +68,15 @@ def _frozen_by_a_lost_clock(publisher: Publisher, node: Node, folder: Path) -> N
     _frozen(publisher, node, folder)
     node.transmit(replace(publisher.publish(3), digest=bytes(32)))
     node.clock.now_ms, node.clock.believed = 0, TimeQuality.UNSET
+
+
+def _frozen_from_the_first_start(publisher: Publisher, node: Node, folder: Path) -> None:
+    """A node that never knew the time, and whose software is newer than all that it is told."""
+    publisher.publish(3)
+    shutil.rmtree(node.folder)
+    node.again()
+    node.clock.now_ms, node.clock.believed = 0, TimeQuality.UNSET
+    node.updater.earliest_ms = NOW_MS + 31 * DAY_MS
 
 
 def _stranger(publisher: Publisher, node: Node, folder: Path) -> None:
@@ -218,6 +227,7 @@ ATTACKS: dict[str, Callable[[Publisher, Node, Path], None]] = {
     "rollback after a power cut": _older_and_lost,
     "freeze": _frozen,
     "freeze with a lost clock": _frozen_by_a_lost_clock,
+    "freeze from the first start": _frozen_from_the_first_start,
     "another publisher": _stranger,
     "stolen gateway": _by_the_gateway_alone,
     "changed timestamp": _changed("timestamp.json"),
@@ -241,7 +251,9 @@ def test_update_from_metadata_that_nobody_should_believe_waits(
     node.transmit(publisher.publish(2))
     offer = replace(publisher.publish(4, "digits_float"), digest=bytes(32))
     ATTACKS[attack](publisher, node, tmp_path)
+    earliest_ms = node.updater.earliest_ms
     node.again()
+    node.updater.earliest_ms = earliest_ms
     air = node.transmit(offer)
     assert (node.state, air.asked) == ("init", [])
     assert node.reason
@@ -274,6 +286,13 @@ def test_update_without_the_floor_would_believe_the_older_repository(
     node.transmit(None)
     node.transmit(replace(offer, target="digits@2.tflite", digest=bytes(32)))
     assert node.updater.step is Step.SHADOW
+
+
+def test_update_by_a_clock_that_was_set_is_believed_whatever_files_say(publisher: Publisher, node: Node) -> None:
+    """Negative control of the first start, and no more than that: a file's date from the future stops no update."""
+    node.updater.earliest_ms = NOW_MS + 31 * DAY_MS
+    node.transmit(publisher.publish(2))
+    assert node.state == "shadow", node.reason
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", bytes(300)], ids=["empty", "another", "zeroes"])
