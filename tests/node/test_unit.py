@@ -96,7 +96,10 @@ def test_unit_gives_a_cycle_more_time_than_it_may_take(tmp_path: Path) -> None:
     slow = NODE.replace('part = "host"', 'part = "host"\ntimeout_s = 300') + "[transmit]\nawake_s = 200\n"
     assert int(settings(written(tmp_path, NODE))["WatchdogSec"]) == LEAST_WATCHDOG_S
     assert int(settings(written(tmp_path, slow))["WatchdogSec"]) > 500
-    renewing = NODE + '[update]\nroot = "1.root.json"\nawake_s = 100.0\nselftest_s = 300.0\n'
+    update = '[update]\nroot = "1.root.json"\nawake_s = 100.0\nselftest_s = 300.0\n'
+    renewing = NODE + '[infer]\npart = "tflite"\nmodel = "digits.tflite"\n[start]\nchannels = ["load"]\n' + update
+    for name in ("1.root.json", "digits.tflite"):
+        (tmp_path / name).touch()
     assert int(settings(written(tmp_path, renewing))["WatchdogSec"]) > 400
     assert settings(written(tmp_path, slow))["ReadWritePaths"] == f'"{tmp_path / "state"}"'
 
