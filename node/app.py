@@ -30,6 +30,7 @@ from node.transmit.company import Machine
 from node.transmit.schedule import phase
 from node.transmit.uplink import Uplink
 from node.values import BOOT_ID_BYTES
+from node.windows import Rationed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -156,6 +157,7 @@ class App:
         self.tempo = Tempo(
             period_s=config.sleep.period_s, interval_s=config.transmit.interval_s, alertness=config.alertness
         )
+        self.windows = Rationed(config.record, self.memory.windows)
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
         self.watchdog = Watchdog(self.ports.open_supervisor() if self.ports.open_supervisor else None, self.ports.clock)
         self.telling = Telling(self, config, self.ports, self.health, self.economy)

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from node.discord import discords, kept_link
 from node.errors import ConfigError, Problem
@@ -50,6 +50,13 @@ class Recording:
     keep: tuple[str, ...] = option("channels to keep beside the answer", default=())
     urgent: tuple[str, ...] = option("labels that are committed and transmitted at once, such as `anomaly`", default=())
     priority: int = option("0 is thinned first when the outbox is full, 9 last", default=5, least=0, most=9)
+    raw: Literal["never", "always"] = option(
+        "`always` keeps what the sensors gave whenever the gate opens, as raw windows beside the answers",
+        default="never",
+    )
+    raw_blocks: tuple[str, ...] = option("which blocks are kept so, such as `picture`; empty for all", default=())
+    raw_per_day: int | None = option("raw windows kept in a day, by UTC; left out for no limit", default=None, least=1)
+    raw_priority: int = option("the priority of raw windows; see `priority`", default=0, least=0, most=9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

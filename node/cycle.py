@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from node.infer import Engine
     from node.sense import Sensor
     from node.sleep.ledger import Ledger
-    from node.values import Features, Inference
+    from node.values import Features, Inference, Window
+    from node.windows import Rationed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +35,10 @@ class Outbox(Protocol):
 
     def append(self, record: Record, now_s: float) -> int:
         """Keep one record; returns its seq."""
+        ...
+
+    def append_raw(self, window: Window, now_s: float) -> int:
+        """Keep one raw window, or raise ValueError where no message can hold it; returns its seq."""
         ...
 
 
@@ -88,6 +93,11 @@ class House(Protocol):
     @property
     def plain(self) -> Engine:
         """What answers when the engine cannot: the readings themselves."""
+        ...
+
+    @property
+    def windows(self) -> Rationed:
+        """Which raw windows are kept beside the answers."""
         ...
 
     @property
@@ -198,6 +208,22 @@ class Cycle:
             self._house.outbox.append(record, now_s)
             if urgent:
                 self._house.uplink.hurry()
+        if recording.raw != "never":
+            self._keep_raw(sample)
+
+    def _keep_raw(self, sample: Sample) -> None:
+        """Hand the outbox what was asked for of the sample itself; what cannot be kept is a reason in health."""
+        reasons = [self._house.windows.lacking(sample)]
+        for window in self._house.windows.of(sample):
+            try:
+                self._house.outbox.append_raw(window, self._clock.monotonic_s())
+            except ValueError as error:
+                reasons.append(str(error))
+        reason = "; ".join(filter(None, reasons))
+        if reason:
+            self._health.lack("record.raw", reason)
+        else:
+            self._health.well("record.raw")
 
     def _read(self, sensors: Mapping[str, Sensor]) -> Sample:
         """Read some sensors into one sample; one that fails gives NaN for its channels."""

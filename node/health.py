@@ -33,6 +33,8 @@ COUNTERS: Final = {
     "gated_out": "samples that the gate found not worth waking for",
     "missing": "samples with a reading that is NaN or a sentinel",
     "inferences": "windows that an engine answered for",
+    "windows_kept": "raw windows that were kept as records; counted among these from here on",
+    "windows_refused": "raw windows that no message can hold",
     "records_committed": "records that reached the disk",
     "records_receipted": "records that the gateway has committed",
     "records_dropped": "records thinned away because the outbox was full",

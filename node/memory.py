@@ -26,6 +26,7 @@ class Memory:
         every_s: after how long it was promised; None where nothing was.
         tempo: what bends the period.
         counters: as they stood.
+        windows: which day it was, and how many raw windows it had.
         halted: the state that the machine was sent into; empty where the node ended without one.
         alarm_ms: when it was to come back, by the wall clock; None where it ended without being halted.
         ended: it said goodbye; a life that did not was cut short.
@@ -37,6 +38,7 @@ class Memory:
     every_s: float | None = None
     tempo: Mapping[str, float] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
+    windows: Mapping[str, float] = field(default_factory=dict)
     halted: str = ""
     alarm_ms: int | None = None
     ended: bool = True
@@ -58,6 +60,7 @@ def recalled(told: Mapping[str, object]) -> Memory:
         every_s=every_s if isinstance(every_s, int | float) else None,
         tempo=_numbers(kept.get("tempo")),
         counters=counters(kept.get("counters")),
+        windows=_numbers(kept.get("windows")),
         halted=halted if isinstance(halted, str) else "",
         alarm_ms=alarm_ms if isinstance(alarm_ms, int) else None,
         ended=kept.get("ended") is not False,

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from node.transmit.session import Delivery
     from node.transmit.uplink import Uplink
     from node.update.room import Room
+    from node.windows import Rationed
     from node.wire.messages import Health as HealthMessage
     from node.wire.messages import Reported
 
@@ -58,6 +59,11 @@ class House(Protocol):
     @property
     def gate(self) -> Gate:
         """The rule, which has something to remember."""
+        ...
+
+    @property
+    def windows(self) -> Rationed:
+        """Which raw windows are kept, so many a day."""
         ...
 
     @property
@@ -251,6 +257,7 @@ class Telling:
             every_s=self._house.uplink.every_s,
             tempo=self._house.tempo.memory(),
             counters=dict(self._health.counters),
+            windows=self._house.windows.memory(),
             halted=self.halting,
             alarm_ms=self.alarm_ms,
             ended=self.ending,
@@ -277,6 +284,8 @@ class Telling:
     def _count(self, outbox: Outbox) -> None:
         before = self._before
         counted, counters = outbox.counters, self._health.counters
+        counters["windows_kept"] = before.get("windows_kept", 0) + counted["windows"]
+        counters["windows_refused"] = before.get("windows_refused", 0) + counted["windows_refused"]
         counters["records_committed"] = before.get("records_committed", 0) + counted["committed"]
         counters["records_dropped"] = before.get("records_dropped", 0) + counted["dropped"] + counted["shed"]
 

@@ -30,6 +30,7 @@ __all__ = [
     "TimeQuality",
     "Value",
     "Verdict",
+    "Window",
 ]
 
 BOOT_ID_BYTES: Final = 6
@@ -72,12 +73,12 @@ class Block:
     """One conversion's worth of many numbers: a waveform, a picture.
 
     Attributes:
-        data: float32 or uint8; waveforms are (samples, channels), pictures (height, width, colours).
+        data: float32, uint8 or int16; waveforms are (samples, channels), pictures (height, width, colours).
         rate_hz: samples a second; 0 for a picture.
         truth: the label that came with recorded data, for evaluation only; None in the field.
     """
 
-    data: npt.NDArray[np.float32] | npt.NDArray[np.uint8]
+    data: npt.NDArray[np.float32] | npt.NDArray[np.uint8] | npt.NDArray[np.int16]
     rate_hz: float = 0.0
     truth: str | None = None
 
@@ -195,6 +196,27 @@ class Record:
     model: str = ""
     priority: int = 5
     critical: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A raw window: a block as the sensor gave it, to be kept until the gateway has it (`Outbox.append_raw`).
+
+    It belongs to the answers of the same boot with the same time. `node.windows.windows` makes them of a sample.
+
+    Attributes:
+        stream: what it shows, `[a-z0-9_]{1,32}`; usually the block's name.
+        time_ms: the sample's time.
+        time_quality: and its quality.
+        block: float32, uint8 or int16, of one to four dimensions.
+        priority: as in `Record`; by default windows are the first to be thinned, and the last to be sent.
+    """
+
+    stream: str
+    time_ms: int
+    time_quality: TimeQuality
+    block: Block
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
     outbox    records on disk until the gateway's receipt; groups their commits; frames them once
       group     records on their way to the disk together
       framing   rows of one series into one payload, as many as fit
+      raw       windows, one a message
       shelf     what is on disk, with a picture of its frames in memory
       store     the tables, and the statements that touch them
       packs     the records among them: one row for what one commit brought

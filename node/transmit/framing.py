@@ -6,15 +6,20 @@ it fits; a single row that it still refuses is set aside, so that it cannot wedg
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, Protocol, TypeAlias
+
+import cbor2
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from node.values import TimeQuality, Value
+    from node.values import Record, TimeQuality, Value
 
 LIMIT_BYTES: Final = 65_536
 """The largest payload that a gateway of this major version decodes."""
+
+WINDOW: Final = ("raw:shape", "raw:dtype", "raw:rate_hz", "raw:coding", "raw:data")
+"""The columns of a raw window's row; a record's names have no colon."""
 
 Row: TypeAlias = "tuple[int, int, Mapping[str, Value]]"
 """(seq, time_ms, column to value)."""
@@ -39,9 +44,28 @@ class Series(NamedTuple):
     priority: int
     columns: tuple[str, ...]
 
+    @property
+    def kind(self) -> Literal["results", "raw"]:
+        """The last level of the topic that its frames go to."""
+        return "raw" if self.columns == WINDOW else "results"
+
+
+def kept(record: Record, boot_id: bytes) -> tuple[Series, bytes]:
+    """Return what a record shares with its neighbours, and its body.
+
+    Raises:
+        TypeError: a value is neither number nor word.
+    """
+    try:
+        body = cbor2.dumps(tuple(record.values.values()))
+    except cbor2.CBOREncodeError as error:
+        raise TypeError(f"record of {record.stream!r} not kept: {error}; give numbers and words only") from error
+    columns = tuple(record.values)
+    return Series(boot_id, record.stream, record.model, record.time_quality, record.priority, columns), body
+
 
 class Encode(Protocol):
-    """Turns rows into the payload of one Results message; `node.compress.framer` has one."""
+    """Turns rows into the payload of one message; `node.compress.framer` has one for results, `raw` for windows."""
 
     def __call__(
         self, *, stream: str, model: str, boot_id: bytes, quality: TimeQuality, rows: Sequence[Row]

@@ -24,31 +24,28 @@ from node.values import Frame
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    import cbor2
-
-    from node.transmit import framing, group, shelf, store
+    from node.transmit import framing, group, raw, shelf, store
     from node.transmit.framing import Compose, Encode
     from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
     from node.transmit.shelf import Shelf
     from node.transmit.store import Connect, Kept
-    from node.values import Receipt, Record
+    from node.values import Receipt, Record, Window
 else:
-    cbor2 = lazy("cbor2")
     sqlite3 = lazy("sqlite3")
     # A configuration is read at every wake, and most wakes keep nothing.
     framing = lazy("node.transmit.framing")
     group = lazy("node.transmit.group")
+    raw = lazy("node.transmit.raw")
     shelf = lazy("node.transmit.shelf")
     store = lazy("node.transmit.store")
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-KIND: Final = "results"
 RETRY_S: Final = 10.0
 """Between two attempts at a disk that refuses: each of them may block for long."""
 
@@ -87,7 +84,7 @@ class Outbox:
             params: as configured.
             boot_id: 6 random bytes, new for every process start: after a lost tail the same boot would give the
                 same seq to other data, which the gateway would take for a duplicate.
-            encode: turns rows into a payload.
+            encode: turns the rows of records into a payload.
             connect: how its database is opened; None for the usual way (see `Store`).
 
         Raises:
@@ -130,17 +127,35 @@ class Outbox:
         Raises:
             TypeError: a value is neither number nor word; this record is not kept.
         """
+        series, body = framing.kept(record, self._boot_id)
+        return self._add(series, record.time_ms, body, now_s, critical=record.critical)
+
+    def append_raw(self, window: Window, now_s: float) -> int:
+        """Keep a raw window: a record of its own, with a seq, a commit and a receipt, that goes out by itself.
+
+        Args:
+            window: what to keep; it is compressed here, and no larger in memory or on disk.
+            now_s: monotonic.
+
+        Returns:
+            Its seq.
+
+        Raises:
+            ValueError: no message can hold it; this window is not kept, and counted as refused.
+        """
         try:
-            body = cbor2.dumps(tuple(record.values.values()))
-        except cbor2.CBOREncodeError as error:
-            raise TypeError(f"record of {record.stream!r} not kept: {error}; give numbers and words only") from error
-        series = framing.Series(
-            self._boot_id, record.stream, record.model, record.time_quality, record.priority, tuple(record.values)
-        )
+            series, body = raw.kept(window, self._boot_id)
+        except ValueError:
+            self._counted["windows_refused"] += 1
+            raise
+        self._counted["windows"] += 1
+        return self._add(series, window.time_ms, body, now_s)
+
+    def _add(self, series: framing.Series, time_ms: int, body: bytes, now_s: float, *, critical: bool = False) -> int:
         seq = self._next_seq
         self._next_seq += 1
-        self._group.add(group.Entry(series, seq, record.time_ms, body), now_s)
-        if record.critical or self._group.is_full(self._params.group_records) or self.due(now_s):
+        self._group.add(group.Entry(series, seq, time_ms, body), now_s)
+        if critical or self._group.is_full(self._params.group_records) or self.due(now_s):
             self._commit_quietly(now_s)
         return seq
 
@@ -212,18 +227,20 @@ class Outbox:
                 for what the contract allows.
         """
         most = min(most_bytes or framing.LIMIT_BYTES, framing.LIMIT_BYTES)
-        compose = partial(framing.compose, encode=self._encode, most_bytes=most)
         try:
-            return self._on_disk(lambda shelf: self._composed(shelf, compose, most, limit_count, limit_bytes))
+            return self._on_disk(lambda shelf: self._composed(shelf, most, limit_count, limit_bytes))
         except HardwareError:  # its reason is kept in `trouble`
             return []
 
-    def _composed(
-        self, shelf: Shelf, compose: Compose, most_bytes: int, limit_count: int, limit_bytes: int
-    ) -> list[Frame]:
+    def _compose(self, most_bytes: int, series: framing.Series, rows: Sequence[framing.Row]) -> tuple[bytes, int]:
+        encode = raw.encode if series.kind == "raw" else self._encode
+        return framing.compose(series, rows, encode=encode, most_bytes=most_bytes)
+
+    def _composed(self, shelf: Shelf, most_bytes: int, limit_count: int, limit_bytes: int) -> list[Frame]:
         if self._group:
             self._write(shelf)
         shelf.dissolve_above(most_bytes)
+        compose = partial(self._compose, most_bytes)
         frames: list[Frame | None] = [None]
         while None in frames:  # each of them was dissolved, and its records are framed anew
             shelf.compose(compose, self._params.batch_records, limit_count)
@@ -284,7 +301,8 @@ class Outbox:
     def counters(self) -> Counter[str]:
         """Since this start: appended, committed, framed, receipted, quarantined, damaged, dropped and shed.
 
-        Dropped records were thinned on disk, with `dropped_<priority>` beside; shed ones in memory, never committed.
+        Raw windows are among them, and by themselves in `windows` and `windows_refused`. Dropped records were thinned
+        on disk, with `dropped_<priority>` beside; shed ones in memory, never committed.
         """
         counted = self._counted.copy()
         counted.update(self._shelf.counted if self._shelf else {})
@@ -355,16 +373,16 @@ class Outbox:
         self._shut()
         aside = self._path.with_name(f"{self._path.name}.damaged")
         log.error("outbox %s: damaged (%s); moved to %s, going on with a fresh one", self._path, error, aside.name)
-        for suffix in ("", "-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                self._path.with_name(self._path.name + suffix).replace(aside.with_name(aside.name + suffix))
+        store.move(self._path, aside)
         self._counted["damaged"] += 1
 
 
 def _frame(shelf: Shelf, kept: Kept, compose: Compose) -> Frame | None:
     payload = shelf.payload(kept, compose)
-    boot_id = shelf.series[kept.series].boot_id
-    return None if payload is None else Frame(kind=KIND, payload=payload, boot_id=boot_id, ranges=kept.ranges)
+    series = shelf.series[kept.series]
+    if payload is None:
+        return None
+    return Frame(kind=series.kind, payload=payload, boot_id=series.boot_id, ranges=kept.ranges)
 
 
 def _within(waiting: list[Kept], limit_bytes: int) -> list[Kept]:

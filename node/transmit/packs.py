@@ -1,4 +1,4 @@
-"""Packs: the records that one commit brought, as one row on disk.
+"""Packs: the records of a series that one commit brought, as one row on disk, or a few where they are large.
 
 A row a record leaves every page with a rest that no record fits into, and writes each page's tree anew; a pack fills
 pages to their end, and most packs are deleted as they came, without being read. What is dropped out of the middle of
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from contextlib import closing
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from node.lazy import lazy
@@ -35,6 +35,8 @@ SEQ_BITS: Final = 40
 SEQ_MAX: Final = (1 << SEQ_BITS) - 1
 
 SCHEMA: Final = "CREATE TABLE packs (id INTEGER PRIMARY KEY, last INTEGER NOT NULL, body BLOB NOT NULL)"
+PACK_BYTES: Final = 1 << 14
+"""Of bodies; beyond, to drop one record out of the middle would write too many others again."""
 WITHIN: Final = """
 FROM packs WHERE last >= :first AND id BETWEEN
     coalesce((SELECT max(id) FROM packs WHERE id <= :first), :first) AND :last ORDER BY id
@@ -94,6 +96,24 @@ def unpacked(first_id: int, body: bytes) -> list[Stored]:
     ]
 
 
+def portions(rows: Sequence[Stored]) -> Iterator[list[Stored]]:
+    """Give the rows of one series in packs of a sensible size.
+
+    >>> [[row.id for row in each] for each in portions([Stored(n, 0, bytes(7000)) for n in range(4)])]
+    [[0, 1, 2], [3]]
+    """
+    portion: list[Stored] = []
+    size_bytes = 0
+    for row in rows:
+        portion.append(row)
+        size_bytes += len(row.body)
+        if size_bytes >= PACK_BYTES:
+            yield portion
+            portion, size_bytes = [], 0
+    if portion:
+        yield portion
+
+
 class Packs:
     """The records of an open database, within its transaction."""
 
@@ -109,7 +129,8 @@ class Packs:
             if there:  # packs never overlap
                 self._db.executemany("DELETE FROM packs WHERE id = ?", ((row.id,) for row in there))
                 fresh = sorted({row.id: row for row in (*there, *fresh)}.values())
-            self._put(fresh)
+            for portion in portions(fresh):
+                self._put(portion)
 
     def _put(self, rows: Sequence[Stored]) -> None:
         self._db.execute("INSERT INTO packs VALUES (?, ?, ?)", (rows[0].id, rows[-1].id, packed(rows)))
@@ -121,7 +142,13 @@ class Packs:
 
     def ids(self, series_id: int, within: Range, limit: int) -> list[int]:
         """Return keys of records of a series within a range of seqs, ascending."""
-        return [row.id for row in self.rows(series_id, within, limit)]
+        return [key for key, _ in islice(self.keys(series_id, within), limit)]
+
+    def keys(self, series_id: int, within: Range) -> Iterator[tuple[int, int]]:
+        """Give keys as `ids`, each with the size of its record's body; no more of them is held than a pack."""
+        first, last = key_span(series_id, within)
+        for pack in self._reaching_into((first, last)):
+            yield from [(row.id, len(row.body)) for row in pack if first <= row.id <= last]
 
     def rows(self, series_id: int, within: Range, limit: int) -> list[Stored]:
         """Return records of a series within a range of seqs, ascending."""

@@ -22,7 +22,7 @@ from node.transmit.store import Kept, Store
 from node.transmit.thinning import doomed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import cbor2
 
@@ -36,6 +36,8 @@ else:
 WHOLE: Final = (0, SEQ_MAX)
 CHUNK_ROWS: Final = 1024
 """Thinned at a time: some dozens of pages, a few milliseconds."""
+CHUNK_BYTES: Final = 1 << 20
+"""The same of windows, which are larger than records: else more would go than the room that is wanted."""
 CHUNKS_AT_ONCE: Final = 64
 """At most this many before a commit, so that a cycle stays short; the next commit goes on."""
 
@@ -167,7 +169,8 @@ class Shelf:
 
     def _frame(self, head: Head, compose: Compose, batch_records: int) -> None:
         series = self.series[head.series]
-        stored = self._packs.rows(head.series, (head.seq, head.last), batch_records)
+        most = 1 if series.kind == "raw" else batch_records
+        stored = self._packs.rows(head.series, (head.seq, head.last), most)
         self._store.begin()
         try:
             payload, taken = compose(series, _rows(stored, series))
@@ -337,42 +340,43 @@ class Shelf:
                 return
 
     def _thin_chunk(self, keep_every: int) -> bool:
-        priorities = sorted({series.priority for series in self.series.values()})
-        for priority in priorities:
+        """Thin what is pending of the lowest priority; where all of that is framed, have it pending again."""
+        for priority in sorted({series.priority for series in self.series.values()}):
             ids = self._chunk(priority, self._cursors[priority]) or self._chunk(priority, 0)
             if ids:
                 self._cursors[priority] = ids[-1]
                 self._drop(doomed(ids, keep_every), priority)
                 return True
-        return self._dissolve_lowest()
+            framed = [kept for kept in self.frames.values() if self.series[kept.series].priority == priority]
+            for kept in framed:
+                self._dissolve(kept)
+            if framed:
+                return True
+        return False
 
     def _chunk(self, priority: int, after: int) -> list[int]:
-        """Return the oldest pending keys of a priority past `after`, at most CHUNK_ROWS."""
+        """Return the oldest pending keys of a priority past `after`, at most CHUNK_ROWS, of about CHUNK_BYTES."""
         ids: list[int] = []
+        size_bytes = 0
+        for key, key_bytes in self._pending_keys(priority, after):
+            ids.append(key)
+            size_bytes += key_bytes
+            if len(ids) == CHUNK_ROWS or size_bytes >= CHUNK_BYTES:
+                break
+        return ids
+
+    def _pending_keys(self, priority: int, after: int) -> Iterator[tuple[int, int]]:
         for series_id, series in self.series.items():
             if series.priority != priority or series_id < after >> SEQ_BITS:
                 continue
             start = (after & SEQ_MAX) + 1 if series_id == after >> SEQ_BITS else 0
             for gap in self._pending(series_id, (start, SEQ_MAX)):
-                ids += self._packs.ids(series_id, gap, CHUNK_ROWS - len(ids))
-                if len(ids) == CHUNK_ROWS:
-                    return ids
-        return ids
+                yield from self._packs.keys(series_id, gap)
 
     def _drop(self, ids: Sequence[int], priority: int) -> None:
         self._packs.drop(ids)
         self.tally["dropped"] += len(ids)
         self.tally[f"dropped_{priority}"] += len(ids)
-
-    def _dissolve_lowest(self) -> bool:
-        """Make the frames of the lowest priority pending again: nothing else is left to thin."""
-        if not self.frames:
-            return False
-        lowest = self._lowest_priority()
-        for kept in list(self.frames.values()):
-            if self.series[kept.series].priority == lowest:
-                self._dissolve(kept)
-        return True
 
 
 def _rows(stored: Iterable[Stored], series: Series) -> list[Row]:

@@ -92,6 +92,13 @@ def connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(path, isolation_level=None, cached_statements=64)
 
 
+def move(path: Path, to: Path) -> None:
+    """Move a database that is closed, with what SQLite may have left beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).replace(to.with_name(to.name + suffix))
+
+
 class Store:
     """One open database file.
 

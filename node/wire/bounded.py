@@ -17,6 +17,12 @@ from node.wire.errors import WireError
 MOST_WINDOW_BYTES: Final = 1 << 23
 """What RFC 8878 §3.1.1.1.2 asks every zstd decoder to support; enough for any level a node would pick."""
 
+ZSTD_LEVEL: Final = 9
+DEFLATE_LEVEL: Final = 6
+"""Beyond these a picture gets a percent smaller, and takes several times as long."""
+SMALL_BYTES: Final = 4096
+"""Up to here zlib may be the shorter one, for its header is; beyond, trying it is a waste."""
+
 
 class Coding(IntEnum):
     """How the bytes of a field were compressed."""
@@ -26,6 +32,27 @@ class Coding(IntEnum):
     """A zlib stream (RFC 1950); every peer can read it."""
     ZSTD = 2
     """One zstd frame (RFC 8878); the peer needs the `zstandard` package."""
+
+
+def shrink(data: bytes) -> tuple[Coding, bytes]:
+    """Compress: with zstd where its package is, with zlib where it is not; as it is, where that is no shorter.
+
+    >>> coding, shrunk = shrink(b"a leaf" * 100)
+    >>> len(shrunk) < 30, expand(coding, shrunk, 600) == b"a leaf" * 100, shrink(b"noise")
+    (True, True, (<Coding.PLAIN: 0>, b'noise'))
+    """
+    ways = [(Coding.PLAIN, data), *_zstd(data)]
+    if len(ways) == 1 or len(data) <= SMALL_BYTES:
+        ways.append((Coding.DEFLATE, zlib.compress(data, DEFLATE_LEVEL)))
+    return min(ways, key=lambda way: len(way[1]))
+
+
+def _zstd(data: bytes) -> list[tuple[Coding, bytes]]:
+    try:
+        import zstandard
+    except ModuleNotFoundError:
+        return []
+    return [(Coding.ZSTD, zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(data))]
 
 
 def expand(coding: int, data: bytes, most_bytes: int) -> bytes:

@@ -17,6 +17,7 @@ from dataclasses import field as _field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
 
+from node.wire import bounded
 from node.wire import fields as rules
 from node.wire.errors import WireError
 
@@ -48,8 +49,11 @@ _MODEL: Final = rules.text(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,127}")
 _LABEL: Final = rules.text(r"[^\x00-\x1f\x7f]{1,96}", 96)
 _TEXT: Final = rules.text()
 _NOTE: Final = rules.note()
-_CHUNK: Final = rules.blob(0, 65000)  # the payload's 65,536 less room for the other fields
-_DATA: Final = rules.blob(1, 65000)
+MOST_DATA_BYTES: Final = 65_000
+"""Of one field: the payload's 65,536 less room for the others."""
+
+_CHUNK: Final = rules.blob(0, MOST_DATA_BYTES)
+_DATA: Final = rules.blob(1, MOST_DATA_BYTES)
 _DER: Final = rules.blob(0, 2048)
 _SECRET: Final = rules.blob(0, 16)
 
@@ -111,6 +115,9 @@ class Results:
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
+MOST_WINDOW_BYTES: Final = 1 << 24
+"""Of an unpacked raw window: no message holds as much, but zeros do, and their reader would have to."""
+
 ITEM_BYTES: Final = {"f4": 4, "u1": 1, "i2": 2}
 """What one item of a raw window takes, by its dtype: little-endian float32, bytes, little-endian int16."""
 
@@ -138,6 +145,8 @@ class Raw:
     extra: Mapping[int, object] = _field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.size_bytes > MOST_WINDOW_BYTES:
+            raise WireError("too-large", f"a window of {self.size_bytes} bytes; at most {MOST_WINDOW_BYTES}")
         if self.coding == 0 and len(self.data) != self.size_bytes:
             raise WireError("bad-length", f"{len(self.data)} bytes of data; the shape says {self.size_bytes}")
 
@@ -145,6 +154,17 @@ class Raw:
     def size_bytes(self) -> int:
         """How long the unpacked data is, by shape and dtype."""
         return math.prod(self.shape) * ITEM_BYTES[self.dtype]
+
+    def unpacked(self) -> bytes:
+        """Return the items, row by row.
+
+        Raises:
+            WireError: `data` is not what `coding` says, or not as long as the shape.
+        """
+        items = bounded.expand(self.coding, self.data, self.size_bytes)
+        if len(items) != self.size_bytes:
+            raise WireError("bad-length", f"{len(items)} bytes of data; the shape says {self.size_bytes}")
+        return items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from node.errors import LinkError
-from node.transmit.ranges import ranges_of
 from node.transmit.session import Delivery
 from node.values import Traffic
 from node.wire import codec
-from node.wire.messages import Desired, Presence, Receipt, Receipts, Results
+from node.wire.messages import Desired, Presence, Raw, Receipt, Receipts, Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from node.transmit.inbox import Inbox
     from node.transmit.session import Source
+    from node.values import Frame
     from node.wire.messages import Message, Value
 
 
@@ -31,7 +31,8 @@ class Carrier:
         rows: (boot, seq) to how often it was stored; the gateway stores what it does not know.
         times_ms: when each row was sampled.
         values: what it holds.
-        said: everything but results, decoded, in order.
+        windows: the raw windows that came, as often as they did.
+        said: everything but records, decoded, in order.
         deliveries: how many there were.
         wish: what the gateway wants of the node.
         traffic: what went over the air: connections and payloads; a second and a half of waiting each time.
@@ -43,6 +44,7 @@ class Carrier:
         self.rows: Counter[tuple[bytes, int]] = Counter()
         self.times_ms: dict[tuple[bytes, int], int] = {}
         self.values: dict[tuple[bytes, int], dict[str, Value]] = {}
+        self.windows: list[Raw] = []
         self.said: list[Message] = []
         self.deliveries = 0
         self.wish = Desired(version=7)
@@ -82,7 +84,7 @@ class Carrier:
                 self._spend(wait_s)
                 reason = f"no receipt within {wait_s:g} s"
                 return Delivery(sent=sent, receipted=0, bytes_published=size, seconds=wait_s + 0.1, reason=reason)
-            receipted += sum(self._take(frame.payload) for frame in frames)
+            receipted += sum(self._take(frame) for frame in frames)
         return Delivery(sent=sent, receipted=receipted, bytes_published=size, seconds=0.1, reason="")
 
     def _carry(self, **more: float) -> None:
@@ -90,16 +92,22 @@ class Carrier:
             self.traffic, **{name: getattr(self.traffic, name) + count for name, count in more.items()}
         )
 
-    def _take(self, payload: bytes) -> int:
-        """Store what is new, and send the receipt down as bytes."""
-        message = codec.decode("results", payload)
-        assert isinstance(message, Results)
+    def _take(self, frame: Frame) -> int:
+        """Store what it holds, and send the receipt down as bytes."""
+        message = codec.decode(frame.kind, frame.payload)
+        if isinstance(message, Raw):
+            self.windows.append(message)
+        else:
+            assert isinstance(message, Results)
+            self._store(message)
+        receipt = Receipts(receipts=[Receipt(boot_id=frame.boot_id, ranges=frame.ranges)])
+        return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", codec.encode(receipt)))
+
+    def _store(self, message: Results) -> None:
         for at, (seq, time_ms) in enumerate(zip(message.seqs, message.times_ms, strict=True)):
             self.rows[message.boot_id, seq] += 1
             self.times_ms[message.boot_id, seq] = time_ms
             self.values[message.boot_id, seq] = {column.name: column.values[at] for column in message.columns}
-        receipt = Receipts(receipts=[Receipt(boot_id=message.boot_id, ranges=ranges_of(message.seqs))])
-        return sum(self._outbox.settle(each) for each in self._inbox.receive("receipt", codec.encode(receipt)))
 
     def publish_state(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
         """Hear what is said."""

@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pytest
 
 from boards import open_ports
@@ -16,7 +17,7 @@ from node.app import App, seen
 from node.config import load
 from node.errors import HardwareError
 from node.hal import EnergyReading, Metering
-from node.wire.messages import Health
+from node.wire.messages import Health, Raw
 from tests.node.courier import Carrier
 from tests.node.sleep.test_pace import Dials
 
@@ -89,6 +90,33 @@ def test_app_single_wakes_add_up(tmp_path: Path) -> None:
     told = seen(last.app.config)
     assert (told["cycles"], told["records_committed"]) == (4, 4)
     assert last.app.ledger.awake_s() > last.clock.monotonic_s()
+
+
+CAMERA: Final = (
+    NODE
+    + """
+[sense.meter]
+part = "replay"
+path = "pictures.npz"
+[record]
+keep = ["temperature"]
+raw = "always"
+raw_per_day = 3
+"""
+)
+
+
+def test_app_raw_windows_are_rationed_over_restarts(tmp_path: Path) -> None:
+    """A node that boots for each picture keeps as many a day as it may, and they arrive like any record."""
+    pictures = np.random.default_rng(1).integers(0, 256, (9, 8, 8), np.uint8)
+    np.savez(tmp_path / "pictures.npz", images=pictures)
+    came: list[Raw] = []
+    for cycles in (1, 1, 1, 1, 2):  # the last one ends for good, and delivers what the others left
+        world = World(tmp_path, CAMERA)
+        world.app.run(cycles=cycles)
+        came += world.carrier.windows if world.carrier else []
+    assert [each.unpacked() for each in came] == [pictures[0].tobytes()] * 3
+    assert len({(each.boot_id, each.seq) for each in came}) == 3
 
 
 def test_app_long_run_counts_from_zero(tmp_path: Path) -> None:

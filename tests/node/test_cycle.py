@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from node.config import Recording
@@ -12,7 +13,8 @@ from node.cycle import Cycle
 from node.health import Health
 from node.sense import EndOfData
 from node.sleep.ledger import Ledger
-from node.values import Inference
+from node.values import Block, Inference, Reading
+from node.windows import Rationed
 from tests.node.world import STATES, Above, Doubling, Home, Pigeon, Thermometer, Ticking
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
 def cycle_of(home: Home, **recording: object) -> tuple[Cycle, Health, Ledger]:
     """Put a cycle together around a home."""
-    health, ledger = Health({}), Ledger(STATES)
-    return Cycle(home, Recording(**recording), Ticking(), ledger, health), health, ledger  # type: ignore[arg-type]
+    health, ledger, asked = Health({}), Ledger(STATES), Recording(**recording)  # type: ignore[arg-type]
+    home.windows = Rationed(asked, {})
+    return Cycle(home, asked, Ticking(), ledger, health), health, ledger  # type: ignore[arg-type]
 
 
 def test_cycle_open_gate_keeps_the_answer() -> None:
@@ -136,3 +139,48 @@ def test_cycle_urgent_label_is_kept_and_sent_at_once() -> None:
     cycle.run()
     assert home.uplink.flights == 1
     assert [record.critical for record in home.outbox.records] == [False, True]
+
+
+class Camera(Thermometer):
+    """A thermometer that takes pictures of so many pixels."""
+
+    def __init__(self, *pixels: int) -> None:
+        super().__init__(*([21.5] * len(pixels)))
+        self.pixels = list(pixels)
+
+    def read(self) -> Reading:
+        """Give the next picture."""
+        reading = super().read()
+        return Reading(values=reading.values, blocks={"picture": Block(data=np.zeros(self.pixels.pop(0), np.uint8))})
+
+
+def test_cycle_asked_for_raw_windows_keeps_what_was_sensed() -> None:
+    """The block goes to the outbox beside the answer, with the answer's time; without being asked it does not."""
+    home = Home(sensors={"camera": Camera(64)})
+    cycle_of(home, raw="always", raw_priority=2)[0].run()
+    (window,), (record,) = home.outbox.windows, home.outbox.records
+    assert (window.stream, window.time_ms, window.priority) == ("picture", record.time_ms, 2)
+    assert window.block.data.shape == (64,)
+    quiet = Home(sensors={"camera": Camera(64)})
+    cycle_of(quiet)[0].run()
+    assert quiet.outbox.windows == []
+
+
+def test_cycle_window_that_no_message_holds_costs_no_answer() -> None:
+    """The answer is kept, health says why the window was not, and takes it back with the next that is."""
+    home = Home(sensors={"camera": Camera(101, 64)})
+    cycle, health, _ = cycle_of(home, raw="always")
+    cycle.run()
+    assert len(home.outbox.records) == 1
+    assert health.told == {"record.raw": "window 'picture' not kept: too large"}
+    cycle.run()
+    assert (len(home.outbox.records), len(home.outbox.windows), health.told) == (2, 1, {})
+
+
+def test_cycle_asked_for_a_block_that_nobody_gives_says_so() -> None:
+    """A name with a slip of the pen is no silence."""
+    home = Home(sensors={"camera": Camera(64)})
+    cycle, health, _ = cycle_of(home, raw="always", raw_blocks=("pictrue",))
+    cycle.run()
+    assert home.outbox.windows == []
+    assert health.told == {"record.raw": "record.raw_blocks: no pictrue; this sample has: picture"}

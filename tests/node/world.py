@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from node.config import Recording
 from node.errors import HardwareError, ModelError
 from node.gate.always import Always
 from node.gate.always import Params as AlwaysParams
 from node.hal import PowerState
 from node.sense import EndOfData
-from node.values import Channel, Features, Inference, Outcome, Reading, Record, Sample, TimeQuality, Verdict
+from node.values import Channel, Features, Inference, Outcome, Reading, Record, Sample, TimeQuality, Verdict, Window
+from node.windows import Rationed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -104,11 +106,19 @@ class Shelf:
     """An outbox that keeps records in a list."""
 
     records: list[Record] = field(default_factory=list)
+    windows: list[Window] = field(default_factory=list)
 
     def append(self, record: Record, now_s: float) -> int:
         """Keep."""
         self.records.append(record)
         return len(self.records) - 1
+
+    def append_raw(self, window: Window, now_s: float) -> int:
+        """Keep a window of no more than a hundred items."""
+        if window.block.data.size > 100:
+            raise ValueError(f"window {window.stream!r} not kept: too large")
+        self.windows.append(window)
+        return len(self.windows) - 1
 
 
 @dataclass
@@ -165,4 +175,5 @@ class Home:
     chain: Callable[[Sample], Features] | None = None
     plain: Echo = field(default_factory=Echo)
     outbox: Shelf = field(default_factory=Shelf)
+    windows: Rationed = field(default_factory=lambda: Rationed(Recording(), {}))
     uplink: Pigeon = field(default_factory=Pigeon)

@@ -15,7 +15,7 @@ from node.transmit.ranges import ranges_of
 from node.transmit.session import Delivery
 from node.values import Traffic
 from node.wire import codec
-from node.wire.messages import Receipt, Receipts, Results
+from node.wire.messages import Raw, Receipt, Receipts, Results
 
 if TYPE_CHECKING:
     from node.transmit.inbox import Inbox
@@ -42,8 +42,10 @@ class Gateway:
     times_ms: list[int] = field(default_factory=list)
 
     def take(self, kind: str, payload: bytes) -> Receipt | None:
-        """Take a message in; one of results is committed, and said to be."""
+        """Take a message in; what is a record is committed, and said to be."""
         message = codec.decode(kind, payload)
+        if isinstance(message, Raw):
+            return Receipt(boot_id=message.boot_id, ranges=[(message.seq, message.seq)])
         if not isinstance(message, Results):
             return None
         self.times_ms += message.times_ms

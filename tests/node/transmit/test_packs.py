@@ -77,3 +77,16 @@ def test_packs_added_together_are_a_row_a_series() -> None:
             (record_id(1, 0), record_id(1, 58)),
             (record_id(2, 1), record_id(2, 59)),
         ]
+
+
+def test_packs_of_large_records_are_small_ones() -> None:
+    """To drop a window out of the middle writes its few neighbours again, and no other window."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute(SCHEMA)
+        packs = Packs(database)
+        packs.add(stored(1, seq)._replace(body=bytes(10_000)) for seq in range(9))
+        spans = database.execute("SELECT id & 255, last & 255 FROM packs ORDER BY id").fetchall()
+        assert spans == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 8)]
+        packs.drop([record_id(1, 4)])
+        assert packs.ids(1, (0, 99), 99) == [record_id(1, seq) for seq in (0, 1, 2, 3, 5, 6, 7, 8)]
+        assert disjoint(database)
