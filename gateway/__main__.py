@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "offer": _offer,
         "quarantine": _quarantine,
         "unit": _unit,
+        "windows": _windows,
         "policy": _policy,
         "node": _identity,
         "subscriber": _identity,
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         ("status", "print what is stored"),
         ("quarantine", "print what was refused, and why, the newest first"),
         ("energy", "print where each node's joules went"),
+        ("windows", "print the raw windows that nodes sent, the newest first; with --into, write them as .npy files"),
         ("unit", "print a systemd unit that runs it, hardened"),
         ("offer", "have nodes fetch a model, or no particular one any more"),
     ):
@@ -91,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
     declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
     identity.add_to(commands)
-    for name in ("status", "quarantine", "energy"):
+    for name in ("status", "quarantine", "energy", "windows"):
         commands.choices[name].add_argument(
             "--json", action="store_true", help="for programs: one JSON object, or one a line"
         )
@@ -99,10 +101,16 @@ def _parser() -> argparse.ArgumentParser:
     offer = commands.choices["offer"]
     offer.add_argument("target", nargs="?", help="such as digits@2.tflite; none: withdraw what was offered")
     offer.add_argument("--node", action="append", required=True, metavar="NAME", help="may be given again")
-    refused = commands.choices["quarantine"]
-    refused.add_argument("--reason", default="", metavar="WORD", help="this reason alone, such as bad-body")
-    refused.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: %(default)s)")
+    _declare_lists(commands.choices["quarantine"], commands.choices["windows"])
     return parser
+
+
+def _declare_lists(refused: argparse.ArgumentParser, windows: argparse.ArgumentParser) -> None:
+    refused.add_argument("--reason", default="", metavar="WORD", help="this reason alone, such as bad-body")
+    windows.add_argument("--node", default="", metavar="NAME", help="of this node alone")
+    windows.add_argument("--into", type=Path, metavar="DIR", help="where the files go; made where it is missing")
+    for each in (refused, windows):
+        each.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (default: %(default)s)")
 
 
 def _identity(options: argparse.Namespace) -> int:
@@ -261,6 +269,21 @@ def _quarantine(options: argparse.Namespace) -> int:
     if not found and not options.json:
         print("nothing was refused" + (f" for {options.reason!r}" if options.reason else ""))
     return FINE
+
+
+def _windows(options: argparse.Namespace) -> int:
+    from gateway import config, queries, windows
+
+    with queries.reading(config.read(options.config).store.path) as database:
+        found = list(windows.newest(database, options.node, options.limit))
+    for each in found:
+        print(json.dumps(each.told()) if options.json else each.line())
+    if not found and not options.json:
+        print('no raw window was kept; a node with `[record] raw = "always"` sends them')
+    unwritten = windows.write(found, options.into) if options.into else []
+    for reason in unwritten:
+        print(f"torpor-gateway: {reason}", file=sys.stderr)
+    return FAILED if unwritten else FINE
 
 
 def _policy(options: argparse.Namespace) -> int:

@@ -85,6 +85,7 @@ class Store(Section):
     retain_days: float = Field(default=365.0, gt=0, description="age at which records are removed, days")
     retain_mb: float = Field(default=10_000.0, ge=1, description="size at which the oldest are removed, MB")
     raw_rows: int = Field(default=10_000, ge=0, description="raw windows kept")
+    raw_mb: float = Field(default=1000.0, ge=0, description="size of all of them at which the oldest are removed, MB")
 
 
 class Presence(Section):

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Final
 from gateway.event_time import EARLIEST_MS
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from gateway import config
     from gateway.store import Store
 
 _PORTION: Final = 5000
+_WINDOWS: Final = 500
+"""Of raw windows: as many bytes as a portion of records, and more."""
 _DAY_MS: Final = 86_400_000
 _LEAP_MS: Final = 600_000
 """Nobody asks for the time so seldom: a step of more is a clock that was set, or a machine that slept."""
@@ -58,19 +62,37 @@ def trim(store: Store, params: config.Store, oldest_ms: int) -> int:
     """
     database = store.database
     with store.transaction():
+        _trim_windows(database, params, oldest_ms)
         gone = database.execute(
             "DELETE FROM record WHERE id IN (SELECT id FROM record ORDER BY id LIMIT ?)"
             " AND (received_ms BETWEEN ? AND ? OR ?)",
             (_PORTION, EARLIEST_MS, oldest_ms - 1, _is_too_large(store, params)),
         ).rowcount
-        database.execute("DELETE FROM raw WHERE id <= (SELECT max(id) FROM raw) - ?", (params.raw_rows,))
         database.execute(
             "DELETE FROM boot WHERE heard_ms BETWEEN ? AND ?"
-            " AND NOT EXISTS (SELECT 1 FROM record WHERE record.boot = boot.id)",
+            " AND NOT EXISTS (SELECT 1 FROM record WHERE record.boot = boot.id)"
+            " AND NOT EXISTS (SELECT 1 FROM raw WHERE raw.boot = boot.id)",
             (EARLIEST_MS, oldest_ms - 1),
         )
         database.execute("DELETE FROM aggregate WHERE end_ms BETWEEN ? AND ?", (EARLIEST_MS, oldest_ms - 1))
     return gone
+
+
+def _trim_windows(database: sqlite3.Connection, params: config.Store, oldest_ms: int) -> None:
+    """Remove the raw windows that are too many or too large together, and a portion of those too old.
+
+    They have limits of their own, or one camera would push out everybody's records.
+    """
+    database.execute("DELETE FROM raw WHERE id <= (SELECT max(id) FROM raw) - ?", (params.raw_rows,))
+    database.execute(
+        "DELETE FROM raw WHERE id <= (SELECT max(id) FROM"
+        " (SELECT id, sum(length(payload)) OVER (ORDER BY id DESC) AS newer_bytes FROM raw) WHERE newer_bytes > ?)",
+        (params.raw_mb * 1e6,),
+    )
+    database.execute(
+        "DELETE FROM raw WHERE id IN (SELECT id FROM raw ORDER BY id LIMIT ?) AND received_ms BETWEEN ? AND ?",
+        (_WINDOWS, EARLIEST_MS, oldest_ms - 1),
+    )
 
 
 def _is_too_large(store: Store, params: config.Store) -> bool:

@@ -54,7 +54,7 @@ class Recording:
         "`always` keeps what the sensors gave whenever the gate opens, as raw windows beside the answers",
         default="never",
     )
-    raw_blocks: tuple[str, ...] = option("which blocks are kept so, such as `picture`; empty for all", default=())
+    raw_blocks: tuple[str, ...] = option("which blocks are kept so, such as `image`; empty for all", default=())
     raw_per_day: int | None = option("raw windows kept in a day, by UTC; left out for no limit", default=None, least=1)
     raw_priority: int = option("the priority of raw windows; see `priority`", default=0, least=0, most=9)
 
