@@ -93,19 +93,8 @@ def quarantine(path: Path, *, reason: str = "", most: int = 20) -> list[Quaranti
     Raises:
         StoreError: there is none, or it cannot be read.
     """
-    with _reading(path) as database:
+    with reading(path) as database:
         return [Quarantined(*row) for row in database.execute(_QUARANTINE, (reason, most))]
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection]:
-    if not path.exists():
-        raise StoreError(f"no database {path}; the gateway makes it when it first runs")
-    try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as database:
-            yield database
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
 
 
 def boots(database: sqlite3.Connection, node: str, most: int = 8) -> list[tuple[bytes, tuple[Range, ...]]]:

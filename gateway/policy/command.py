@@ -1,28 +1,20 @@
-"""`torpor-gateway policy set | show | history | revert`: what an operator says to nodes, and what came of it.
-
-A running gateway finds what is signed here within a second; nodes hear it when they next wake.
-"""
+"""`torpor-gateway policy set | show | history | revert`: what an operator says to nodes, and what came of it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, TypedDict
+from typing import TYPE_CHECKING
 
-from gateway import config, publish, queries
+from gateway import config, publish
 from gateway.clock import wall_ms
-from gateway.errors import ConfigError, GatewayError, Problem
-from gateway.policy import key, register
-from gateway.policy.register import Draft, Signed
-from gateway.store import Store
-from node.wire import codec, topics
-from node.wire.errors import WireError
-from node.wire.messages import Reported, Value
+from gateway.errors import ConfigError, Problem
+from gateway.policy import desk
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping, Sequence
 
-DAY_MS: Final = 86_400_000
+    from node.wire.messages import Value
 
 
 def run(options: argparse.Namespace) -> Iterator[str]:
@@ -32,72 +24,26 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _set(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
-    settings = register.checked(parsed(options.settings))
-    yield _signed(found, options, settings, options.note)
+    yield _signed(found, options, parsed(options.settings), options.note)
 
 
 def _revert(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
-    audience = _audience(found.site.name, options)
-    with queries.reading(found.store.path) as database:
-        past = register.history(database, audience=audience)
-    before = earlier(past, options.to, audience)
-    counter = before.counter if before else 0
-    yield _signed(found, options, before.settings if before else {}, options.note or f"reverted to {counter}")
-
-
-def earlier(past: Sequence[Signed], counter: int | None, audience: str) -> Signed | None:
-    """Return the policy to go back to; None for the nodes' own configuration (pure).
-
-    Args:
-        past: of one audience, the newest first.
-        counter: the one that is meant; None for the one before the newest, 0 for none at all.
-        audience: for the message.
-
-    Raises:
-        GatewayError: there is no such policy.
-    """
-    if counter == 0 or (counter is None and len(past) == 1):
-        return None
-    if counter is None and past:
-        return past[1]
-    found = next((each for each in past if each.counter == counter), None)
-    if found is None:
-        known = ", ".join(str(each.counter) for each in past[:10]) or "none"
-        raise GatewayError(f"no policy {counter or ''} for {audience}; there are: {known}")
-    return found
+    meant = _audience(found, options)
+    before = desk.earlier(desk.history(found, meant), options.to, meant)
+    note = options.note or f"reverted to {before.counter if before else 0}"
+    yield _signed(found, options, before.settings if before else {}, note)
 
 
 def _signed(found: config.Config, options: argparse.Namespace, settings: Mapping[str, Value], note: str) -> str:
     now_ms = wall_ms()
-    days = found.policy.valid_days if options.days is None else options.days
-    if not 0 < days <= 3650:
-        raise ConfigError([Problem("--days", f"{days:g} is not more than 0 and at most 3650")])
-    draft = Draft(
-        audience=_audience(found.site.name, options),
-        settings=settings,
-        not_after_ms=now_ms + round(days * DAY_MS),
-        note=note[:200],
-    )
-    signer = key.read(found.policy.key_file)
-    store = Store(found.store.path)
-    try:
-        with store.transaction():
-            (signed,) = register.sign(store.database, [draft], signer, now_ms)
-    except WireError as error:  # more than an envelope holds
-        raise GatewayError(f"not signed: {error}; give fewer settings") from error
-    finally:
-        store.close()
+    draft = desk.drafted(found, _audience(found, options), settings, now_ms, days=options.days, note=note)
+    signed = desk.put(found, draft, now_ms)
     until = publish.iso(signed.not_after_ms)
     return f"policy {signed.counter} for {signed.audience} until {until}: {_said(signed.settings)}"
 
 
-def _audience(site: str, options: argparse.Namespace) -> str:
-    try:
-        if options.node is not None:
-            return f"{site}/{topics.name(options.node)}"
-        return f"{site}/+{topics.name(options.group)}" if options.group is not None else site
-    except WireError as error:
-        raise ConfigError([Problem("--node" if options.node is not None else "--group", str(error))]) from error
+def _audience(found: config.Config, options: argparse.Namespace) -> str:
+    return desk.audience(found.site.name, node=options.node, group=options.group)
 
 
 def parsed(words: Sequence[str]) -> dict[str, Value]:
@@ -126,9 +72,8 @@ def _value(text: str) -> Value:
 
 
 def _history(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
-    audience = _audience(found.site.name, options) if options.node or options.group else ""
-    with queries.reading(found.store.path) as database:
-        past = register.history(database, audience=audience, most=options.limit)
+    meant = _audience(found, options) if options.node or options.group else ""
+    past = desk.history(found, meant, options.limit)
     for each in past:
         made, until = publish.iso(each.made_ms), publish.iso(each.not_after_ms)
         if options.json:
@@ -142,7 +87,7 @@ def _history(found: config.Config, options: argparse.Namespace) -> Iterator[str]
 
 
 def _show(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
-    shown = states(found)
+    shown = desk.states(found)
     for each in shown:
         if options.json:
             yield json.dumps(each)
@@ -152,49 +97,6 @@ def _show(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
             yield f"{'':<24}   {name}: {_printable(reason)}"
     if not shown and not options.json:
         yield "no node has told what it runs on yet"
-
-
-class Shown(TypedDict):
-    """What is printed of one node."""
-
-    node: str
-    sent: int
-    in_force: int
-    state: str
-    settings: dict[str, Value]
-    refused: dict[str, str]
-
-
-def states(found: config.Config) -> list[Shown]:
-    """Return what each node was told, and what it says to it, by name."""
-    with queries.reading(found.store.path) as database:
-        desired = queries.desired(database)
-        reported = {node: codec.decode("reported", payload) for node, *_, payload in queries.said(database, "reported")}
-        signed = {each.envelope: each.counter for each in register.history(database)}
-    lines = []
-    for node, told in sorted(reported.items()):
-        wish = codec.decode("desired", desired[node]) if node in desired else None
-        told_counter = signed.get(getattr(wish, "policy", b""), 0)
-        if isinstance(told, Reported):
-            lines.append(_line(node, told, told_counter))
-    return lines
-
-
-def _line(node: str, told: Reported, sent: int) -> Shown:
-    if told.policy_counter == sent:
-        state = "in force" if sent else "its own configuration"
-    elif told.refused.keys() & {"policy", "lapse"}:
-        state = f"policy {sent} is not in force" if sent else "its own configuration"
-    else:
-        state = f"policy {sent} waits for its next wake" if sent else "in force"
-    return {
-        "node": node,
-        "sent": sent,
-        "in_force": told.policy_counter,
-        "state": state,
-        "settings": dict(told.settings),
-        "refused": dict(told.refused),
-    }
 
 
 def _said(settings: Mapping[str, Value]) -> str:
