@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.config import Config
     from gateway.identity.door import Door
     from gateway.outgoing import Outgoing
+    from gateway.serve.server import Counter
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class App:
         self._config = config
         self._clock = clock
         self._door = _opened(config, clock)
+        self._counter = _served(config)
         self._store = Store(config.store.path)
         with self._store.guarded():
             self._site = Site(config, self._store)
@@ -94,7 +96,8 @@ class App:
     def _works(self) -> list[tuple[str, Coroutine[object, object, None]]]:
         """Return what goes on until the end; when one of them fails, so does the gateway."""
         works = [("link", self.link.stay()), ("commits", self._commits()), ("ticks", self._ticks())]
-        return works + ([("door", self._door.stay())] if self._door else [])
+        works += [("door", self._door.stay())] if self._door else []
+        return works + ([("api", self._counter.stay())] if self._counter else [])
 
     async def _finish(self) -> None:
         """Commit what is here, unless the disk refuses: the broker then keeps it for the next start."""
@@ -222,3 +225,16 @@ def _opened(config: Config, clock: Clock) -> Door | None:
 
     desk = Desk(Authority(identity.folder), Register(identity.folder), identity.certificate_days)
     return Door(desk, identity.folder, clock, listen(identity.enrol_host, identity.enrol_port))
+
+
+def _served(config: Config) -> Counter | None:
+    """Open the API, where the operator wants one."""
+    serve = config.serve
+    if not serve.port:
+        return None
+    from gateway.serve.server import Counter, listen
+
+    counter = Counter(config, listen(serve.host, serve.port))
+    scheme = "https" if serve.cert_file else "http"
+    log.info("the API answers at %s://%s:%d/v1, to whoever has %s", scheme, serve.host, serve.port, serve.token_file)
+    return counter

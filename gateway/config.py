@@ -7,6 +7,7 @@ reports all errors of a file with path and value (msgspec stops at the first).
 from __future__ import annotations
 
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -137,6 +138,18 @@ class Models(Section):
     burst_kib: float = Field(default=4096.0, ge=64, description="what a node that asked for nothing saves up, KiB")
 
 
+class Serve(Section):
+    """The API."""
+
+    host: str = Field(default="127.0.0.1", min_length=1, description="address at which it answers")
+    port: int = Field(default=0, ge=0, le=65535, description="its port; 0: no API")
+    token_file: File = Field(
+        default=Path("api.token"), description="the token that opens it, made when it is not there; of its owner alone"
+    )
+    cert_file: File | None = Field(default=None, description="PEM; given: TLS, which every address but loopback needs")
+    key_file: File | None = Field(default=None, description="PEM; its key")
+
+
 class Config(Section):
     """The whole file; every section and every option has a default."""
 
@@ -151,6 +164,7 @@ class Config(Section):
     push: Push = Push()
     policy: Policy = Policy()
     models: Models = Models()
+    serve: Serve = Serve()
 
 
 _PATHS: Final = (
@@ -165,6 +179,9 @@ _PATHS: Final = (
     ("mqtt", "key_file"),
     ("policy", "key_file"),
     ("policy", "schedule_file"),
+    ("serve", "token_file"),
+    ("serve", "cert_file"),
+    ("serve", "key_file"),
 )
 """Options that name files."""
 
@@ -229,11 +246,22 @@ def _doc(where: str) -> str:
 def _contradictions(config: Config) -> list[Problem]:
     """Find what is wrong between two options, and with files that must be there."""
     problems = []
-    mqtt = config.mqtt
-    if (mqtt.cert_file is None) != (mqtt.key_file is None):
-        problems.append(Problem("mqtt.cert_file", "a certificate and its key_file go together; give both or none"))
-    for option in ("password_file", "ca_file", "cert_file", "key_file"):
-        path = getattr(mqtt, option)
-        if path is not None and not path.is_file():
-            problems.append(Problem(f"mqtt.{option}", f"no file {path}"))
+    for name, section in (("mqtt", config.mqtt), ("serve", config.serve)):
+        if (section.cert_file is None) != (section.key_file is None):
+            told = "a certificate and its key_file go together; give both or none"
+            problems.append(Problem(f"{name}.cert_file", told))
+        for option in ("password_file", "ca_file", "cert_file", "key_file"):
+            path = getattr(section, option, None)
+            if path is not None and not path.is_file():
+                problems.append(Problem(f"{name}.{option}", f"no file {path}"))
+    if config.serve.port and config.serve.cert_file is None and not _is_loopback(config.serve.host):
+        told = f"{config.serve.host!r} is open to the network, where a token must not be heard"
+        problems.append(Problem("serve.host", f"{told}; give cert_file and key_file, or stay at 127.0.0.1"))
     return problems
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -34,6 +34,8 @@ def _row(name: str, told: Mapping[str, object]) -> tuple[str, ...]:
 def _kind(kind: Mapping[str, object]) -> str:
     if "enum" in kind:
         return ", ".join(code(each) for each in cast("list[object]", kind["enum"]))
+    if "$ref" in kind:
+        return str(kind["$ref"]).rpartition("/")[2]
     return "path" if kind.get("format") == "path" else WORDS.get(str(kind.get("type")), str(kind.get("type")))
 
 

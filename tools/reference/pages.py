@@ -18,6 +18,7 @@ from node.parts import params_of
 from node.wire import topics
 from node.wire.messages import Message
 from node.wire.quantities import QUANTITIES
+from tools.reference.api import api_text
 from tools.reference.classes import error_table
 from tools.reference.markdown import code, first_line, table
 from tools.reference.models import model_table
@@ -59,6 +60,7 @@ def gateway_page() -> str:
         {
             "Configuration": "\n\n".join(_models()),
             "The schedule of policies": _schedule(),
+            "The API": api_text(),
             "Topics": _outgoing(),
             "Counters": table(("counter", "meaning"), ((code(name), doc) for name, doc in GATEWAY_COUNTERS.items())),
             "Errors": error_table("gateway"),

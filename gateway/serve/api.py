@@ -1,0 +1,174 @@
+"""The questions that the API answers. Each is a few lines over the desk that the command of the same name stands at.
+
+They run in threads of their own, with connections of their own to the database: a slow caller never holds up a commit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from gateway import publish, queries
+from gateway.clock import wall_ms
+from gateway.errors import ConfigError, GatewayError, StoreError
+from gateway.policy import desk
+from gateway.roll import Roll
+from gateway.serve import guard, shapes
+from node.wire import codec
+from node.wire.messages import Reported
+
+if TYPE_CHECKING:
+    from starlette.responses import JSONResponse
+
+    from gateway.config import Config
+
+PREFIX: Final = "/v1"
+DESCRIPTION: Final = f"{PREFIX}/openapi.json"
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": told, "content": {guard.MEDIA_TYPE: {"schema": shapes.Problem.model_json_schema()}}}
+    for status, told in (
+        (401, "no token"),
+        (409, "it cannot be done as things are"),
+        (413, "too long"),
+        (422, "what was sent is wrong, and what would be right"),
+        (503, "the database cannot be read or written now"),
+    )
+}
+_NO_SUCH: Final[dict[int | str, dict[str, Any]]] = {404: {**_REFUSALS[401], "description": "there is none"}}
+
+NodeName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+def build(config: Config) -> FastAPI:
+    """Put the API together; who may ask is the guard's business.
+
+    Args:
+        config: the gateway's.
+    """
+    api = FastAPI(
+        title=f"Torpor gateway, site {config.site.name}",
+        version="1",
+        openapi_url=DESCRIPTION,
+        docs_url=None,  # its pages would have browsers fetch scripts from elsewhere
+        redoc_url=None,
+    )
+    api.include_router(_site(config), prefix=PREFIX)
+    api.include_router(_policies(config), prefix=PREFIX)
+    api.add_exception_handler(GatewayError, _not_done)
+    api.add_exception_handler(RequestValidationError, _not_valid)
+    api.add_exception_handler(HTTPException, _not_there)
+    return api
+
+
+def _site(config: Config) -> APIRouter:
+    router = APIRouter(tags=["site"], responses=_REFUSALS)
+
+    @router.get("/site")
+    def site() -> shapes.Site:
+        """Return what the gateway has stored, and what it refused."""
+        found: dict[str, Any] = queries.status(config.store.path, config.presence, wall_ms())
+        told = {name: found[name] for name in shapes.Site.model_fields if name in found}
+        return shapes.Site(site=config.site.name, **told)
+
+    @router.get("/nodes")
+    def nodes() -> list[shapes.Node]:
+        """Return every node of the site, by name."""
+        return _nodes(config)
+
+    @router.get("/nodes/{node}", responses=_NO_SUCH)
+    def one(node: NodeName) -> shapes.Node:
+        """Return one node."""
+        found = next((each for each in _nodes(config) if each.node == node), None)
+        if found is None:
+            raise HTTPException(404, f"no node {node!r} was ever heard at this site")
+        return found
+
+    return router
+
+
+def _nodes(config: Config) -> list[shapes.Node]:
+    now_ms, steered = wall_ms(), _steered(config)
+    with queries.reading(config.store.path) as database:
+        lives = Roll(config.presence, queries.said(database, "presence")).all(now_ms)
+        energies = queries.energies(database)
+        told = {node: codec.decode("reported", payload) for node, *_, payload in queries.said(database, "reported")}
+    found = []
+    for node, life, shown in sorted(lives, key=lambda each: each[0]):
+        runs = told.get(node)
+        found.append(
+            shapes.Node(
+                node=node,
+                state=shown.word,
+                heard=publish.iso(life.heard_ms),
+                model=runs.model if isinstance(runs, Reported) else "",
+                update=dict(runs.update) if isinstance(runs, Reported) else {},
+                policy=steered.get(node),
+                energy=energies.get(node),
+            )
+        )
+    return found
+
+
+def _steered(config: Config) -> dict[str, shapes.Steered]:
+    return {
+        each["node"]: shapes.Steered(
+            sent=each["sent"],
+            in_force=each["in_force"],
+            state=each["state"],
+            settings=each["settings"],
+            refused=each["refused"],
+        )
+        for each in desk.states(config)
+    }
+
+
+def _policies(config: Config) -> APIRouter:
+    router = APIRouter(prefix="/policies", tags=["policies"], responses=_REFUSALS)
+
+    @router.get("")
+    def history(asked: Annotated[shapes.Past, Query()]) -> list[shapes.Policy]:
+        """Return what was signed, the newest first."""
+        meant = asked.audience(config) if asked.node or asked.group else ""
+        return [shapes.Policy.of(each) for each in desk.history(config, meant, asked.most)]
+
+    @router.post("", status_code=201)
+    def put(wish: shapes.Wish) -> shapes.Policy:
+        """Sign settings for a node, a group or the whole site; nodes hear of it when they next wake."""
+        now_ms = wall_ms()
+        draft = desk.drafted(config, wish.audience(config), wish.settings, now_ms, days=wish.days, note=wish.note)
+        return shapes.Policy.of(desk.put(config, draft, now_ms))
+
+    @router.post("/revert", status_code=201)
+    def revert(wish: shapes.Return) -> shapes.Policy:
+        """Sign the settings of an earlier policy anew."""
+        now_ms, meant = wall_ms(), wish.audience(config)
+        before = desk.earlier(desk.history(config, meant), wish.to, meant)
+        note = wish.note or f"reverted to {before.counter if before else 0}"
+        settings = before.settings if before else {}
+        draft = desk.drafted(config, meant, settings, now_ms, days=wish.days, note=note)
+        return shapes.Policy.of(desk.put(config, draft, now_ms))
+
+    return router
+
+
+def _not_done(_: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, ConfigError):
+        told = {each.path: each.message for each in error.problems}
+        return guard.problem(422, "not what can be done", problems=told)
+    if isinstance(error, StoreError):
+        return guard.problem(503, "the database", str(error))
+    return guard.problem(409, "not now", str(error))
+
+
+def _not_valid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    told = {".".join(map(str, each["loc"][1:])) or "body": str(each["msg"]) for each in error.errors()}
+    return guard.problem(422, "not what belongs there", problems=told)
+
+
+def _not_there(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return guard.problem(error.status_code, "not here", str(error.detail))

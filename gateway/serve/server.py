@@ -1,0 +1,91 @@
+"""The API beside a running gateway: uvicorn on the same loop, with its work in threads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from gateway.errors import ConfigError, Problem
+from gateway.serve import token
+from gateway.serve.api import DESCRIPTION, build
+from gateway.serve.guard import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.config import Config
+
+MOST_CALLERS: Final = 32
+KEEP_ALIVE_S: Final = 5
+FAREWELL_S: Final = 2
+"""An answer that takes longer is not waited for when the gateway ends."""
+
+
+class _Server(uvicorn.Server):
+    """One that leaves the process's signals to the gateway."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the port.
+
+    Raises:
+        ConfigError: it is taken, or not this machine's.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        advice = "choose another `port`, or 0 for no API"
+        raise ConfigError([Problem("serve.port", f"{host}:{port}: {error.strerror}; {advice}")]) from error
+
+
+class Counter:
+    """Where callers are served.
+
+    Args:
+        config: the gateway's; `[serve]` says how.
+        listener: an open port.
+
+    Raises:
+        ConfigError: a file cannot be used.
+    """
+
+    def __init__(self, config: Config, listener: socket.socket) -> None:
+        params = config.serve
+        app = Guard(build(config), token.made_or_read(params.token_file), frozenset({DESCRIPTION}))
+        self._listener = listener
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                limit_concurrency=MOST_CALLERS,
+                timeout_keep_alive=KEEP_ALIVE_S,
+                timeout_graceful_shutdown=FAREWELL_S,
+                ssl_certfile=params.cert_file,
+                ssl_keyfile=str(params.key_file) if params.key_file else None,
+            )
+        )
+
+    async def stay(self) -> None:
+        """Serve until cancelled; whoever is being answered then has a moment."""
+        serving = asyncio.create_task(self._server.serve(sockets=[self._listener]), name="serving")
+        try:
+            await asyncio.shield(serving)
+        except asyncio.CancelledError:
+            self._server.should_exit = True
+            await serving
+            raise
+        finally:
+            self._listener.close()

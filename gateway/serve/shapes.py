@@ -1,0 +1,137 @@
+"""What goes in and out of the API, as pydantic has it checked and OpenAPI describes it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from gateway import config, publish
+from gateway.policy import desk
+
+if TYPE_CHECKING:
+    from gateway.policy.register import Signed
+
+Setting = Annotated[float | int | str, Field(union_mode="smart")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$", examples=["pump-3"])]
+
+
+class Shape(BaseModel):
+    """Strict about its keys: a misspelt wish is refused, not half granted."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Whom(Shape):
+    """For whom a policy is; the whole site where nobody is named."""
+
+    node: Name | None = Field(default=None, description="one node")
+    group: Name | None = Field(default=None, description="the nodes whose `[policy] group` this is")
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.node is not None and self.group is not None:
+            raise ValueError("give a node or a group, not both")
+        return self
+
+    def audience(self, found: config.Config) -> str:
+        """Return it as it stands in a policy."""
+        return desk.audience(found.site.name, node=self.node, group=self.group)
+
+
+class Past(Whom):
+    """What to show of the history; all of it where nobody is named."""
+
+    most: int = Field(default=20, ge=1, le=1000, description="how many")
+
+
+class Terms(Whom):
+    """How long a policy holds, and why it was signed."""
+
+    days: float | None = Field(default=None, gt=0, le=desk.MOST_DAYS, description="how long; none: `valid_days`")
+    note: str = Field(default="", max_length=desk.LONGEST_NOTE, description="why, for the history")
+
+
+class Wish(Terms):
+    """A policy to be signed."""
+
+    settings: dict[str, Setting] = Field(
+        min_length=1, max_length=64, description="what to live by", examples=[{"sleep.period_s": 60}]
+    )
+
+
+class Return(Terms):
+    """A wish to go back to an earlier policy."""
+
+    to: int | None = Field(
+        default=None, ge=0, description="its counter; none: the one before; 0: the nodes' own configuration"
+    )
+
+
+class Policy(Shape):
+    """A policy that was signed."""
+
+    counter: int = Field(description="rises with every policy of the site")
+    audience: str = Field(description="for whom: `site`, `site/node` or `site/+group`")
+    source: str = Field(description="who had it signed: the operator, or the schedule")
+    note: str = Field(description="why")
+    made: str = Field(description="when it was signed")
+    not_after: str = Field(description="until when it holds")
+    settings: dict[str, Setting] = Field(description="what to live by; none: the nodes' own configuration")
+
+    @classmethod
+    def of(cls, signed: Signed) -> Self:
+        """Show what is in the register."""
+        return cls(
+            counter=signed.counter,
+            audience=signed.audience,
+            source=signed.source,
+            note=signed.note,
+            made=publish.iso(signed.made_ms),
+            not_after=publish.iso(signed.not_after_ms),
+            settings={name: value for name, value in signed.settings.items() if value is not None},
+        )
+
+
+class Steered(Shape):
+    """What a node was told, and what it says to it."""
+
+    sent: int = Field(description="the counter of the policy that it was sent; 0: none")
+    in_force: int = Field(description="the counter of the one it lives by; 0: its own configuration")
+    state: str = Field(description="in words: in force, waiting for its next wake, not in force")
+    settings: dict[str, Setting | None] = Field(description="what of it is in force there")
+    refused: dict[str, str] = Field(description="by setting, what it changed or left out, and why")
+
+
+class Node(Shape):
+    """One node."""
+
+    node: str = Field(description="its name")
+    state: str = Field(description="init, ready, sleeping, disconnected, late or lost")
+    heard: str = Field(description="when anything was last heard of it")
+    model: str = Field(description="what answers there; empty where it has not told")
+    update: dict[str, str] = Field(description="how its last update of the model stands")
+    policy: Steered | None = Field(
+        description="what it was told to live by; null where it has not told what it runs on"
+    )
+    energy: dict[str, object] | None = Field(description="where its joules went, as under `_/<node>/energy`")
+
+
+class Site(Shape):
+    """The gateway at a glance."""
+
+    site: str = Field(description="its name")
+    records_stored: int = Field(description="rows in the database")
+    raw_stored: int = Field(description="raw windows there")
+    duplicates: int = Field(description="records that came again")
+    quarantined: int = Field(description="messages that break the contract")
+    counters: dict[str, int] = Field(description="everything that is counted, see Counters")
+
+
+class Problem(Shape):
+    """Why a wish is not granted (RFC 9457, `application/problem+json`)."""
+
+    title: str = Field(description="what kind of trouble")
+    status: int = Field(description="the status of the answer")
+    detail: str = Field(default="", description="this case of it")
+    problems: dict[str, str] = Field(default={}, description="by the path of what is wrong: what would be right")

@@ -1,0 +1,1 @@
+"""Tests of the API: asked over HTTP, as an operator's programs do."""
