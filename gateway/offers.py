@@ -38,7 +38,7 @@ def found(folder: Path, target: str) -> ModelOffer:
     if not metadata:
         raise GatewayError(f"no models in {folder}; `torpor models init {folder}` makes a repository (models.folder)")
     targets = json.loads(metadata[-1].read_bytes())["signed"]["targets"]
-    models = {path: each for path, each in targets.items() if "custom" in each}
+    models = {path: each for path, each in targets.items() if "model" in each.get("custom", {})}
     if target not in models:
         raise GatewayError(f"no model {target!r} in {folder}; there are: {', '.join(models) or 'none'}")
     said = models[target]

@@ -30,9 +30,32 @@ def write(path: Path, data: bytes, mode: int = 0o600) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    move(draft, path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file another name, durably; whatever had that name is gone.
+
+    Args:
+        source: its contents are on disk already.
+        target: in the same file system; its folder must exist.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    source.replace(target)
+    for folder in {source.parent, target.parent}:
+        sync_folder(folder)
+
+
+def sync_folder(path: Path) -> None:
+    """Have the names in a folder on disk; they are the folder's own contents.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    folder = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(folder)  # the name is the folder's, and goes to disk with it
+        os.fsync(folder)
     finally:
         os.close(folder)

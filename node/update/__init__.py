@@ -8,6 +8,10 @@
     line      asks and pieces, over the uplink's connection
     trust     The Update Framework's client, its floor and its disk
     pieces    a file that arrives over many wakes
+    cache     files that came, by their digests
+    shortcut  which delta is the way to a model (pure)
+    delta     a model out of another and what is different
+    stock     all files of an update, wherever they are
     slots     two places for a model, beside the factory's
     selftest  golden windows, in a child process
     updater   one step after another, each when its time has come

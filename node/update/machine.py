@@ -63,6 +63,7 @@ class Update:
         digest: of the model as the offer names it, in hex; a hint, for `init` asks the metadata.
         attempts: how often the step was begun, and did not come to its end.
         rounds: how often the file arrived.
+        detours: how often a delta did not lead to the model.
         reason: why it failed, or what it waits for.
         shown: windows that both models answered.
         agreed: those in which they agreed.
@@ -74,6 +75,7 @@ class Update:
     digest: str = ""
     attempts: int = 0
     rounds: int = 0
+    detours: int = 0
     reason: str = ""
     shown: int = 0
     agreed: int = 0
@@ -121,6 +123,11 @@ def again(update: Update, reason: str, now_ms: int) -> Update:
     if update.rounds + 1 >= MOST_ROUNDS:
         return failed(update, reason)
     return replace(update, step=Step.DOWNLOAD, attempts=0, rounds=update.rounds + 1, reason=reason, since_ms=now_ms)
+
+
+def detour(update: Update, reason: str, now_ms: int) -> Update:
+    """Go back for the model itself: the delta did not lead to it. That happens once, and is no fault of the model."""
+    return replace(update, step=Step.DOWNLOAD, attempts=0, detours=update.detours + 1, reason=reason, since_ms=now_ms)
 
 
 def compared(update: Update, *, shown: int, agreed: int) -> Update:

@@ -24,6 +24,11 @@ class Params:
         most=1.0,
     )
     most_mb: float = option("largest model in MB", default=16.0, above=0.0, most=64.0)
+    cache_mb: float = option(
+        "most MB that files which came may take, beside the slots; what was not of use for longest goes",
+        default=64.0,
+        least=0.0,
+    )
     selftest_s: float = option("longest self-test in seconds", default=60.0, least=1.0, most=600.0)
     selftest_mb: int = option("most memory that it may take in MB", default=1024, least=64)
     shadow_windows: int = option("windows that a new model answers beside the old one", default=20, least=1)

@@ -2,7 +2,6 @@
 
 Bytes go to disk before the bit that says so; after a power cut nothing is believed to be here that is not, and nothing
 is asked for again whose bit was written. One piece is on its way at a time, so that a link that breaks costs no more.
-Files that nobody wants any more make room.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from node import durable
 from node.errors import WireError
+from node.eviction import Held
 from node.transmit.assembly import is_whole, resume, take
 
 if TYPE_CHECKING:
@@ -99,12 +99,16 @@ class Pieces:
             while block := file.read(_BLOCK):
                 yield block
 
-    def keep(self, wanted: Collection[Wanted]) -> None:
-        """Forget all files but these."""
-        kept = {each.digest.hex() for each in wanted}
-        for path in self._folder.iterdir():
-            if path.name.partition(".")[0] not in kept:
-                path.unlink()
+    def forget(self, digests: Collection[str]) -> None:
+        """Forget files, by their digests in hex, or what is here of them."""
+        for digest in digests:
+            for path in (self._folder / f"{digest}.bits", self._folder / f"{digest}.part"):
+                path.unlink(missing_ok=True)
+
+    def held(self) -> list[Held]:
+        """Return what is here, whole or in part."""
+        found = ((path.stem, path.stat()) for path in self._folder.glob("*.part"))
+        return [Held(name=name, size_bytes=stat.st_size, used=stat.st_mtime_ns) for name, stat in found]
 
     def _assembly(self, wanted: Wanted) -> Assembly:
         try:

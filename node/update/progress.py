@@ -12,6 +12,7 @@ from node.errors import ModelError
 from node.transmit.assembly import Wanted
 from node.update import terms
 from node.update.machine import Step, Update
+from node.update.shortcut import Shortcut
 from node.update.terms import Terms
 
 if TYPE_CHECKING:
@@ -28,11 +29,13 @@ class Found:
         model: the model's file.
         golden: the golden windows' file.
         terms: what its publisher says.
+        shortcuts: deltas that lead to the model.
     """
 
     model: Wanted
     golden: Wanted
     terms: Terms
+    shortcuts: tuple[Shortcut, ...] = ()
 
 
 class Progress:
@@ -82,6 +85,7 @@ def _written(update: Update, found: Found | None) -> dict[str, object]:
             "model": _file(found.model),
             "golden": _file(found.golden),
             "terms": found.terms.dump(),
+            "shortcuts": [[*_file(each.file), each.base] for each in found.shortcuts],
         }
     return said
 
@@ -98,7 +102,15 @@ def _read(said: dict[str, object]) -> tuple[Update, Found | None]:
     update = replace(update, step=Step(update.step))
     if "terms" not in said:
         return update, None
-    return update, Found(model=_wanted(said["model"]), golden=_wanted(said["golden"]), terms=terms.read(said["terms"]))
+    shortcuts = said.get("shortcuts", [])
+    if not isinstance(shortcuts, list):
+        raise TypeError("no shortcuts in it")
+    return update, Found(
+        model=_wanted(said["model"]),
+        golden=_wanted(said["golden"]),
+        terms=terms.read(said["terms"]),
+        shortcuts=tuple(Shortcut(file=_wanted(file), base=str(base)) for *file, base in shortcuts),
+    )
 
 
 def _wanted(said: object) -> Wanted:

@@ -47,7 +47,8 @@ class Room:
             ports: the machine.
             teller: knows the battery, and is told of a disk that refuses.
         """
-        self._updater = Updater(params, folder / "update", ports.clock, ports.board.id)
+        model = getattr(factory.params, "model", None)
+        self._updater = Updater(params, folder / "update", ports.clock, ports.board.id, factory=model)
         self._updater.earliest_ms = ports.earliest_ms
         self.engine = StandIn(factory, self._updater)
         self._draw_mw = ports.board.states["active"].power_mw

@@ -24,8 +24,9 @@ from tuf.ngclient import FetcherInterface, Updater
 from node import durable
 from node.errors import HardwareError, LinkError, ModelError, WireError
 from node.transmit.assembly import Wanted
-from node.update import terms
+from node.update import shortcut, terms
 from node.update.progress import Found
+from node.update.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,7 +184,10 @@ def _look_up(target: str, updater: Updater) -> Found:
     golden = signed.get(said.golden)
     if golden is None:
         raise ModelError(f"no {said.golden!r} in the signed targets, and untested {target} does not run here")
-    return Found(model=wanted(found), golden=wanted(golden), terms=said)
+    full = found.hashes.get("sha256", "")
+    deltas = [(shortcut.base_of(each.custom, full), each) for each in signed.values()]
+    ways = tuple(Shortcut(file=wanted(each), base=base) for base, each in deltas if base)
+    return Found(model=wanted(found), golden=wanted(golden), terms=said, shortcuts=ways)
 
 
 def wanted(found: TargetFile) -> Wanted:

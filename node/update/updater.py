@@ -7,16 +7,16 @@ link is closed. The probation is the stand-in's, for it happens where windows ar
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from node.errors import HardwareError, LinkError, ModelError, WireError
 from node.update import machine
 from node.update.fitness import unfit
-from node.update.machine import OFF_LINK, ON_LINK, Step
-from node.update.pieces import Pieces
+from node.update.machine import MOST_ATTEMPTS, OFF_LINK, ON_LINK, Step
 from node.update.progress import Progress
-from node.update.slots import Slots
+from node.update.slots import NAMES, Slots
+from node.update.stock import Stock
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
@@ -60,7 +60,14 @@ class Updater:
     earliest_ms = 0
 
     def __init__(
-        self, params: Params, folder: Path, clock: Clock, board: str, progress: Progress | None = None
+        self,
+        params: Params,
+        folder: Path,
+        clock: Clock,
+        board: str,
+        *,
+        factory: Path | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Read where it stands.
 
@@ -69,6 +76,7 @@ class Updater:
             folder: for all that must survive.
             clock: the time.
             board: the id of this node's.
+            factory: its model, which deltas may start from; None where it is no file.
             progress: where an update stands; None for what the folder holds.
         """
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,7 +86,8 @@ class Updater:
         self._clock = clock
         self._board = board
         self._progress = progress or Progress(folder / "progress.json")
-        self._pieces = Pieces(folder / "pieces")
+        others = [each for each in (*map(self.slots.model, NAMES), factory) if each]
+        self._stock = Stock(folder, int(params.cache_mb * 1e6), lambda: others)
         self._works: dict[Step, Callable[[], None]] = {
             Step.VERIFY: self._verify,
             Step.INSTALL: self._install,
@@ -109,9 +118,11 @@ class Updater:
         if update.step is not Step.IDLE:
             said = {"state": str(update.step), "target": update.target}
         if update.step is Step.DOWNLOAD and self._progress.found:
-            said["here"] = f"{self._pieces.share(self._progress.found.model):.0%}"
+            said["here"] = f"{self._stock.share(self._progress.found):.0%}"
         if update.step is Step.SHADOW:
             said["agreed"] = f"{update.agreed} of {update.shown}"
+        if update.detours:
+            said["detours"] = str(update.detours)
         if update.reason:
             said["reason"] = update.reason
         bad = {f"slot {slot}": reason for slot, reason in self.slots.now.bad.items()}
@@ -164,7 +175,7 @@ class Updater:
         reason = self._unfit(found)
         if reason:
             raise ModelError(reason)
-        self._pieces.keep([found.model, found.golden])
+        self._stock.make_room([found.model, found.golden, *(each.file for each in found.shortcuts)])
         self._save(machine.done(update, self._clock.wall_ms()), found)
 
     def _trust(self, folder: Path) -> Trust:
@@ -190,9 +201,7 @@ class Updater:
             raise HardwareError(f"cannot read {self._params.root}: {error.strerror}; check update.root") from error
 
     def _download(self, line: Line) -> None:
-        found = self._found
-        for each in (found.golden, found.model):  # the small one first: without it the other is worth nothing
-            self._pieces.fetch(each, line)
+        self._stock.fetch(self._found, line)
         self._save(machine.done(self._progress.update, self._clock.wall_ms()))
 
     # Off the link.
@@ -215,31 +224,42 @@ class Updater:
                     self._save(machine.done(begun, self._clock.wall_ms()))
 
     def _verify(self) -> None:
-        found = self._found
-        arrived = [found.golden, found.model]
-        whole = [each for each in arrived if self._pieces.is_whole(each)]
-        if whole != arrived:
-            self._pieces.keep(whole)
+        found, update = self._found, self._progress.update
+        if update.attempts == MOST_ATTEMPTS and self._stock.way(found):
+            self._detour("making the model out of the delta did not come to its end")
+            return
+        try:
+            whole = self._stock.settle(found)
+        except ModelError as error:
+            self._detour(str(error))
+            return
+        if not whole:
             reason = "what arrived has another digest than what was signed"
-            self._save(machine.again(self._progress.update, reason, self._clock.wall_ms()))
+            self._save(machine.again(update, reason, self._clock.wall_ms()))
+
+    def _detour(self, reason: str) -> None:
+        """Have the model itself fetched."""
+        found, reason = replace(self._found, shortcuts=()), f"{reason}; the whole model is fetched"
+        log.warning("update: %s: %s", self._progress.update.target, reason)
+        self._save(machine.detour(self._progress.update, reason, self._clock.wall_ms()), found)
 
     def _install(self) -> None:
-        self.slots.install(self._found, self._pieces.path(self._found.model))
+        self.slots.install(self._found, self._stock.path(self._found.model))
 
     def _selftest(self) -> None:
         found, params, model = self._found, self._params, self.slots.candidate()
         from node.update import selftest
 
-        golden = self._pieces.path(found.golden)
+        golden = self._stock.path(found.golden)
         selftest.check(model, golden, found.terms, most_s=params.selftest_s, most_mb=params.selftest_mb)
 
     def _commit(self) -> None:
         self.slots.commit(self._found)
-        self._pieces.keep([])
+        self._stock.make_room()
 
     def _roll_back(self) -> None:
-        """Take nothing back: the slot that answers was never touched. What came is not needed any more."""
-        self._pieces.keep([])
+        """Take nothing back: the slot that answers was never touched."""
+        self._stock.make_room()
 
     # On probation.
 

@@ -1,4 +1,4 @@
-"""Publish models that nodes can trust: init, add, sign, publish, rotate, list."""
+"""Publish models that nodes can trust: init, add, retire, sign, publish, rotate, list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gateway.clock import wall_ms
-from tools.models import keys, target
+from tools.models import keys, shortcuts, target
 from tools.models.errors import PublishError
 from tools.models.repository import OFFLINE, Lives, Repository
 
@@ -24,7 +24,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         0, or 1 where it could not be done.
     """
     options = _parser().parse_args(argv)
-    commands = {"init": _init, "add": _add, "sign": _sign, "publish": _publish, "rotate": _rotate, "list": _list}
+    commands = {
+        "init": _init,
+        "add": _add,
+        "retire": _retire,
+        "sign": _sign,
+        "publish": _publish,
+        "rotate": _rotate,
+        "list": _list,
+    }
     try:
         commands[options.command](options, Repository(options.folder, wall_ms(), Lives(online=options.days)))
     except PublishError as error:
@@ -42,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, purpose in (
         ("init", "make a repository and all its keys"),
         ("add", "stage a model: signed by nobody yet"),
+        ("retire", "stage targets without a model, its golden windows and its deltas"),
         ("sign", "add a signature to what is staged"),
         ("publish", "put in force what has its signatures, and renew the timestamp"),
         ("rotate", "stage a root in which a key is replaced"),
@@ -62,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--windows", type=Path, help=".npz with golden windows; none given: seeded noise")
     add.add_argument("--most-ms", type=int, default=0, help="longest mean inference of a golden window (default: any)")
     add.add_argument("--most-mb", type=int, default=0, help="most memory that it may add to a node's (default: any)")
+    commands.choices["retire"].add_argument("target", help="the model's, such as digits@1.tflite")
     sign = commands.choices["sign"]
     sign.add_argument("role", choices=sorted(OFFLINE))
     sign.add_argument("--key", type=Path, required=True, help="PEM")
@@ -87,7 +97,15 @@ def _add(options: argparse.Namespace, repository: Repository) -> None:
     repository.add(terms.golden, golden)
     path = f"{terms.name}.tflite"
     repository.add(path, options.model.read_bytes(), terms.dump())
+    size_bytes = options.model.stat().st_size
+    for delta, delta_bytes in shortcuts.stage(repository, path):
+        print(f"{delta} is staged: {delta_bytes} bytes instead of {size_bytes}")
     print(f"{path} is staged, with {terms.golden}; sign the targets, then publish")
+
+
+def _retire(options: argparse.Namespace, repository: Repository) -> None:
+    gone = shortcuts.retire(repository, options.target)
+    print(f"staged without {', '.join(gone)}; sign the targets, then publish")
 
 
 def _sign(options: argparse.Namespace, repository: Repository) -> None:

@@ -5,7 +5,6 @@ What is published, served, signed and asked is real; the air is a queue, and tim
 
 from __future__ import annotations
 
-import shutil
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,10 +13,11 @@ import numpy as np
 
 from gateway.config import Models
 from gateway.files import Files
+from node.update.cache import digest_of
 from node.values import TimeQuality
 from node.wire import codec
 from node.wire.messages import Ask, File, ModelOffer
-from tools.models import keys, target
+from tools.models import keys, shortcuts, target
 from tools.models.repository import Repository
 
 if TYPE_CHECKING:
@@ -68,24 +68,31 @@ class Publisher:
         return self.repository.folder
 
     def publish(
-        self, version: int, model: str = "digits_int8", change: Callable[[Terms], Terms] = lambda terms: terms
+        self,
+        version: int,
+        model: str = "digits_int8",
+        change: Callable[[Terms], Terms] = lambda terms: terms,
+        trained: Callable[[bytes], bytes] | None = None,
     ) -> ModelOffer:
-        """Publish a version, and return what the gateway would offer."""
+        """Publish a version, and return what the gateway would offer; one that was `trained` on comes with deltas."""
         source = self.folder.parent / f"source-{version}.tflite"
-        shutil.copy(ZOO / f"{model}.tflite", source)
+        content = (ZOO / f"{model}.tflite").read_bytes()
+        source.write_bytes(trained(content) if trained else content)
         card = (ZOO / f"{model}.toml").read_text().replace(f"{model}@1", f"digits@{version}")
-        source.with_suffix(".toml").write_text(card)
+        source.with_suffix(".toml").write_text(card.replace(digest_of(ZOO / f"{model}.tflite"), digest_of(source)))
         with np.load(ZOO / "digits_eval.npz") as pictures:
             windows = pictures["images"][:16, :, :, None].astype(np.float32)
         terms, golden = target.described(source, version, (), windows)
-        return self.put(change(terms), source.read_bytes(), golden)
+        return self.put(change(terms), source.read_bytes(), golden, deltas=trained is not None)
 
-    def put(self, terms: Terms, model: bytes, golden: bytes) -> ModelOffer:
+    def put(self, terms: Terms, model: bytes, golden: bytes, *, deltas: bool = False) -> ModelOffer:
         """Publish any bytes as a model."""
         path = f"{terms.name}.tflite"
         if terms.golden:
             self.repository.add(terms.golden, golden)
         self.repository.add(path, model, terms.dump())
+        if deltas:
+            shortcuts.stage(self.repository, path)
         self.sign()
         found = self.repository.targets()[path]
         digest = bytes.fromhex(found.hashes["sha256"])

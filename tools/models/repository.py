@@ -137,15 +137,16 @@ class Repository:
         durable.write(self.folder / "targets" / digest, content, 0o644)
         self._stage(targets)
 
-    def remove(self, path: str) -> None:
-        """Stage targets without a file; nodes that run it go on.
+    def remove(self, *paths: str) -> None:
+        """Stage targets without some files; nodes that run them go on.
 
         Raises:
             PublishError: there is none of that name.
         """
         targets = self._draft("targets", Targets)
-        if targets.targets.pop(path, None) is None:
-            raise PublishError(f"no target {path!r}; there are: {', '.join(targets.targets) or 'none'}")
+        for path in paths:
+            if targets.targets.pop(path, None) is None:
+                raise PublishError(f"no target {path!r}; there are: {', '.join(targets.targets) or 'none'}")
         self._stage(targets)
 
     def rotate(self, role: str, old: str, new: CryptoSigner) -> None:
@@ -248,6 +249,15 @@ class Repository:
     def targets(self) -> dict[str, TargetFile]:
         """Return what is in force, by path."""
         return self._newest("targets", Targets).signed.targets
+
+    def drafted(self) -> dict[str, TargetFile]:
+        """Return what will be in force once what is staged is, by path."""
+        return self._draft("targets", Targets).targets
+
+    def content(self, target: TargetFile) -> bytes | None:
+        """Return a target's file; None where it is not here."""
+        path = self.folder / "targets" / target.hashes["sha256"]
+        return path.read_bytes() if path.exists() else None
 
     def root_bytes(self, version: int = 1) -> bytes:
         """Return a root as a node is given it."""

@@ -44,7 +44,7 @@ class Node:
 
     def again(self, progress: Progress | None = None) -> None:
         """Start anew on the same disk."""
-        self.updater = Updater(self.params, self.folder, self.clock, "rpi-5", progress)
+        self.updater = Updater(self.params, self.folder, self.clock, "rpi-5", factory=FACTORY_MODEL, progress=progress)
 
     def transmit(self, offer: ModelOffer | None, air: Air | None = None, means: Means = RICH) -> Air:
         """Have a transmission, and what comes after it."""
@@ -64,12 +64,13 @@ class Node:
         return self.updater.told().get("reason", "")
 
 
+FACTORY_MODEL: Final = ZOO / "digits_standard_float.tflite"
 SAMPLE = Sample(time_ms=NOW_MS, time_quality=TimeQuality.SYNCED, values={})
 FACTORY = Spec(
     "tflite",
     TABLE["tflite"],
     EngineParams(
-        model=ZOO / "digits_standard_float.tflite",
+        model=FACTORY_MODEL,
         head=Spec("classes", HEADS["classes"], ClassesParams(labels=tuple("0123456789"))),
         name="digits@1",
     ),
