@@ -9,7 +9,7 @@ The kernel recovers what is left, the subject starts on it as a node would, and 
 Where there is no root or no FUSE, the portable tier cuts the outbox alone, on a file system inside SQLite.
 
 The controls have one flush too few, and must fail: WAL with synchronous=NORMAL, a file renamed without an fsync of its
-folder, and one without any fsync.
+folder, one without any fsync, a model that is copied into its slot, the files of python-tuf as it leaves them.
 """
 
 from __future__ import annotations

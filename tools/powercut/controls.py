@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from tools.powercut.subjects import policy
+from node.update.slots import Slots
+from node.update.trust import Trust
+from tools.powercut.subjects import policy, slots
+from tools.powercut.subjects.metadata import MetadataTrial
 from tools.powercut.subjects.outbox import OutboxTrial
 from tools.powercut.subjects.replaced import DAMAGED, Replaced
 
@@ -15,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from node.policy.standing import Standing
+    from node.update.progress import Found
     from tools.powercut.subject import Subject
 
 FILE: Final = "model"
@@ -86,6 +92,30 @@ def _write_rashly(folder: Path, version: int) -> None:
     assert kept.counter == version, kept.refused
 
 
+class Unsynced(Slots):
+    """Installs a model as one copies a file: what stands in the slot is on disk when the kernel sees fit."""
+
+    def install(self, found: Found, source: Path) -> None:
+        """Write the same, and sync nothing of it."""
+        super().install(found, source)
+        place = self.model(self.now.candidate)
+        assert place
+        model, card = place.read_bytes(), place.with_suffix(".toml").read_bytes()
+        for path, contents in ((place, model), (place.with_suffix(".toml"), card)):
+            path.unlink()
+            path.write_bytes(contents)
+
+
+class Trusting(Trust):
+    """Has python-tuf's files as it leaves them, and a floor to match: nothing is synced."""
+
+    def _keep(self, floor: dict[str, int]) -> None:
+        self._write(floor)
+
+    def _write(self, floor: dict[str, int]) -> None:
+        self._floor_path.write_text(json.dumps(floor))
+
+
 CONTROLS: Final[Mapping[str, Subject]] = {
     each.name: each
     for each in (
@@ -93,5 +123,7 @@ CONTROLS: Final[Mapping[str, Subject]] = {
         Replaced(name="file-without-folder-fsync", write=_write_without_folder, read=_read),
         Replaced(name="file-without-fsync", write=_write_without_any, read=_read),
         Replaced(name="policy-lived-by-first", write=_write_rashly, read=policy.read),
+        Replaced(name="slots-model-without-fsync", write=partial(slots.install, kind=Unsynced), read=slots.read),
+        MetadataTrial(name="metadata-without-fsync", trust=Trusting),
     )
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -130,6 +131,35 @@ def test_outbox_that_is_damaged_or_gone_is_told(tmp_path: Path) -> None:
     for file in path.parent.iterdir():
         file.unlink()
     assert subject.check(tmp_path, promised).lost > 0
+
+
+def test_slots_whose_models_are_damaged_or_old_are_told(tmp_path: Path) -> None:
+    """Negative control of the check: neither the model that answers nor the one behind it may be another."""
+    subject = SUBJECTS["slots"]
+    promised = _worked(subject, tmp_path)
+    assert subject.check(tmp_path, promised) == (0, 0, "")
+    assert subject.check(tmp_path, [*promised, "1000"]).lost == 1
+    for slot in ("a", "b"):
+        path = tmp_path / "state" / slot / "model.tflite"
+        contents = path.read_bytes()
+        path.write_bytes(contents[:-1] + b"!")
+        assert subject.check(tmp_path, promised).corrupt == 1
+        path.write_bytes(contents)
+    (tmp_path / "state" / "slots.json").unlink()
+    assert subject.check(tmp_path, promised).lost == 1
+
+
+def test_metadata_that_are_forgotten_or_in_the_way_are_told(tmp_path: Path) -> None:
+    """Negative control of the check: without its floor a node believes the thief, with a broken one nobody at all."""
+    subject = SUBJECTS["metadata"]
+    promised = _worked(subject, tmp_path)
+    assert subject.check(tmp_path, promised) == (0, 0, "")
+    shutil.rmtree(tmp_path / "trust" / "metadata")
+    assert subject.check(tmp_path, promised) == (0, 0, "")
+    (tmp_path / "trust" / "floor.json").write_bytes(b"{")
+    assert subject.check(tmp_path, promised).corrupt == 1
+    shutil.rmtree(tmp_path / "trust")
+    assert subject.check(tmp_path, promised).lost == 1
 
 
 def _worked(subject: Subject, folder: Path) -> list[str]:

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, Final
 from tools.powercut.subjects.books import BOOKS
 from tools.powercut.subjects.desired import DESIRED
 from tools.powercut.subjects.health import HEALTH
+from tools.powercut.subjects.metadata import METADATA
 from tools.powercut.subjects.outbox import OUTBOX
 from tools.powercut.subjects.policy import POLICY
+from tools.powercut.subjects.slots import SLOTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tools.powercut.subject import Subject
 
-SUBJECTS: Final[Mapping[str, Subject]] = {each.name: each for each in (BOOKS, DESIRED, HEALTH, OUTBOX, POLICY)}
+SUBJECTS: Final[Mapping[str, Subject]] = {
+    each.name: each for each in (BOOKS, DESIRED, HEALTH, METADATA, OUTBOX, POLICY, SLOTS)
+}
