@@ -15,52 +15,73 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as _field
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple
+from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from node.wire import bounded
 from node.wire import fields as rules
 from node.wire.errors import WireError
+from node.wire.records import MOST_WH_M2, Answer, Forecast, ModelOffer, Receipt
+from node.wire.vocabulary import (
+    BOOT_ID,
+    BOOT_ID_BYTES,
+    CHUNK,
+    COUNT,
+    DATA,
+    DER,
+    DIGEST,
+    LABEL,
+    MODEL,
+    MOST_DATA_BYTES,
+    NODE,
+    NOTE,
+    QUALITY,
+    SECRET,
+    SEQ,
+    STREAM,
+    TEXT,
+    TIME_MS,
+    field,
+)
 
-if TYPE_CHECKING:
-    from node.wire.fields import Rule
+__all__ = [
+    "BODY",
+    "BOOT_ID_BYTES",
+    "ITEM_BYTES",
+    "MAJOR",
+    "MOST_DATA_BYTES",
+    "MOST_WH_M2",
+    "MOST_WINDOW_BYTES",
+    "Aggregate",
+    "Answer",
+    "Answers",
+    "Ask",
+    "AskKind",
+    "Column",
+    "Desired",
+    "Enrol",
+    "Enrolled",
+    "File",
+    "Forecast",
+    "Health",
+    "Message",
+    "ModelOffer",
+    "Policy",
+    "Presence",
+    "Raw",
+    "Receipt",
+    "Receipts",
+    "Reported",
+    "Results",
+    "State",
+    "Value",
+    "field",
+]
 
 MAJOR: Final = 1
-BOOT_ID_BYTES: Final = 6
-"""48 random bits a process start: ten thousand starts of one node meet with a chance of 2e-7."""
-
-MOST_WH_M2: Final = 20_000.0
-"""Of a day; above the air it is never more than 13,200, and a polar summer's tracker gets no more."""
-
 Value = float | int | str | None
 
 BODY: Final = 2
 """The key of Results under which `coding.batch` packs seqs, times and columns together."""
-
-_BOOT_ID: Final = rules.blob(BOOT_ID_BYTES, BOOT_ID_BYTES)
-_DIGEST: Final = rules.blob(32, 32)  # SHA-256
-_SEQ: Final = rules.integer()
-_COUNT: Final = rules.integer()
-_TIME_MS: Final = rules.integer(0, rules.MOST_TIME_MS)
-_QUALITY: Final = rules.integer(0, 2)
-_NODE: Final = rules.text(r"[a-z0-9-]{1,32}")
-_STREAM: Final = rules.text(r"[a-z0-9_]{1,32}")
-# A model's name becomes part of a file's name at its reader: no separators, nothing that starts with a dot.
-_MODEL: Final = rules.text(r"[A-Za-z0-9_][A-Za-z0-9_.+@-]{0,127}")
-_LABEL: Final = rules.text(r"[^\x00-\x1f\x7f]{1,96}", 96)
-_TEXT: Final = rules.text()
-_NOTE: Final = rules.note()
-MOST_DATA_BYTES: Final = 65_000
-"""Of one field: the payload's 65,536 less room for the others."""
-
-_CHUNK: Final = rules.blob(0, MOST_DATA_BYTES)
-_DATA: Final = rules.blob(1, MOST_DATA_BYTES)
-_DER: Final = rules.blob(0, 2048)
-_SECRET: Final = rules.blob(0, 16)
-
-
-def field(key: int, rule: Rule, **options: Any) -> Any:
-    """Give a message's field its integer key, and the rule for what it may hold."""
-    return _field(metadata={"key": key, "rule": rule}, **options)
 
 
 def _packed() -> Any:
@@ -105,13 +126,13 @@ class Results:
     """A batch of rows of one stream: `seqs`, `times_ms` and every column are equally long, 1 to 4096."""
 
     kind: ClassVar[str] = "results"
-    boot_id: bytes = field(1, _BOOT_ID)
+    boot_id: bytes = field(1, BOOT_ID)
     seqs: Sequence[int] = _packed()
     times_ms: Sequence[int] = _packed()
-    time_quality: int = field(4, _QUALITY, default=0)
-    stream: str = field(5, _STREAM)
+    time_quality: int = field(4, QUALITY, default=0)
+    stream: str = field(5, STREAM)
     columns: Sequence[Column] = _packed()
-    model: str = field(7, _MODEL, default="")
+    model: str = field(7, MODEL, default="")
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -131,17 +152,17 @@ class Raw:
     """
 
     kind: ClassVar[str] = "raw"
-    boot_id: bytes = field(1, _BOOT_ID)
-    seq: int = field(2, _SEQ)
-    time_ms: int = field(3, _TIME_MS)
-    time_quality: int = field(4, _QUALITY, default=0)
-    stream: str = field(5, _STREAM)
+    boot_id: bytes = field(1, BOOT_ID)
+    seq: int = field(2, SEQ)
+    time_ms: int = field(3, TIME_MS)
+    time_quality: int = field(4, QUALITY, default=0)
+    stream: str = field(5, STREAM)
     shape: Sequence[int] = field(6, rules.sequence(rules.integer(1, 1 << 24), 1, 4))
     dtype: Literal["f4", "u1", "i2"] = field(7, rules.one_of(tuple(ITEM_BYTES)))
     rate_hz: float = field(8, rules.number(0, 1e9), default=0.0)
     coding: int = field(9, rules.integer(0, 255), default=0)
-    data: bytes = field(10, _DATA)
-    about: int | None = field(11, _SEQ, default=None)
+    data: bytes = field(10, DATA)
+    about: int | None = field(11, SEQ, default=None)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -175,17 +196,17 @@ class Health:
     """
 
     kind: ClassVar[str] = "health"
-    boot_id: bytes = field(1, _BOOT_ID)
-    time_ms: int = field(2, _TIME_MS)
-    time_quality: int = field(3, _QUALITY, default=0)
+    boot_id: bytes = field(1, BOOT_ID)
+    time_ms: int = field(2, TIME_MS)
+    time_quality: int = field(3, QUALITY, default=0)
     uptime_s: float = field(4, rules.number(0))
-    counters: Mapping[str, int] = field(5, rules.mapping(_LABEL, _COUNT), default_factory=dict)
-    disabled: Mapping[str, str] = field(6, rules.mapping(_LABEL, _NOTE), default_factory=dict)
+    counters: Mapping[str, int] = field(5, rules.mapping(LABEL, COUNT), default_factory=dict)
+    disabled: Mapping[str, str] = field(6, rules.mapping(LABEL, NOTE), default_factory=dict)
     energy_mj: Mapping[str, tuple[float, float]] = field(
-        7, rules.mapping(_LABEL, rules.pair(rules.number(0))), default_factory=dict
+        7, rules.mapping(LABEL, rules.pair(rules.number(0))), default_factory=dict
     )
-    gauges: Mapping[str, float] = field(8, rules.mapping(_LABEL, rules.number()), default_factory=dict)
-    info: Mapping[str, str] = field(9, rules.mapping(_LABEL, _NOTE), default_factory=dict)
+    gauges: Mapping[str, float] = field(8, rules.mapping(LABEL, rules.number()), default_factory=dict)
+    info: Mapping[str, str] = field(9, rules.mapping(LABEL, NOTE), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -195,9 +216,9 @@ class Presence:
 
     kind: ClassVar[str] = "presence"
     state: State = field(1, rules.one_of(State))
-    boot_id: bytes = field(2, _BOOT_ID, default=b"")
-    time_ms: int = field(3, _TIME_MS, default=0)
-    next_wake_ms: int | None = field(4, _TIME_MS, default=None)
+    boot_id: bytes = field(2, BOOT_ID, default=b"")
+    time_ms: int = field(3, TIME_MS, default=0)
+    next_wake_ms: int | None = field(4, TIME_MS, default=None)
     interval_s: float | None = field(5, rules.number(0, 1e9), default=None)
     grace_s: float = field(6, rules.number(0, 1e9), default=0.0)
     extra: Mapping[int, object] = _field(default_factory=dict)
@@ -208,14 +229,14 @@ class Reported:
     """What the node runs on: retained, the answer to Desired."""
 
     kind: ClassVar[str] = "reported"
-    version: int = field(1, _COUNT)
-    policy_counter: int = field(2, _COUNT, default=0)
-    settings: Mapping[str, Value] = field(3, rules.mapping(_LABEL, rules.scalar()), default_factory=dict)
-    refused: Mapping[str, str] = field(4, rules.mapping(_LABEL, _NOTE), default_factory=dict)
-    model: str = field(5, _MODEL, default="")
-    update: Mapping[str, str] = field(6, rules.mapping(_LABEL, _NOTE), default_factory=dict)
+    version: int = field(1, COUNT)
+    policy_counter: int = field(2, COUNT, default=0)
+    settings: Mapping[str, Value] = field(3, rules.mapping(LABEL, rules.scalar()), default_factory=dict)
+    refused: Mapping[str, str] = field(4, rules.mapping(LABEL, NOTE), default_factory=dict)
+    model: str = field(5, MODEL, default="")
+    update: Mapping[str, str] = field(6, rules.mapping(LABEL, NOTE), default_factory=dict)
     streams: Mapping[str, Mapping[str, str]] = field(
-        7, rules.mapping(_STREAM, rules.flat(_STREAM, _TEXT)), default_factory=dict
+        7, rules.mapping(STREAM, rules.flat(STREAM, TEXT)), default_factory=dict
     )
     extra: Mapping[int, object] = _field(default_factory=dict)
 
@@ -229,21 +250,13 @@ class Ask:
 
     kind: ClassVar[str] = "ask"
     what: AskKind = field(1, rules.one_of(AskKind))
-    id: int = field(2, _COUNT)
-    digest: bytes = field(3, _DIGEST, default=b"")
-    offset: int = field(4, _COUNT, default=0)
-    length: int = field(5, _COUNT, default=0)
-    seq: int | None = field(6, _SEQ, default=None)
-    data: bytes = field(7, _DATA, default=b"")
+    id: int = field(2, COUNT)
+    digest: bytes = field(3, DIGEST, default=b"")
+    offset: int = field(4, COUNT, default=0)
+    length: int = field(5, COUNT, default=0)
+    seq: int | None = field(6, SEQ, default=None)
+    data: bytes = field(7, DATA, default=b"")
     extra: Mapping[int, object] = _field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """Committed by the gateway: inclusive (first, last) ranges of seq of one boot, ascending, disjoint."""
-
-    boot_id: bytes = field(1, _BOOT_ID)
-    ranges: Sequence[tuple[int, int]] = field(2, rules.ranges())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,25 +269,6 @@ class Receipts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelOffer:
-    """A model that the gateway would like the node to fetch."""
-
-    model: str = field(1, _MODEL)
-    version: str = field(2, _MODEL)
-    digest: bytes = field(3, _DIGEST)
-    size_bytes: int = field(4, _COUNT)
-    target: str = field(5, _TEXT, default="")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """What the sky will bring: irradiation in Wh/m2 of whole days, by UTC, from the day of `start_ms` on."""
-
-    start_ms: int = field(1, _TIME_MS)
-    wh_m2: Sequence[float] = field(2, rules.sequence(rules.number(0, MOST_WH_M2), 1, 14))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Desired:
     """What the gateway wants of a node: retained and versioned, for whenever it wakes.
 
@@ -283,13 +277,13 @@ class Desired:
     """
 
     kind: ClassVar[str] = "desired"
-    version: int = field(1, _COUNT)
+    version: int = field(1, COUNT)
     watermarks: Sequence[Receipt] = field(2, rules.sequence(rules.record(Receipt), 0, 256), default=())
-    policy: bytes = field(3, _DATA, default=b"")
+    policy: bytes = field(3, DATA, default=b"")
     model: ModelOffer | None = field(4, rules.record(ModelOffer), default=None)
-    lease_until_ms: int = field(5, _TIME_MS, default=0)
-    commands: Mapping[int, str] = field(6, rules.mapping(_COUNT, _LABEL), default_factory=dict)
-    time_ms: int = field(7, _TIME_MS, default=0)
+    lease_until_ms: int = field(5, TIME_MS, default=0)
+    commands: Mapping[int, str] = field(6, rules.mapping(COUNT, LABEL), default_factory=dict)
+    time_ms: int = field(7, TIME_MS, default=0)
     forecast: Forecast | None = field(8, rules.record(Forecast), default=None)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
@@ -299,24 +293,12 @@ class File:
     """A piece of a file that a node asked for, named by the digest of the whole; one without bytes: there is none."""
 
     kind: ClassVar[str] = "file"
-    id: int = field(1, _COUNT)
-    digest: bytes = field(2, _DIGEST)
-    offset: int = field(3, _COUNT)
-    size_bytes: int = field(4, _COUNT)
-    data: bytes = field(5, _CHUNK)
+    id: int = field(1, COUNT)
+    digest: bytes = field(2, DIGEST)
+    offset: int = field(3, COUNT)
+    size_bytes: int = field(4, COUNT)
+    data: bytes = field(5, CHUNK)
     extra: Mapping[int, object] = _field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What a larger model made of a window: `by` gateway or cloud, or by nobody, which `note` explains."""
-
-    boot_id: bytes = field(1, _BOOT_ID)
-    seq: int = field(2, _SEQ)
-    by: Literal["", "gateway", "cloud"] = field(3, rules.one_of(("", "gateway", "cloud")))
-    label: str = field(4, _TEXT)
-    confidence: float = field(5, rules.number(0, 1))
-    note: str = field(6, _NOTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,10 +315,10 @@ class Policy:
     """The payload of a signed duty-cycle policy: for whom, which in order, until when, and what."""
 
     kind: ClassVar[str] = "policy"
-    audience: str = field(1, _LABEL)
-    counter: int = field(2, _COUNT)
-    not_after_ms: int = field(3, _TIME_MS)
-    settings: Mapping[str, Value] = field(4, rules.mapping(_LABEL, rules.scalar()))
+    audience: str = field(1, LABEL)
+    counter: int = field(2, COUNT)
+    not_after_ms: int = field(3, TIME_MS)
+    settings: Mapping[str, Value] = field(4, rules.mapping(LABEL, rules.scalar()))
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -345,8 +327,8 @@ class Enrol:
     """A node's wish for a certificate: see `enrolment`. Without any field: for the authority's."""
 
     kind: ClassVar[str] = "enrol"
-    secret: bytes = field(1, _SECRET, default=b"", repr=False)
-    request: bytes = field(2, _DER, default=b"")
+    secret: bytes = field(1, SECRET, default=b"", repr=False)
+    request: bytes = field(2, DER, default=b"")
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -355,8 +337,8 @@ class Enrolled:
     """The gateway's answer: a certificate, DER, the node's or the authority's; or the reason why not."""
 
     kind: ClassVar[str] = "enrolled"
-    certificate: bytes = field(1, _DER, default=b"")
-    reason: str = field(2, _NOTE, default="")
+    certificate: bytes = field(1, DER, default=b"")
+    reason: str = field(2, NOTE, default="")
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -365,19 +347,19 @@ class Aggregate:
     """One window of one column, as the gateway publishes it; mergeable with its neighbours."""
 
     kind: ClassVar[str] = "aggregate"
-    node: str = field(1, _NODE)
-    stream: str = field(2, _STREAM)
-    column: str = field(3, _STREAM)
-    start_ms: int = field(4, _TIME_MS)
-    end_ms: int = field(5, _TIME_MS)
-    count: int = field(6, _COUNT)
+    node: str = field(1, NODE)
+    stream: str = field(2, STREAM)
+    column: str = field(3, STREAM)
+    start_ms: int = field(4, TIME_MS)
+    end_ms: int = field(5, TIME_MS)
+    count: int = field(6, COUNT)
     total: float | None = field(7, rules.number(), default=None)
     least: float | None = field(8, rules.number(), default=None)
     most: float | None = field(9, rules.number(), default=None)
     mean: float | None = field(10, rules.number(), default=None)
     variance: float | None = field(11, rules.number(0), default=None)
-    quantiles: Mapping[str, float] = field(12, rules.mapping(_LABEL, rules.number()), default_factory=dict)
-    classes: Mapping[str, int] = field(13, rules.mapping(_TEXT, _COUNT), default_factory=dict)
+    quantiles: Mapping[str, float] = field(12, rules.mapping(LABEL, rules.number()), default_factory=dict)
+    classes: Mapping[str, int] = field(13, rules.mapping(TEXT, COUNT), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
