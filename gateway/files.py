@@ -1,8 +1,9 @@
 """Files: pieces of models and of their metadata, for nodes that ask.
 
 They come from a folder that `torpor models` publishes into: what is asked for by digest from `targets/`, what is asked
-for by name from `metadata/`. Metadata travel deflated: they are JSON with much hexadecimal in it, and each node asks
-for them at each update. The gateway vouches for nothing here; nodes judge what they get by its signatures.
+for by name from `metadata/`. Metadata travel deflated, and against a file that the node has, where it names one: they
+are JSON with much hexadecimal in it, and each node asks for them at each update. The gateway vouches for nothing here;
+nodes judge what they get by its signatures.
 
 Each node has a budget of bytes, so that one that asks for ever cannot take the link from the others. What is over it is
 not answered, and asked for again later.
@@ -44,7 +45,7 @@ class Files:
     def __init__(self, params: Models) -> None:
         self._folder = params.folder
         self._limit = Limit(params.kib_per_s, params.burst_kib)
-        self._packed: dict[Path, tuple[int, bytes]] = {}
+        self._packed: dict[tuple[Path, Path | None], tuple[int, bytes]] = {}
 
     def answer(self, node: str, ask: Ask, now_ms: int) -> File | None:
         """Return the piece that a node asks for.
@@ -80,18 +81,25 @@ class Files:
             return ask.digest, size_bytes, file.read(length)
 
     def _named(self, ask: Ask, length: int) -> tuple[bytes, int, bytes]:
-        name = ask.data[:128].decode("ascii", "replace")
+        name, _, like = ask.data[:160].decode("ascii", "replace").partition(" ")
         if not _NAME.fullmatch(name):
             return _NOBODY, 0, b""
-        packed = self._deflated(self._folder / "metadata" / name)
+        metadata = self._folder / "metadata"
+        base = metadata / like if _NAME.fullmatch(like) else None
+        packed = self._deflated(metadata / name, base if base and base.exists() else None)
         return hashlib.sha256(packed).digest(), len(packed), packed[ask.offset : ask.offset + length]
 
-    def _deflated(self, path: Path) -> bytes:
-        """Return a file's contents deflated; kept, because a whole fleet asks for the same."""
+    def _deflated(self, path: Path, base: Path | None) -> bytes:
+        """Return a file deflated, against another if there is one; kept, because a whole fleet asks for the same."""
         changed_ns = path.stat().st_mtime_ns
-        kept = self._packed.get(path)
+        kept = self._packed.get((path, base))
         if kept is None or kept[0] != changed_ns:
             if len(self._packed) > 64:
                 self._packed.clear()
-            kept = self._packed[path] = (changed_ns, zlib.compress(path.read_bytes(), 9))
+            kept = self._packed[path, base] = (changed_ns, _packed(path, base))
         return kept[1]
+
+
+def _packed(path: Path, base: Path | None) -> bytes:
+    coder = zlib.compressobj(9, zdict=base.read_bytes()) if base else zlib.compressobj(9)
+    return coder.compress(path.read_bytes()) + coder.flush()

@@ -6,6 +6,7 @@
     machine   the steps of an update, and what follows on what (pure)
     progress  where an update stands, on disk
     line      asks and pieces, over the uplink's connection
+    precedent  metadata as what differs from what is here
     trust     The Update Framework's client, its floor and its disk
     pieces    a file that arrives over many wakes
     cache     files that came, by their digests

@@ -94,19 +94,22 @@ class Line:
                 self._courier.attend(left_s)
         return self._waiting.pop(0)
 
-    def named(self, name: str) -> bytes | None:
+    def named(self, name: str, like: str = "", base: bytes = b"") -> bytes | None:
         """Return a file of metadata by its name, inflated; None where the gateway has none of that name.
+
+        Args:
+            name: such as `4.targets.json`.
+            like: the name of another, which is here; the gateway may send what differs from it.
+            base: its contents.
 
         Raises:
             LinkError: it did not come.
-            WireError: it is none, or too large.
+            WireError: it is none, or too large, or `like` is another file at the gateway.
         """
-        packed = b""
+        packed, wish = b"", f"{name} {like}".strip().encode()
         while True:
             number = next(self._ids)
-            self._say(
-                Ask(what=AskKind.CHUNK, id=number, data=name.encode(), offset=len(packed), length=MOST_PIECE_BYTES)
-            )
+            self._say(Ask(what=AskKind.CHUNK, id=number, data=wish, offset=len(packed), length=MOST_PIECE_BYTES))
             piece = self.piece()
             while piece.id != number:  # an answer to what an earlier connection asked
                 piece = self.piece()
@@ -114,7 +117,7 @@ class Line:
                 return None
             packed += piece.data
             if len(packed) >= min(piece.size_bytes, MOST_NAMED_BYTES):
-                return bounded.expand(bounded.Coding.DEFLATE, packed, MOST_NAMED_BYTES)
+                return bounded.expand(bounded.Coding.DEFLATE, packed, MOST_NAMED_BYTES, base if like else b"")
 
     def _say(self, question: Ask) -> None:
         self._courier.publish_state("ask", codec.encode(question))

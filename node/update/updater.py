@@ -170,8 +170,12 @@ class Updater:
         return Line(courier, inbox, self._clock, deadline_s)
 
     def _init(self, line: Line) -> None:
+        from node.update.precedent import Precedents
+
         update, sure = self._progress.update, self._clock.quality() is TimeQuality.SYNCED
-        found = self._trust(self._folder / "trust").find(update.target, line, self._clock.wall_ms(), sure=sure)
+        place = self._folder / "trust"
+        source = Precedents(line, place / "metadata", self._root())
+        found = self._trust(place).find(update.target, source, self._clock.wall_ms(), sure=sure)
         reason = self._unfit(found)
         if reason:
             raise ModelError(reason)

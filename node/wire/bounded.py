@@ -55,13 +55,14 @@ def _zstd(data: bytes) -> list[tuple[Coding, bytes]]:
     return [(Coding.ZSTD, zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(data))]
 
 
-def expand(coding: int, data: bytes, most_bytes: int) -> bytes:
+def expand(coding: int, data: bytes, most_bytes: int, base: bytes = b"") -> bytes:
     """Undo a compression, within a bound.
 
     Args:
         coding: one of `Coding`.
         data: as it came off the air.
         most_bytes: the most that the result may be long.
+        base: a preset dictionary, for a zlib stream that asks for it by its checksum.
 
     Returns:
         At most `most_bytes`.
@@ -73,7 +74,7 @@ def expand(coding: int, data: bytes, most_bytes: int) -> bytes:
     if coding == Coding.PLAIN:
         return _bounded(data, most_bytes)
     if coding == Coding.DEFLATE:
-        return _inflate(data, most_bytes)
+        return _inflate(data, most_bytes, base)
     if coding == Coding.ZSTD:
         return _unzstd(data, most_bytes)
     raise WireError("unknown-word", f"coding {coding}; one of {', '.join(f'{each} {each.name}' for each in Coding)}")
@@ -85,8 +86,8 @@ def _bounded(data: bytes, most_bytes: int) -> bytes:
     return data
 
 
-def _inflate(data: bytes, most_bytes: int) -> bytes:
-    stream = zlib.decompressobj()
+def _inflate(data: bytes, most_bytes: int, base: bytes) -> bytes:
+    stream = zlib.decompressobj(zdict=base) if base else zlib.decompressobj()
     try:
         expanded = _bounded(stream.decompress(data, most_bytes + 1), most_bytes)
     except zlib.error as error:

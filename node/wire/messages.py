@@ -245,7 +245,8 @@ class Reported:
 class Ask:
     """A node's question: the time, a chunk of a file, an answer for a window it is unsure of.
 
-    A file is asked for by its digest; one of a model's metadata by its name in `data`, and comes deflated.
+    A file is asked for by its digest; one of a model's metadata by its name in `data`, and comes deflated:
+    against another, whose name may follow after a space because the node has it, where the gateway has it too.
     """
 
     kind: ClassVar[str] = "ask"

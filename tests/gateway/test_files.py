@@ -75,12 +75,29 @@ def test_metadata_asked_for_by_name_come_deflated(folder: Path) -> None:
     assert zlib.decompress(piece.data) == b"{}"
 
 
+def test_metadata_that_a_node_has_like_of_come_as_what_differs(folder: Path) -> None:
+    """Deflated against the file that is named, if it is here; a name that leads elsewhere is no name."""
+    (folder / "metadata" / "8.targets.json").write_bytes(JSON + b"new")
+    files = Files(Models(folder=folder))
+    sizes = {}
+    for like in (b"7.targets.json", b"6.targets.json", b"../keys/online.json", b"x" * 200):
+        piece = answer(files, ask(data=b"8.targets.json " + like))
+        assert piece is not None
+        sizes[like] = len(piece.data)
+        inflated = zlib.decompressobj(zdict=JSON).decompress(piece.data)
+        assert inflated == JSON + b"new"
+    small, *others = sizes.values()
+    assert small < min(others)
+    assert len(set(others)) == 1
+
+
 @pytest.mark.parametrize(
     "question",
     [
         ask(data=b"8.targets.json"),
         ask(data=b"../keys/online.json"),
         ask(data=b"/etc/passwd"),
+        ask(data=b"8.targets.json 7.targets.json"),
         ask(data=b"\xff\x00.json"),
         ask(data=b"x" * 1000),
         ask(digest=bytes(32)),
