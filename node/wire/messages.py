@@ -212,7 +212,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Presence:
-    """Where the node is; retained. The broker holds one that says `lost` as the will."""
+    """Where the node is; retained. The broker holds one that says `lost` as the will.
+
+    `awake_until_ms` is the end of a lease: until then it stays up, with its link open.
+    """
 
     kind: ClassVar[str] = "presence"
     state: State = field(1, rules.one_of(State))
@@ -221,12 +224,17 @@ class Presence:
     next_wake_ms: int | None = field(4, TIME_MS, default=None)
     interval_s: float | None = field(5, rules.number(0, 1e9), default=None)
     grace_s: float = field(6, rules.number(0, 1e9), default=0.0)
+    awake_until_ms: int = field(7, _TIME_MS, default=0)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
-    """What the node runs on: retained, the answer to Desired."""
+    """What the node runs on: retained, the answer to Desired.
+
+    `commands` has the state of each that is still wished for, such as `failed: no lamp`; `findings` are what the newest
+    of them that looks around has found.
+    """
 
     kind: ClassVar[str] = "reported"
     version: int = field(1, COUNT)
@@ -238,6 +246,8 @@ class Reported:
     streams: Mapping[str, Mapping[str, str]] = field(
         7, rules.mapping(STREAM, rules.flat(STREAM, TEXT)), default_factory=dict
     )
+    commands: Mapping[int, str] = field(8, rules.mapping(_COUNT, _NOTE), default_factory=dict)
+    findings: Mapping[str, str] = field(9, rules.mapping(_LABEL, _NOTE), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -275,6 +285,7 @@ class Desired:
 
     `watermarks` repeats the newest receipts for a node that slept through them; `policy` is a COSE_Sign1 whose payload
     is a Policy; `lease_until_ms` asks it to stay awake and expires by itself, and so does each day of the forecast.
+    `commands` are words by id, each to be carried out once; past its time among `deadlines` it is not begun any more.
     """
 
     kind: ClassVar[str] = "desired"
@@ -286,6 +297,7 @@ class Desired:
     commands: Mapping[int, str] = field(6, rules.mapping(COUNT, LABEL), default_factory=dict)
     time_ms: int = field(7, TIME_MS, default=0)
     forecast: Forecast | None = field(8, rules.record(Forecast), default=None)
+    deadlines: Mapping[int, int] = field(9, rules.mapping(_COUNT, _TIME_MS), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 

@@ -76,6 +76,7 @@ FULL: Final[dict[str, Message]] = {
         next_wake_ms=NOON_MS + 600_000,
         interval_s=600.0,
         grace_s=30.0,
+        awake_until_ms=NOON_MS + 60_000,
     ),
     "reported": Reported(
         version=7,
@@ -85,6 +86,8 @@ FULL: Final[dict[str, Message]] = {
         model="digits@2.0.0",
         update={"state": "shadow"},
         streams={"climate": {"temperature": "Cel", "label": ""}},
+        commands={1: "successful", 2: "failed: no lamp"},
+        findings={"clock": "ok: synchronised"},
     ),
     "ask": Ask(what=AskKind.CHUNK, id=9, digest=DIGEST, offset=65536, length=32768, seq=42, data=b"\x01\x02"),
     "receipt": Receipts(receipts=(Receipt(boot_id=BOOT, ranges=((0, 41), (43, 1000))),)),
@@ -97,6 +100,7 @@ FULL: Final[dict[str, Message]] = {
         commands={1: "identify"},
         time_ms=NOON_MS,
         forecast=Forecast(start_ms=NOON_MS, wh_m2=(5200.0, 812.5, 0.0)),
+        deadlines={1: NOON_MS + 60_000},
     ),
     "file": File(id=9, digest=DIGEST, offset=65536, size_bytes=65540, data=b"tail"),
     "answer": Answers(
@@ -149,9 +153,14 @@ BARE: Final[dict[str, Message]] = {
 """Only what has no default."""
 
 ONCE: Final[dict[str, Message]] = {
-    "desired": replace(cast("Desired", FULL["desired"]), forecast=None),
     "raw": replace(cast("Raw", FULL["raw"]), about=None),
+    "desired": replace(cast("Desired", FULL["desired"]), forecast=None, deadlines={}),
+    "presence": replace(cast("Presence", FULL["presence"]), awake_until_ms=0),
+    "reported": replace(cast("Reported", FULL["reported"]), commands={}, findings={}),
 }
 """What was full before a field was added in the same major version: its vectors are for ever, too."""
+
+SINCE: Final[dict[str, Message]] = {"desired": replace(cast("Desired", FULL["desired"]), deadlines={})}
+"""The same, for what has grown twice."""
 
 assert FULL.keys() == BARE.keys() == CLASSES.keys()

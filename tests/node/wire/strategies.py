@@ -154,6 +154,7 @@ MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
         next_wake_ms=st.none() | TIMES,
         interval_s=st.none() | SECONDS,
         grace_s=SECONDS,
+        awake_until_ms=TIMES,
         extra=EXTRAS,
     ),
     "reported": st.builds(
@@ -165,6 +166,8 @@ MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
         model=st.just("") | MODELS,
         update=st.dictionaries(LABELS, TEXTS, max_size=5),
         streams=st.dictionaries(STREAMS, st.dictionaries(STREAMS, TEXTS, max_size=4), max_size=3),
+        commands=st.dictionaries(NATURALS, TEXTS, max_size=4),
+        findings=st.dictionaries(LABELS, TEXTS, max_size=4),
         extra=EXTRAS,
     ),
     "ask": st.builds(
@@ -189,6 +192,7 @@ MESSAGES: Final[dict[str, st.SearchStrategy[Message]]] = {
         commands=st.dictionaries(NATURALS, LABELS, max_size=4),
         time_ms=TIMES,
         forecast=st.none() | FORECASTS,
+        deadlines=st.dictionaries(NATURALS, TIMES, max_size=4),
         extra=EXTRAS,
     ),
     "file": st.builds(

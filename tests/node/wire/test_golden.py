@@ -15,7 +15,7 @@ import pytest
 
 from node.wire.codec import CLASSES, decode, encode
 from tests.node.wire.diagnostic import diagnose
-from tests.node.wire.samples import BARE, FULL, ONCE
+from tests.node.wire.samples import BARE, FULL, ONCE, SINCE
 from tests.node.wire.test_codec import told
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 VECTORS: Final[list[dict[str, str]]] = json.loads(
     (Path(__file__).parent / "golden" / "v1.json").read_text(encoding="utf-8")
 )
-SAMPLES: Final[dict[str, dict[str, Message]]] = {"full": FULL, "bare": BARE, "once": ONCE}
+SAMPLES: Final[dict[str, dict[str, Message]]] = {"full": FULL, "bare": BARE, "once": ONCE, "since": SINCE}
 
 
 def sample(vector: dict[str, str]) -> Message:
