@@ -11,6 +11,7 @@ meters    who counts its joules
 dvfs      how fast it may run
 radios    what its way to the network takes
 systemd   who watches over the process
+chassis   its lamp, and its reset
 sim       the board that a laptop plays
 
 Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from boards.meters import Machine
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Clock, Gauge, Metering, Panel, Radio, Supervisor, Throttle
+    from node.hal import Bed, Bedding, Chassis, Clock, Gauge, Metering, Panel, Radio, Supervisor, Throttle
     from node.options import Spec
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
@@ -138,6 +139,7 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         open_throttle=partial(_linux_throttle, board),
         open_radio=partial(_played_radio if board.id == "sim" else _linux_radio, board),
         open_supervisor=_supervisor,
+        open_chassis=None if board.id == "sim" else partial(_linux_chassis, board),
     )
 
 
@@ -199,6 +201,14 @@ def _supervisor() -> Supervisor | None:
     from boards.systemd import find
 
     return find(os.environ)
+
+
+def _linux_chassis(board: BoardData) -> Chassis:
+    from boards.chassis import LinuxChassis
+    from boards.sleeping.tree import Tree
+
+    lamp = board.fittings.lamp
+    return LinuxChassis(lamp.leds if lamp else (), Tree())
 
 
 def _linux_throttle(board: BoardData) -> Throttle:

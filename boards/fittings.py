@@ -169,6 +169,16 @@ class Pins:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lamp:
+    """The `[lamp]` table: what a person finds the board by among others."""
+
+    leds: tuple[str, ...] = option(
+        "names under /sys/class/leds: the first that is there is blinked", pattern=r"[\w:.-]+"
+    )
+    source: str = option("where that stands", pattern=r".*\S.*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flash:
     """The `[flash]` table: how a node gets onto the board."""
 
@@ -198,6 +208,7 @@ class Fittings:
     bus: Bus | None = option("the buses of the pin header", default=None)
     pins: Pins | None = option("the header's pins", default=None)
     flash: Flash | None = option("how a node gets onto the board", default=None)
+    lamp: Lamp | None = option("what a person finds the board by", default=None)
 
 
 def read_fittings(reader: Reader, tables: Mapping[str, object]) -> Fittings | None:

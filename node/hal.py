@@ -26,6 +26,7 @@ __all__ = [
     "Bed",
     "Bedding",
     "Board",
+    "Chassis",
     "Clock",
     "Conditions",
     "EnergyReading",
@@ -243,6 +244,26 @@ class Radio:
     received_byte_mj: float = 0.0
 
 
+class Chassis(Protocol):
+    """The box that a board is: its lamp, and its reset."""
+
+    def boot_id(self) -> str:
+        """Tell this boot of the machine from every other; empty where nobody knows."""
+        ...
+
+    def blink(self) -> str:
+        """Begin to blink, and return the lamp's name; a HardwareError where there is none."""
+        ...
+
+    def rest(self) -> None:
+        """Put the lamp back as it was found; nothing where it does not blink."""
+        ...
+
+    def reboot(self) -> None:
+        """Have the machine restarted, which takes a moment; a HardwareError where it will not be."""
+        ...
+
+
 class Supervisor(Protocol):
     """Who started the node, and starts it again when it hangs."""
 
@@ -273,6 +294,7 @@ class Ports:
         open_throttle: its clocks; None where it has none to set.
         open_radio: looks up what its way to the network takes, once something went over it; None where nobody knows.
         open_supervisor: looks for who watches over the process; None where nobody does.
+        open_chassis: its lamp and its reset; None where it has neither.
     """
 
     board: Board
@@ -286,6 +308,7 @@ class Ports:
     open_throttle: Callable[[], Throttle] | None = None
     open_radio: Callable[[], Radio | None] | None = None
     open_supervisor: Callable[[], Supervisor | None] | None = None
+    open_chassis: Callable[[], Chassis] | None = None
 
 
 BOARDS: Final = "boards:open_ports"

@@ -19,6 +19,7 @@ from node.errors import HardwareError
 
 POWEROFF: Final = ("systemctl", "poweroff")
 """Not `halt`: gpio-poweroff and power controllers act when the kernel powers off. A Pi 5 does the same for both."""
+REBOOT: Final = ("systemctl", "reboot")
 WISH: Final = "halt"
 """The file's name; the path unit has it too."""
 TAKES_S: Final = 30.0
@@ -35,7 +36,16 @@ def order_poweroff() -> None:
     if os.geteuid() and folder:
         leave_wish(Path(folder))
     else:
-        _give(POWEROFF)
+        _give(POWEROFF, "power off")
+
+
+def order_reboot() -> None:
+    """Have the machine restarted; init first tells everybody to end.
+
+    Raises:
+        HardwareError: it refuses, as it does a user without the right to.
+    """
+    _give(REBOOT, "restart the machine")
 
 
 def leave_wish(folder: Path, patience_s: float = TAKES_S) -> None:
@@ -71,9 +81,9 @@ def _taken_back(wish: Path) -> bool:
     return True
 
 
-def _give(order: tuple[str, ...]) -> None:
+def _give(order: tuple[str, ...], what: str) -> None:
     try:
         subprocess.run(order, check=True, capture_output=True, timeout=TAKES_S, text=True)  # noqa: S603 - a constant
     except (OSError, subprocess.SubprocessError) as error:
-        said = getattr(error, "stderr", None) or error
-        raise HardwareError(f"{' '.join(order)}: {said}; the node needs the right to power off") from error
+        said = str(getattr(error, "stderr", None) or error).strip()
+        raise HardwareError(f"{' '.join(order)}: {said}; the node needs the right to {what}") from error
