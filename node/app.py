@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from node.carrier import Carrier
 from node.cycle import Cycle
+from node.downlink import Downlink
 from node.economy import Economy
 from node.gate import build as build_gate
 from node.hal import open_ports
@@ -75,6 +76,7 @@ class App:
         self.given = self.config = config
         self.ports = ports or open_ports(config.node.board)
         self.boot_id = os.urandom(BOOT_ID_BYTES)
+        self._started_s = self.ports.clock.monotonic_s()
         self.memory = recalled(seen(config))
         self.forgets_nothing = not dry_run and forgets_nothing(config)
         self.folder = _throwaway() if dry_run else config.node.state_dir
@@ -113,6 +115,7 @@ class App:
         """Take up what the gateway wishes, and live by another policy where there is one; between wake and sense."""
         if desired is not None:
             self.economy.heed(desired)
+        self.downlink.heed(desired)
         if self.keeper is None:
             return
         before = self.keeper.settings
@@ -163,10 +166,12 @@ class App:
         self.telling = Telling(self, config, self.ports, self.health, self.economy)
         if config.energy is not None:
             self.economy.means = self._means()
+        self.downlink = Downlink(self, self, self.economy.means)
         self.life = Life(self, self.cycle, self.rest, self.tempo, self.economy, self.telling)
         if self._dry_run:
             self._closing.callback(_throw_away, self.folder)
         self._closing.callback(self.telling.save)
+        self._closing.callback(self.downlink.close)
         self._closing.callback(self.economy.close)
 
     def _means(self) -> Means:
@@ -243,6 +248,16 @@ class App:
 
         return Room(self.given.update, self.given.infer, self.folder, self.ports, self.telling)
 
+    @property
+    def stays(self) -> bool:
+        """Whether the process goes on after a wake."""
+        return not self._single
+
+    @property
+    def up_s(self) -> float:
+        """Seconds since this start."""
+        return self.ports.clock.monotonic_s() - self._started_s
+
     @cached_property
     def plain(self) -> Engine:
         """The readings themselves, for when the engine cannot answer."""
@@ -276,6 +291,7 @@ class App:
             heed=self._heed,
             heard=self._heard,
             guest=lambda: self.updates,
+            vigil=self.downlink,
         )
         return Uplink(self.config.transmit, machine, self.telling, self._equip if self.carrier.carries else None)
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from node.commands.options import NONE, Orders
 from node.discord import discords, kept_link
 from node.errors import ConfigError, Problem
+from node.lease.options import Params as LeaseParams
 from node.options import NAME, Rule, Spec, option
 from node.policy.options import Params as PolicyParams
 from node.preprocess.start import Params as StartParams
@@ -87,6 +89,8 @@ class Config:
     harvest: Spec | None
     policy: PolicyParams | None = None
     update: UpdateParams | None = None
+    lease: LeaseParams = field(default_factory=LeaseParams)
+    commands: Orders = NONE
     disabled: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -135,6 +139,8 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         harvest=sections.panel() if "harvest" in tables else None,
         policy=sections.wished("policy", PolicyParams),
         update=sections.wished("update", UpdateParams),
+        lease=sections.plain("lease", LeaseParams) or LeaseParams(most_s=0.0),
+        commands=sections.commands(),
         disabled=sections.disabled,
     )
     config = _agreed(config, sections)

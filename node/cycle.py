@@ -61,6 +61,10 @@ class Uplink(Protocol):
         """Deliver what waits, within the awake budget."""
         ...
 
+    def answer(self) -> None:
+        """Obey what the gateway wished for between two cycles."""
+        ...
+
 
 class House(Protocol):
     """Where the parts live. Each is built when it is first asked for."""
@@ -144,6 +148,11 @@ class Cycle:
             self.stage("transmit", self._house.uplink.transmit)
         self._ledger.settle(self._counters["inferences"] - answered)
         return verdict
+
+    def answer(self) -> None:
+        """Obey what the gateway wished for through a nap; the cycles keep their rhythm."""
+        self.stage("transmit", self._house.uplink.answer)
+        self._ledger.settle()
 
     def _sense(self) -> Sample:
         """Read every sensor that is always read; one that fails gives NaN for its channels."""

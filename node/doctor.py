@@ -12,6 +12,7 @@ import socket
 import sys
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, cast
@@ -21,12 +22,13 @@ from node.sense import EndOfData
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from node.config import Config
     from node.gate import Gate
     from node.hal import Ports
     from node.infer import Engine
+    from node.sections import Source
     from node.sense import Sensor
     from node.values import Reading
 
@@ -75,10 +77,42 @@ def examine(path: Path, root: Path = Path("/")) -> Iterator[Finding]:
     yield from _configured(path)
 
 
+def look_over(
+    config: Config, ports: Ports, sensors: Mapping[str, Sensor], engine: Callable[[], Engine]
+) -> Iterator[Finding]:
+    """Look at a node from inside, while it runs: what it has open is not opened again.
+
+    Args:
+        config: what it runs on.
+        ports: its machine.
+        sensors: all that it reads, by name.
+        engine: asks for what answers.
+    """
+    yield _python()
+    yield _runtime()
+    for section, reason in config.disabled.items():
+        yield Finding(what=section, mark="FAIL", told=reason)
+    yield from _household(config, ports)
+    seen: dict[str, set[str]] = {}
+    for name, sensor in sensors.items():
+        yield _sensor(name, sensor.read, seen)
+    yield from _wanted(config, seen)
+    yield _loaded(config, lambda: engine().load())
+    yield _broker(config)
+
+
+def _household(config: Config, ports: Ports) -> Iterator[Finding]:
+    from node.household import findings  # late, for it tells in Findings
+
+    yield Finding(what="board", mark="ok", told=ports.board.id)
+    yield _clock(ports)
+    yield _disk(config.node.state_dir)
+    yield from findings(config, ports)
+
+
 def _configured(path: Path) -> Iterator[Finding]:
     from node.config import load
     from node.hal import open_ports
-    from node.household import findings  # late, for it tells in Findings
 
     try:
         config, problems = load(path)
@@ -88,14 +122,11 @@ def _configured(path: Path) -> Iterator[Finding]:
         return
     for problem in problems:
         yield Finding(what="configuration", mark="FAIL", told=str(problem))
-    yield Finding(what="board", mark="ok", told=ports.board.id)
-    yield _clock(ports)
-    yield _disk(config.node.state_dir)
-    yield from findings(config, ports)
+    yield from _household(config, ports)
     seen: dict[str, set[str]] = {}
     yield from _sensors(config, ports, seen)
     yield from _wanted(config, seen)
-    yield from _engine(config)
+    yield _engine(config)
     yield _broker(config)
 
 
@@ -139,16 +170,24 @@ def _disk(folder: Path) -> Finding:
 def _sensors(config: Config, ports: Ports, seen: dict[str, set[str]]) -> Iterator[Finding]:
     """Read every sensor once, and note in `seen` what each that could be read has given."""
     for name, source in config.sense.items():
-        what = f"sense.{name}"
-        try:
-            with closing(cast("Sensor", source.spec.build(ports))) as sensor:
-                reading = sensor.read()
-                seen[name] = {*reading.values, *reading.blocks}
-                yield Finding(what=what, mark="ok", told=_shown(reading))
-        except EndOfData:
-            yield Finding(what=what, mark="warn", told="the recording is empty")
-        except Exception as error:  # noqa: BLE001 - whatever a driver raises is what the operator wants to see
-            yield Finding(what=what, mark="FAIL", told=f"{type(error).__name__}: {error}")
+        yield _sensor(name, partial(_opened_and_read, source, ports), seen)
+
+
+def _opened_and_read(source: Source, ports: Ports) -> Reading:
+    with closing(cast("Sensor", source.spec.build(ports))) as sensor:
+        return sensor.read()
+
+
+def _sensor(name: str, read: Callable[[], Reading], seen: dict[str, set[str]]) -> Finding:
+    what = f"sense.{name}"
+    try:
+        reading = read()
+    except EndOfData:
+        return Finding(what=what, mark="warn", told="the recording is empty")
+    except Exception as error:  # noqa: BLE001 - whatever a driver raises is what the operator wants to see
+        return Finding(what=what, mark="FAIL", told=f"{type(error).__name__}: {error}")
+    seen[name] = {*reading.values, *reading.blocks}
+    return Finding(what=what, mark="ok", told=_shown(reading))
 
 
 def _shown(reading: Reading) -> str:
@@ -173,15 +212,22 @@ def _wanted(config: Config, seen: Mapping[str, set[str]]) -> Iterator[Finding]:
             yield Finding(what=what, mark="FAIL", told=told)
 
 
-def _engine(config: Config) -> Iterator[Finding]:
+def _engine(config: Config) -> Finding:
     """Load the model, where the engine has one."""
-    try:
+
+    def load() -> None:
         with closing(cast("Engine", config.infer.build())) as engine:
             engine.load()
+
+    return _loaded(config, load)
+
+
+def _loaded(config: Config, load: Callable[[], None]) -> Finding:
+    try:
+        load()
     except TorporError as error:
-        yield Finding(what="infer", mark="FAIL", told=str(error))
-    else:
-        yield Finding(what="infer", mark="ok", told=config.infer.name)
+        return Finding(what="infer", mark="FAIL", told=str(error))
+    return Finding(what="infer", mark="ok", told=config.infer.name)
 
 
 def _broker(config: Config) -> Finding:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from node.cycle import Cycle
+    from node.downlink import Downlink
     from node.economy import Economy
     from node.hal import Ports
     from node.health import Health
@@ -75,6 +76,11 @@ class House(Protocol):
         """How they leave; it naps on an open link."""
         ...
 
+    @property
+    def downlink(self) -> Downlink:
+        """What the gateway asks of the node; it may keep it up."""
+        ...
+
     def close(self, *, for_good: bool = True) -> None:
         """Close what is open and leave the state on disk."""
         ...
@@ -104,7 +110,7 @@ class Life:
         self._tempo = tempo
         self._clock = house.ports.clock
         self._halting: Nap | None = None
-        self._stopping = False
+        self._stopping = self._lively = False
 
     def run(self, cycles: int | None) -> int:
         """Go round until told to stop, until `cycles` are done, or until a recording is over.
@@ -171,6 +177,7 @@ class Life:
         return not left.ended or (left.alarm_ms is not None and self._clock.wall_ms() > left.alarm_ms + LATE_MS)
 
     def _go_round(self, cycles: int | None) -> None:
+        self._lively = True
         done, due_s = 0, self._clock.monotonic_s()
         while not self._stopping:
             self._tempo.heed(self._cycle.run().outcome)
@@ -193,6 +200,10 @@ class Life:
         """Sleep, or choose to go down."""
         self._house.watchdog.progress(at_s, self._telling.sentence)
         while not self._stopping:
+            if self._lively and self._house.uplink.called:
+                self._cycle.answer()
+            if self._lively and self._keeps_vigil(at_s - self._clock.monotonic_s()):
+                continue
             nap = self._rest.plan(at_s - self._clock.monotonic_s(), memory_is_on_disk=self._house.forgets_nothing)
             if nap.duration_s <= 0.0:
                 break
@@ -202,6 +213,19 @@ class Life:
             self._economy.ledger.rest()
             slept_s = self._rest.nap(nap, self._house.uplink.nap)
             self._economy.slept(self._rest.as_slept(nap), slept_s, silent=self._rest.silences(nap.state))
+
+    def _keeps_vigil(self, gap_s: float) -> bool:
+        """Wait for a while with the link open, where the gateway has asked for that; whether it has."""
+        downlink = self._house.downlink
+        if gap_s <= 0.0 or downlink.vigil_s() <= 0.0:
+            return False
+        nap = downlink.vigil(gap_s, self._house.ports.board.states)
+        self._economy.ledger.rest()
+        slept_s = self._house.uplink.nap(nap)
+        self._economy.slept(nap, slept_s, silent=False)
+        if downlink.vigil_s() <= 0.0:
+            self._cycle.answer()
+        return True
 
     def _commit(self, until_s: float) -> None:
         """Put on disk what would outwait `outbox.group_s` asleep."""

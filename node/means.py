@@ -192,6 +192,11 @@ class Means:
         """Why the node lives as it does, for a person; empty before the first decision."""
         return self._kept.reason
 
+    @property
+    def sure(self) -> float:
+        """What the battery holds for sure, as a share; 0 where nobody knows."""
+        return self._state.charge.sure
+
     def memory(self) -> dict[str, object]:
         """Return what must survive a restart, for `recall`."""
         return {"thrift": thrift.memory(self._state), "kept": asdict(self._kept)}

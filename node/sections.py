@@ -11,10 +11,12 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
+from node.commands import TABLE
+from node.commands.options import Allowed, Orders
 from node.errors import ConfigError, Problem
 from node.hal import PANELS, meter_parts, open_ports
 from node.options import Reader, Spec, option
-from node.parts import Guests
+from node.parts import Guests, params_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,7 @@ HERE: Final = "auto"
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
     "sleep", "alertness", "energy", "dvfs", "meter", "harvest", "policy", "update",
+    "lease", "commands",
 )  # fmt: skip
 
 
@@ -108,6 +111,26 @@ class Sections:
     def panel(self) -> Spec | None:
         """Return the meter at the solar panel; without a usable one the sun is learnt from the battery's balance."""
         return self._fitted("harvest", meter_parts(PANELS))
+
+    def commands(self) -> Orders:
+        """Return which orders of the gateway are carried out; none where the section has a problem."""
+        room, before = _table_of("commands"), len(self.reader.problems)
+        table = self.tables.get("commands", {})
+        allowed = self.reader.read(Allowed, table, "commands", extra=frozenset(TABLE))
+        given = table if isinstance(table, Mapping) else {}
+        parts = {name: self._order(room, name, given.get(name)) for name in (allowed.allow if allowed else ())}
+        self._note("commands", before)
+        found = {} if "commands" in self.disabled else {name: each for name, each in parts.items() if each}
+        return Orders(allow=tuple(found), parts=found)
+
+    def _order(self, room: Mapping[str, str], name: str, options: object) -> Spec | None:
+        if name not in room:
+            self.reader.complain("commands.allow", f"no command {name!r}; valid: {', '.join(sorted(room))}")
+            return None
+        if options is None:
+            return Spec(name, room[name], None)
+        params: object = self.reader.read(params_of(room[name]), options, f"commands.{name}")
+        return None if params is None else Spec(name, room[name], params)
 
     def _fitted(self, section: str, parts: Mapping[str, str]) -> Spec | None:
         before = len(self.reader.problems)

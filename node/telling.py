@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from node.carrier import Carrier
     from node.config import Config
+    from node.downlink import Downlink
     from node.economy import Economy
     from node.errors import LinkError
     from node.gate import Gate
@@ -102,6 +103,11 @@ class House(Protocol):
         ...
 
     @property
+    def downlink(self) -> Downlink:
+        """What the gateway asked of the node, and what came of it."""
+        ...
+
+    @property
     def updates(self) -> Room | None:
         """What renews the model; None where nothing does."""
         ...
@@ -163,6 +169,9 @@ class Telling:
         if keeper and keeper.newest > keeper.counter:
             addressed["policy.newest"] = keeper.newest
         model, update = self._house.updates.told() if self._house.updates else ("", {})
+        downlink = self._house.downlink
+        if downlink.awake_until_ms:
+            addressed["lease.until_ms"] = downlink.awake_until_ms
         return Reported(
             version=desired_version,
             policy_counter=keeper.counter if keeper else 0,
@@ -171,10 +180,12 @@ class Telling:
                 **addressed,
                 **(ruled.settings if ruled else {}),
             },
-            refused={**(ruled.told if ruled else {}), **(keeper.told if keeper else {})},
+            refused={**(ruled.told if ruled else {}), **(keeper.told if keeper else {}), **downlink.refused},
             model=model,
             update=update,
             streams={self._config.record.stream: units},
+            commands=downlink.commands,
+            findings=downlink.findings,
         )
 
     def gauges(self) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from node.hal import Clock, Sleeper
@@ -122,6 +122,29 @@ class Tempo(Protocol):
         ...
 
 
+class Vigil(Protocol):
+    """What keeps the node up, and its link open, beyond its rhythm."""
+
+    def vigil_s(self) -> float:
+        """Return the seconds for which it does so from now on; 0 for not at all."""
+        ...
+
+    @property
+    def awake_until_ms(self) -> int:
+        """Until when the gateway has asked for it, by the wall clock; 0 where it has not."""
+        ...
+
+
+class Sleepy:
+    """Nothing does."""
+
+    awake_until_ms = 0
+
+    def vigil_s(self) -> float:
+        """Return 0."""
+        return 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Machine:
     """What the uplink needs of the node around it.
@@ -138,6 +161,7 @@ class Machine:
         heed: takes up what the gateway wishes, between wake and sense; asked at each wake, None where there is no news.
         heard: told of every word that the gateway sent.
         guest: who else uses the link; None where nobody does.
+        vigil: what keeps the link open.
     """
 
     clock: Clock
@@ -151,3 +175,4 @@ class Machine:
     heed: Callable[[Desired | None], None] = lambda _: None
     heard: Callable[[], None] = lambda: None
     guest: Callable[[], Guest | None] = lambda: None
+    vigil: Vigil = field(default_factory=Sleepy)

@@ -49,7 +49,7 @@ class Uplink:
         self._equipment: Equipment | None = None
         self._health_at_s: float | None = None
         self._told: Reported | None = None
-        self._version = self._words = 0
+        self._version = self._words = self._awake_ms = 0
         self.every_s = self._every_s() if machine.every_s is None else machine.every_s
         begun = self._begin()
         self._slot_s = self._loud_s(self._clock.monotonic_s() + begun.slot_s)
@@ -87,7 +87,7 @@ class Uplink:
         desired = self._equipment.inbox.pending() if self._equipment else None
         self._machine.heed(desired)
         if desired is not None and self._equipment is not None:
-            # Receipts in it were settled when it came; models and commands have nobody here to obey them yet.
+            # Receipts in it were settled when it came; models are the guest's.
             self._equipment.inbox.applied(desired.version)
             self._version = desired.version
 
@@ -95,13 +95,34 @@ class Uplink:
         """Deliver what waits, within the awake budget, and stay or say when we will be back."""
         try:
             session = self._exchange()
-            if not self._params.stays_connected:
+            if not self._stays:
                 session.close(self._promise())
         finally:
             self._account()
         guest = self._machine.guest()
         if guest is not None:
             guest.afterwards()
+
+    @property
+    def _stays(self) -> bool:
+        """Whether the link is kept through the coming nap."""
+        return self._params.stays_connected or self._machine.vigil.vigil_s() > 0.0
+
+    @property
+    def called(self) -> bool:
+        """Whether it should `answer` before the next cycle: a wish came, or a vigil has begun or ended."""
+        if self._equipment is None:
+            return False
+        if self._equipment.inbox.pending() is not None:
+            return True
+        is_open, is_vigil = self._equipment.session.connected, self._machine.vigil.vigil_s() > 0.0
+        return not is_open if is_vigil else is_open and not self._params.stays_connected
+
+    def answer(self) -> None:
+        """Obey what came between two cycles; and say so, where the link is open or has to be."""
+        self.obey()
+        if self._equipment is not None and (self._equipment.session.connected or self._machine.vigil.vigil_s()):
+            self.transmit()
 
     def nap(self, nap: Nap) -> float:
         """Sleep, serving the link where it is kept; returns the seconds slept."""
@@ -162,13 +183,12 @@ class Uplink:
         return session
 
     def _listen(self) -> None:
-        """Take the gateway's words to heart; a process that ends with its transmission has no later wake for wishes."""
+        """Take the gateway's words to heart, while there is a link to answer by; it may be asked to stay open."""
         words = self._equipment.inbox.counters["words"] if self._equipment else 0
         if words > self._words:
             self._machine.heard()
         self._words = words
-        if not self._machine.resident:
-            self.obey()
+        self.obey()
 
     def _renew(self, deadline_s: float) -> None:
         """Keep the certificate young, in what is left of the awake budget."""
@@ -199,7 +219,11 @@ class Uplink:
         if session.connected:
             return
         session.connect(self._params.awake_s)
-        session.publish_state("presence", self._presence("ready"), retain=True)
+        self._say_where(session)
+
+    def _say_where(self, session: Courier) -> None:
+        self._awake_ms = self._machine.vigil.awake_until_ms
+        session.publish_state("presence", self._presence("ready", awake_until_ms=self._awake_ms), retain=True)
 
     def _say_how(self, session: Courier) -> None:
         """Publish health when it is due, and what we run on when it changed."""
@@ -207,6 +231,8 @@ class Uplink:
         if self._health_at_s is None or now_s >= self._health_at_s:
             self._health_at_s = now_s + self._params.health_s
             session.publish_state("health", _encoded(self._teller.health_message()))
+        if self._stays and self._machine.vigil.awake_until_ms != self._awake_ms:
+            self._say_where(session)
         reported = self._teller.reported(self._version)
         if reported != self._told:
             session.publish_state("reported", _encoded(reported), retain=True)
@@ -216,7 +242,7 @@ class Uplink:
         """Say that we sleep, and until when."""
         return self._presence("sleeping", next_wake_ms=self.next_ms)
 
-    def _presence(self, state: str, next_wake_ms: int | None = None) -> bytes:
+    def _presence(self, state: str, next_wake_ms: int | None = None, awake_until_ms: int = 0) -> bytes:
         from node.wire.messages import Presence, State
 
         return _encoded(
@@ -227,6 +253,7 @@ class Uplink:
                 next_wake_ms=next_wake_ms,
                 interval_s=self.every_s,
                 grace_s=self._params.grace_s,
+                awake_until_ms=awake_until_ms,
             )
         )
 

@@ -224,7 +224,7 @@ class Presence:
     next_wake_ms: int | None = field(4, TIME_MS, default=None)
     interval_s: float | None = field(5, rules.number(0, 1e9), default=None)
     grace_s: float = field(6, rules.number(0, 1e9), default=0.0)
-    awake_until_ms: int = field(7, _TIME_MS, default=0)
+    awake_until_ms: int = field(7, TIME_MS, default=0)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -246,8 +246,8 @@ class Reported:
     streams: Mapping[str, Mapping[str, str]] = field(
         7, rules.mapping(STREAM, rules.flat(STREAM, TEXT)), default_factory=dict
     )
-    commands: Mapping[int, str] = field(8, rules.mapping(_COUNT, _NOTE), default_factory=dict)
-    findings: Mapping[str, str] = field(9, rules.mapping(_LABEL, _NOTE), default_factory=dict)
+    commands: Mapping[int, str] = field(8, rules.mapping(COUNT, NOTE), default_factory=dict)
+    findings: Mapping[str, str] = field(9, rules.mapping(LABEL, NOTE), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 
@@ -297,7 +297,7 @@ class Desired:
     commands: Mapping[int, str] = field(6, rules.mapping(COUNT, LABEL), default_factory=dict)
     time_ms: int = field(7, TIME_MS, default=0)
     forecast: Forecast | None = field(8, rules.record(Forecast), default=None)
-    deadlines: Mapping[int, int] = field(9, rules.mapping(_COUNT, _TIME_MS), default_factory=dict)
+    deadlines: Mapping[int, int] = field(9, rules.mapping(COUNT, TIME_MS), default_factory=dict)
     extra: Mapping[int, object] = _field(default_factory=dict)
 
 

@@ -68,6 +68,11 @@ class Carrier:
         self._carry(connections=1, waited_s=1.5)
         self._inbox.receive("desired", codec.encode(self.wish))
 
+    def tell(self) -> None:
+        """Bring the wish down on an open connection; a broker keeps it for the next one."""
+        if self.connected:
+            self._inbox.receive("desired", codec.encode(self.wish))
+
     def deliver(self, budget_s: float) -> Delivery:
         """Take the frames; receipt them if the gateway is there."""
         self.deliveries += 1

@@ -143,6 +143,9 @@ class Pigeon:
         """Fly."""
         self.flights += 1
 
+    def answer(self) -> None:
+        """Have nothing to say."""
+
 
 class Ticking:
     """A clock that moves a millisecond at each look."""

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from boards.schema import BoardData
 
 TABLES: Final = {"`[board]`": Identity, "`[[state]]`": State, "`[boot]`": Boot, "The other tables": Fittings}
-ROOMS: Final = ("node.sense", "node.gate", "node.preprocess", "node.infer", "node.infer.heads", "node.compress")
+ROOMS: Final = (
+    *("node.sense", "node.gate", "node.preprocess", "node.infer", "node.infer.heads", "node.compress"),
+    "node.commands",
+)
 
 
 def node_page() -> str:
@@ -95,6 +98,7 @@ def _page(package: str, sections: Mapping[str, str]) -> str:
 
 def _sections() -> Iterator[str]:
     """Describe each section of `node.toml` that has options of its own; those of parts follow under Parts."""
+    from node.commands.options import Allowed, Orders
     from node.config import Config
     from node.sections import Look, Source
 
@@ -102,6 +106,8 @@ def _sections() -> Iterator[str]:
         shape = next((each for each in (*get_args(hint), hint) if inspect.isclass(each) and is_dataclass(each)), None)
         if shape is Source:
             yield f"### `[{name}.NAME]`\n\n{option_table(Look)}"
+        elif shape is Orders:
+            yield f"### `[{name}]`\n\n{option_table(Allowed)}"
         elif shape is not None and shape is not Spec:
             yield f"### `[{name}]`\n\n{option_table(shape)}"
 

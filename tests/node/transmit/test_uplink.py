@@ -243,14 +243,13 @@ def test_transmit_says_health_at_its_rate_and_reported_on_change(tmp_path: Path)
     assert sum(isinstance(message, Reported) for message in world.carrier.said) == 2
 
 
-def test_obey_wish_is_reported_at_the_next_transmission(tmp_path: Path) -> None:
-    """The version that the gateway wished for comes back in `reported`."""
+def test_transmit_wish_is_obeyed_and_reported_at_once(tmp_path: Path) -> None:
+    """The version that the gateway wished for comes back in `reported`, while the link is there to say so."""
     world = Field(tmp_path, interval_s=5.0, resident=True)
     world.uplink.transmit()
-    world.uplink.obey()
     world.uplink.transmit()
     versions = [message.version for message in world.carrier.said if isinstance(message, Reported)]
-    assert versions == [0, 7]
+    assert versions == [7]
 
 
 def test_obey_single_wake_takes_its_wish_up_with_the_transmission(tmp_path: Path) -> None:

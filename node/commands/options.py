@@ -1,0 +1,32 @@
+"""`[commands]`: what a node lets itself be ordered; the options alone, which every start reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from node.options import Spec, option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowed:
+    """`[commands]`: which orders of the gateway are carried out; `[commands.NAME]` has the options of one."""
+
+    allow: tuple[str, ...] = option(
+        "commands that are carried out; `reboot` is none of them unless it is named", default=("doctor", "identify")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders(Allowed):
+    """`[commands]`, with the parts.
+
+    Attributes:
+        parts: of those that are allowed, by name.
+    """
+
+    parts: Mapping[str, Spec]
+
+
+NONE: Final = Orders(allow=(), parts={})
