@@ -6,8 +6,8 @@ handwritten digits, by their real labels), and once an hour it reports. The node
 virtual clock, with its real models, outbox and encodings; joules are its own ledger's, from the board's figures.
 
 *Before* is the same node with everything off: awake all the time, one picture after another through standard
-convolutions in float32, each answer sent at once and as it is. Then each technique is switched off alone, by its own
-switch. Nothing is tuned to a series: gate and rhythm have their defaults, the weather is made some times over by
+convolutions in float32, each picture and each answer sent at once. Then each technique is switched off alone, by its
+own switch. Nothing is tuned to a series: gate and rhythm have their defaults, the weather is made some times over by
 chance, and where the recordings of four real motes are at hand, the same configuration watches those too.
 
 The latency is that of one picture through the model. From the first sensor's reading to the answer in the outbox it is
@@ -70,6 +70,8 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "power_ratio_worst": before.power_mw / max(each.power_mw for each in _watched(rows)),
         "battery_days_before": before.battery_days,
         "battery_days_after": after.battery_days,
+        "bytes_a_day_before": before.bytes_a_day,
+        "bytes_a_day_after": after.bytes_a_day,
         "latency_before_ms": taken.before_ms,
         "latency_after_ms": taken.after_ms,
         "latency_ratio": taken.ratio,
@@ -87,7 +89,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "days": asked.days,
         "battery_wh": BATTERY_WH,
         "assumptions": assumed.told(
-            [*latency.assumptions(taken), *premises.assumptions(trials[0].work, seasons["after"])]
+            [*latency.assumptions(taken), *premises.assumptions(trials[0].work, seasons["before"], seasons["after"])]
         ),
     }
     if asked.plot:

@@ -95,11 +95,13 @@ def test_compression_of_a_node_that_stays_up_saves_bytes(seasons: Mapping[str, S
 
 
 def test_before_is_awake_and_says_everything(seasons: Mapping[str, Season]) -> None:
-    """No second asleep, every look inferred, each answer sent by itself."""
+    """No second asleep, every look inferred; each picture is sent, and each answer, by itself."""
     season = seasons["before"]
+    looks = season.counters["cycles"]
     assert season.seconds["sleep"] == 0.0
-    assert season.counters["inferences"] == season.counters["cycles"] == season.counters["records_receipted"]
-    assert season.counters["frames_sent"] == season.counters["cycles"]
+    assert season.counters["inferences"] == season.counters["windows_kept"] == looks
+    assert season.counters["records_receipted"] == season.counters["frames_sent"] == 2 * looks
+    assert season.counters["windows_refused"] == seasons["after"].counters["windows_kept"] == 0
 
 
 def test_row_counts_an_event_once_and_only_in_its_time(seasons: Mapping[str, Season]) -> None:
@@ -155,6 +157,7 @@ def test_main_json_is_the_last_line_and_the_plot_is_a_picture(
     ratio = told["power_before_mw"] / told["power_after_mw"]
     assert told["power_ratio"] == pytest.approx(ratio)
     assert told["battery_days_after"] == pytest.approx(ratio * told["battery_days_before"])
+    assert told["bytes_a_day_before"] > 1000 * told["bytes_a_day_after"]
     assert {"latency_before_ms", "latency_after_ms", "latency_ratio", "accuracy_before", "accuracy_after"} <= set(told)
     assert told["event_recall"] == 1.0
     assert [row["name"] for row in told["ablation"]] == list(settings.TECHNIQUES)

@@ -130,10 +130,11 @@ def after(air: str, channels: Sequence[str], files: Mapping[str, str] | None = N
 
 
 def before(full: Setting) -> Setting:
-    """Return the way before: always on, each reading sent at once and as it is, the float model, no gate."""
+    """Return the way before: always on, each picture and each answer sent at once, the float model, no gate."""
     return full.but(
         "before",
-        "all off",
+        "all off, and every picture sent",
+        record=full.sections["record"] + 'raw = "always"\n',
         gate=_table("gate", part="always"),
         infer=_model("digits_standard_float"),
         compress=_table("compress", part="raw"),

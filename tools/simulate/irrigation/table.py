@@ -33,16 +33,17 @@ def show(result: Mapping[str, object]) -> None:
     """
     told = cast("Mapping[str, Any]", result)
     print(f"Zero 2 W with a power controller, {told['battery_wh']} Wh, {told['days']:g} days\n")
-    print(f"{'':26}{'before':>12}{'after':>12}")
+    print(f"{'':26}{'before':>14}{'after':>14}")
     for title, key, form in (
         ("mean power, mW", "power", "mw"),
         ("battery, days", "battery_days", ""),
+        ("sent, bytes a day", "bytes_a_day", ""),
         ("a picture's inference, ms", "latency", "ms"),
         ("reading to answer, ms", "answer", "ms"),
         ("accuracy, %", "accuracy", ""),
     ):
         values = [told["_".join(filter(None, (key, when, form)))] for when in ("before", "after")]
-        print(f"{title:26}" + "".join(f"{value:12.{_digits(value)}f}" for value in values))
+        print(f"{title:26}" + "".join(f"{value:14,.{_digits(value)}f}" for value in values))
     print(f"\npower: {told['power_ratio']:.1f} times less, in the worst weather {told['power_ratio_worst']:.1f}")
     print(f"inference: {told['latency_ratio']:.2f} times faster")
     print(f"labelled events: {_cell(told['event_recall'], '.1%')} of {told['events']} recalled")
