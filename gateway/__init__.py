@@ -13,6 +13,7 @@
     counters     what is counted, and what each number says
     push         what nodes are told, retained and versioned
     forecast, foretelling       the sun of the coming days: read from a file, and told to nodes that live by it
+    escalate/    better answers for windows that nodes are unsure of: a larger model here, or one in the cloud
     found        `torpor-gateway init`
     identity/    the site's authority: who may speak here, and as whom
 

@@ -105,6 +105,7 @@ class App:
             self.link.batches.popleft()
         await self.link.leave(publish.status(self._config.site.name, "disconnected", {}))
         self._thread.shutdown()
+        self._site.close()
         self._store.close()
 
     async def _commits(self) -> None:

@@ -150,6 +150,34 @@ class Serve(Section):
     key_file: File | None = Field(default=None, description="PEM; its key")
 
 
+class Escalate(Section):
+    """Better answers for windows that nodes are unsure of."""
+
+    models: dict[str, File] = Field(
+        default={}, description='a larger model for a stream, .tflite or .onnx with its card: `digits = "large.tflite"`'
+    )
+    threads: int = Field(default=1, ge=1, le=64, description="processors that a model may use")
+    batch_windows: int = Field(default=32, ge=1, le=1024, description="windows of one run, from any nodes")
+    deadline_ms: float = Field(default=50.0, ge=0, le=10_000, description="how long a window waits for others, ms")
+    queue_windows: int = Field(default=1000, ge=1, description="windows that may wait; one more is dropped, and told")
+    sure: float = Field(
+        default=0.0, ge=0, le=1, description="an answer of less confidence is asked of the cloud, where there is one"
+    )
+    cloud_url: str = Field(
+        default="",
+        pattern=r"^$|^https?://[^\s]+$",
+        description="endpoint of the Open Inference Protocol v2, with a model of the stream's name; empty: none",
+    )
+    cloud_labels: tuple[str, ...] = Field(default=(), description="its classes, where it answers probabilities alone")
+    cloud_token_file: File | None = Field(default=None, description="a file whose first line is its bearer token")
+    cloud_timeout_s: float = Field(
+        default=5.0, gt=0, le=300, description="longest time for a question and its repeats, s"
+    )
+    cloud_attempts: int = Field(default=3, ge=1, le=10, description="times that a question is asked")
+    breaker_failures: int = Field(default=5, ge=1, description="failures in a row after which it is left alone")
+    breaker_pause_s: float = Field(default=30.0, gt=0, description="for how long at first, s; doubles up to 16 times")
+
+
 class Config(Section):
     """The whole file; every section and every option has a default."""
 
@@ -165,6 +193,7 @@ class Config(Section):
     policy: Policy = Policy()
     models: Models = Models()
     serve: Serve = Serve()
+    escalate: Escalate = Escalate()
 
 
 _PATHS: Final = (
@@ -182,6 +211,7 @@ _PATHS: Final = (
     ("serve", "token_file"),
     ("serve", "cert_file"),
     ("serve", "key_file"),
+    ("escalate", "cloud_token_file"),
 )
 """Options that name files."""
 
@@ -216,6 +246,11 @@ def _resolved(table: dict[str, object], base: Path) -> dict[str, object]:
             value = options.get(key, default)
             if isinstance(value, str | Path):
                 options[key] = str(base / Path(value).expanduser())
+    escalate = table["escalate"]
+    if isinstance(escalate, dict) and isinstance(larger := escalate.get("models"), dict):
+        escalate["models"] = {
+            k: str(base / Path(v).expanduser()) if isinstance(v, str) else v for k, v in larger.items()
+        }
     return table
 
 
@@ -257,6 +292,10 @@ def _contradictions(config: Config) -> list[Problem]:
     if config.serve.port and config.serve.cert_file is None and not _is_loopback(config.serve.host):
         told = f"{config.serve.host!r} is open to the network, where a token must not be heard"
         problems.append(Problem("serve.host", f"{told}; give cert_file and key_file, or stay at 127.0.0.1"))
+    larger = {f"models.{stream}": path for stream, path in config.escalate.models.items()}
+    for option, path in {**larger, "cloud_token_file": config.escalate.cloud_token_file}.items():
+        if path is not None and not path.is_file():
+            problems.append(Problem(f"escalate.{option}", f"no file {path}"))
     return problems
 
 

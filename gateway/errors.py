@@ -2,6 +2,7 @@
 
     GatewayError
     ├── ConfigError   the operator: a file says something that cannot be done
+    ├── EscalationError  whoever runs the larger model: there is none, or it fails; the node's answer stands
     ├── RefusedError  who asked: for a certificate that is not granted; the reason goes back
     └── StoreError    the disk: full, read-only or damaged; what is not committed is not acknowledged
 
@@ -42,6 +43,10 @@ class ConfigError(GatewayError):
         """
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = problems
+
+
+class EscalationError(GatewayError):
+    """A larger model that cannot answer; the reason is told, and the node's answer stands."""
 
 
 class RefusedError(GatewayError):

@@ -1,9 +1,10 @@
 """What subscribers get: plain JSON under `torpor/1/<site>/_/...`, and the same as CBOR beside it. Pure.
 
-    _/<node>/results/<stream>              the newest row, retained
+    _/<node>/results/<stream>              the newest row, retained; again when somebody knew better (`answered_by`)
     _/<node>/aggregate/<stream>/<column>   the newest window, retained; closed windows once, not retained
     _/<node>/presence                      the word to show, retained
     _/<node>/energy                        where its joules went, measured and modelled apart, retained
+    _/<node>/cascade                       how often it is unsure, who answers then, `drift` where that rose, retained
     _/status                               the gateway itself, retained
 
 A topic with `/cbor` behind it carries the message of `node.wire` that its JSON was made from.
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +35,13 @@ UNITS: Final[Mapping[str, str]] = {each.name: each.unit for each in QUANTITIES i
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One row, as it was stored."""
+    """One row, as it was stored.
+
+    Attributes:
+        answered_by: node, gateway or cloud; the last two where the node was unsure, and then their answer is in it.
+        unanswered: the node was unsure, and nobody had a better answer, for this reason.
+        node_label: what the node itself said, where somebody answered.
+    """
 
     node: str
     stream: str
@@ -47,6 +54,9 @@ class Result:
     received_ms: int
     columns: tuple[str, ...]
     values: Sequence[object]
+    answered_by: str = "node"
+    unanswered: str = ""
+    node_label: object = None
 
 
 def iso(time_ms: int) -> str:
@@ -59,6 +69,24 @@ def iso(time_ms: int) -> str:
         return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     except (OverflowError, ValueError, OSError):  # a node's clock in the year 287,396
         return ""
+
+
+def corrected(row: Result, by: str, model: str, *answer: object) -> Result:
+    """Return a row with the answer of somebody who knows better than the node; or with why nobody does.
+
+    Args:
+        row: as the node said it.
+        by: gateway, cloud, or nobody.
+        model: what answered.
+        answer: label, confidence, margin, and a note.
+    """
+    *better, note = answer
+    if not by:
+        return replace(row, unanswered=str(note))
+    told = dict(zip(("label", "confidence", "margin"), better, strict=True))
+    own = dict(zip(row.columns, row.values, strict=True))
+    values = [told.get(name, value) for name, value in own.items()]
+    return replace(row, values=values, model=model, answered_by=by, node_label=own.get("label"))
 
 
 def result(site: str, row: Result, units: Mapping[str, str]) -> list[Outgoing]:
@@ -83,6 +111,9 @@ def result(site: str, row: Result, units: Mapping[str, str]) -> list[Outgoing]:
         "boot": row.boot_id.hex(),
         "clock": QUALITIES[row.quality] if row.quality < len(QUALITIES) else "unset",
         "received": iso(row.received_ms),
+        "answered_by": row.answered_by,
+        **({"unanswered": row.unanswered} if row.unanswered else {}),
+        **({"node_label": row.node_label} if row.answered_by != "node" else {}),
     }
     return [
         _json(topics.output(site, row.node, "results", row.stream), body, retain=True),
@@ -156,6 +187,11 @@ def energy(site: str, node: str, body: Mapping[str, object]) -> Outgoing:
     return _json(topics.output(site, node, "energy"), body, retain=True)
 
 
+def cascade(site: str, node: str, body: Mapping[str, object]) -> Outgoing:
+    """Return how a node's cascade does, as `gateway.escalate.account` puts it."""
+    return _json(topics.output(site, node, "cascade"), body, retain=True)
+
+
 def status(site: str, state: str, counters: Mapping[str, int]) -> Outgoing:
     """Return the gateway's own state; `lost` is spoken by the broker, as its will."""
     return _json(topics.output(site, "status"), {"site": site, "state": state, **counters}, retain=True)
@@ -190,6 +226,14 @@ class Newest:
         if held is None or row.event_ms >= held.event_ms:
             self._rows[key] = row
             self._waiting.setdefault(key, self._written_ms.get(key, 0) + self._interval_ms)
+
+    def correct(self, row: Result) -> bool:
+        """Put a better answer in the place of the node's own; whether that is the newest row of its stream."""
+        held = self._rows.get((row.node, row.stream))
+        is_newest = held is not None and (held.boot_id, held.seq) == (row.boot_id, row.seq)
+        if is_newest:
+            self._rows[row.node, row.stream] = row
+        return is_newest
 
     def due(self, now_ms: int) -> list[Result]:
         """Return what may be written now."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gateway.energy import account
 from gateway.errors import StoreError
-from gateway.publish import Result
+from gateway.publish import Result, corrected
 from gateway.roll import Roll
 from node.wire import codec
 from node.wire.messages import Health
@@ -119,28 +119,43 @@ def between(
     return results(database, where, (node, stream, since_ms, until_ms, most))
 
 
-def results(database: sqlite3.Connection, where: str, arguments: tuple[object, ...]) -> Iterator[Result]:
-    """Give rows that fit a condition of this module's own making."""
+def results(
+    database: sqlite3.Connection, where: str, arguments: tuple[object, ...], *, as_said: bool = False
+) -> Iterator[Result]:
+    """Give rows that fit a condition of our own making, with the answers of those who know better than the node.
+
+    Args:
+        database: open.
+        where: a literal.
+        arguments: for it.
+        as_said: the node's own answers instead.
+    """
     query = (
-        "SELECT series.node, stream, model, boot_id, seq, time_ms, quality, event_ms, received_ms, columns, body"  # noqa: S608 - `where` is a literal of this module
-        f" FROM record JOIN series ON series.id = record.series JOIN boot ON boot.id = record.boot WHERE {where}"
+        "SELECT series.node, stream, series.model, boot_id, record.seq, time_ms, quality, event_ms, received_ms,"  # noqa: S608 - as above
+        " columns, body, answer.by, answer.model, answer.label, answer.confidence, answer.margin, answer.note"
+        " FROM record JOIN series ON series.id = record.series JOIN boot ON boot.id = record.boot"
+        f" LEFT JOIN answer ON answer.boot = record.boot AND answer.seq = record.seq WHERE {where}"
     )
-    for node, stream, model, boot_id, seq, time_ms, quality, event_ms, received_ms, columns, body in database.execute(
-        query, arguments
-    ):
-        yield Result(
-            node=node,
-            stream=stream,
-            model=model,
-            boot_id=boot_id,
-            seq=seq,
-            time_ms=time_ms,
-            quality=quality,
-            event_ms=event_ms,
-            received_ms=received_ms,
-            columns=tuple(json.loads(columns)),
-            values=json.loads(body),
-        )
+    for row in database.execute(query, arguments):
+        said = _result(*row[:11])
+        yield said if as_said or row[11] is None else corrected(said, *row[11:])
+
+
+def _result(*row: Any) -> Result:
+    node, stream, model, boot_id, seq, time_ms, quality, event_ms, received_ms, columns, body = row
+    return Result(
+        node=node,
+        stream=stream,
+        model=model,
+        boot_id=boot_id,
+        seq=seq,
+        time_ms=time_ms,
+        quality=quality,
+        event_ms=event_ms,
+        received_ms=received_ms,
+        columns=tuple(json.loads(columns)),
+        values=json.loads(body),
+    )
 
 
 def open_rows(database: sqlite3.Connection) -> Iterator[Result]:
@@ -148,7 +163,7 @@ def open_rows(database: sqlite3.Connection) -> Iterator[Result]:
     closed = watermarks(database)
     for series, node, stream in database.execute("SELECT id, node, stream FROM series").fetchall():
         where = "record.series = ? AND event_ms >= ? ORDER BY record.id"
-        yield from results(database, where, (series, closed.get((node, stream), 0)))
+        yield from results(database, where, (series, closed.get((node, stream), 0)), as_said=True)
 
 
 def watermarks(database: sqlite3.Connection) -> dict[tuple[str, str], int]:

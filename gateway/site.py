@@ -8,11 +8,13 @@ meet.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
 from gateway.energy import account
+from gateway.escalate.escalations import Escalations
 from gateway.files import Files
 from gateway.foretelling import Foretelling
 from gateway.identity.denial import Denied
@@ -85,6 +87,7 @@ class Site:
         desired = {node: message for node, message in wanted.items() if isinstance(message, Desired)}
         self._files = Files(config.models)
         self._offers = Offers(database, {node: each.model for node, each in desired.items() if each.model})
+        self._escalations = Escalations(self._name, self._store, config.escalate, self._say_better)
         every_ms = round(config.push.watermark_s * 1000)
         self._push = Push(
             self._name, desired, lambda node: queries.boots(database, node), every_ms, self._steering.envelope
@@ -148,6 +151,10 @@ class Site:
         return outgoing
 
     def _take_said(self, said: Said, now_ms: int) -> list[Outgoing]:
+        answer = self._escalations.hear(said.node, said.message, now_ms, retained=said.retained)
+        return answer + self._answer(said, now_ms)
+
+    def _answer(self, said: Said, now_ms: int) -> list[Outgoing]:
         message = said.message
         if isinstance(message, Presence):
             if self._roll.say(said.node, message, said.payload, now_ms, retained=said.retained):
@@ -182,6 +189,11 @@ class Site:
         units = self._units.get(row.node, {}).get(row.stream, {})
         return self._said_safely(row.node, lambda: publish.result(self._name, row, units))
 
+    def _say_better(self, row: Result) -> list[Outgoing]:
+        """Say a row again, with a better answer; retained where it is the newest, for time does not turn back."""
+        is_newest = self._newest.correct(row)
+        return [replace(each, retain=is_newest) for each in self._say_result(row)]
+
     def _say_window(self, message: Aggregate, *, final: bool) -> list[Outgoing]:
         return self._said_safely(message.node, lambda: publish.aggregate(self._name, message, final=final))
 
@@ -213,6 +225,7 @@ class Site:
             outgoing += self._say_result(row)
         self._push.review(self._steering.tick(self._roll.lives, now_ms), now_ms)
         outgoing += self._tell(now_ms)
+        outgoing += self._escalations.tick(now_ms)
         if now_ms >= self._aggregates_ms:
             self._aggregates_ms = now_ms + round(self._config.publish.aggregates_s * 1000)
             outgoing += self._windows()
@@ -277,7 +290,11 @@ class Site:
             outgoing.append(publish.energy(self._name, node, body))
         for row in self._newest.all():
             outgoing += self._say_result(row)
-        return outgoing
+        return outgoing + self._escalations.repeat()
+
+    def close(self) -> None:
+        """End what works beside the site's thread."""
+        self._escalations.close()
 
 
 def _result(rows: Rows, at: int, now_ms: int) -> Result:

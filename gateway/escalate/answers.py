@@ -1,0 +1,95 @@
+"""Answers: what was answered, in the database, until its node has heard it.
+
+A node that is awake hears an answer at once, a sleeper when it wakes: the newest ones are retained under its topic.
+They have been heard when it comes back after they were given, for it is told what is retained before it says that it
+is here; then they are taken back, so that no later wake pays for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from gateway import queries
+from gateway.outgoing import Outgoing
+from node.wire import codec
+from node.wire.messages import Answer
+from node.wire.messages import Answers as Message
+from node.wire.topics import Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.escalate.window import Answered
+    from gateway.publish import Result
+    from gateway.store import Store
+
+MOST: Final = 8
+"""Answers that a node is told at once; of more, the newest. Some 30 bytes each, which it pays for."""
+
+_ADD: Final = (
+    "INSERT INTO answer (boot, seq, by, model, label, confidence, margin, note, answered_ms, waits)"
+    " SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, 1 FROM boot WHERE node = ? AND boot_id = ? ON CONFLICT DO NOTHING"
+)
+_WAITING: Final = (
+    "SELECT boot_id, seq, by, label, confidence, note FROM answer JOIN boot ON boot.id = answer.boot"
+    " WHERE waits AND node = ? ORDER BY answered_ms DESC, seq DESC LIMIT ?"
+)
+_IS_ABOUT: Final = "boot.node = ? AND boot.boot_id = ? AND record.seq = ?"
+
+
+class Answers:
+    """What nodes and subscribers are to be told.
+
+    Args:
+        site: for topics.
+        store: of the gateway.
+    """
+
+    def __init__(self, site: str, store: Store) -> None:
+        self._site = site
+        self._store = store
+
+    def add(self, answered: Iterable[Answered], now_ms: int) -> None:
+        """Keep answers; in a transaction of the caller's. An answer that is there already stands."""
+        self._store.database.executemany(_ADD, (_row(each, now_ms) for each in answered))
+
+    def is_answered(self, node: str, boot_id: bytes, seq: int) -> bool:
+        """Whether a record has its answer: its window came again, because the first receipt got lost."""
+        query = "SELECT 1 FROM answer JOIN boot ON boot.id = answer.boot WHERE node = ? AND boot_id = ? AND seq = ?"
+        return self._store.database.execute(query, (node, boot_id, seq)).fetchone() is not None
+
+    def corrected(self, answered: Answered) -> Result | None:
+        """Return the row that was asked about, as it reads now; None where it is gone, or never came."""
+        unsure = answered.unsure
+        where = (unsure.node, unsure.boot_id, unsure.seq)
+        return next(queries.results(self._store.database, _IS_ABOUT, where), None)
+
+    def waiting(self, node: str) -> Outgoing:
+        """Return what a node has not heard, as it is retained; without a payload where it has heard all."""
+        rows = self._store.database.execute(_WAITING, (node, MOST)).fetchall()
+        answers = [
+            Answer(boot_id=boot_id, seq=seq, by=by, label=label, confidence=confidence, note=note)
+            for boot_id, seq, by, label, confidence, note in reversed(rows)
+        ]
+        payload = codec.encode(Message(answers=answers)) if answers else b""
+        return Outgoing(str(Topic(self._site, node, "answer")), payload, retain=True)
+
+    def heard(self, node: str) -> bool:
+        """Note that a node came back, and so has heard what waited; whether anything did."""
+        with self._store.transaction():
+            told = self._store.database.execute(
+                "UPDATE answer SET waits = 0 WHERE waits AND boot IN (SELECT id FROM boot WHERE node = ?)", (node,)
+            )
+        return told.rowcount > 0
+
+    def unheard(self) -> list[str]:
+        """Return the nodes for which anything waits."""
+        query = "SELECT DISTINCT node FROM answer JOIN boot ON boot.id = answer.boot WHERE waits"
+        return [node for (node,) in self._store.database.execute(query)]
+
+
+def _row(answered: Answered, now_ms: int) -> tuple[object, ...]:
+    unsure, said = answered.unsure, answered.said
+    label, confidence, margin = (said.label, said.confidence, said.margin) if said else ("", 0.0, 0.0)
+    model, note = answered.model, answered.note[:256]
+    return unsure.seq, answered.by, model, label, confidence, margin, note, now_ms, unsure.node, unsure.boot_id

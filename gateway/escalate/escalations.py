@@ -1,0 +1,185 @@
+"""Escalations: this room, as the site sees it: what nodes say comes in, and what is to be said goes out.
+
+It is called by the site's thread alone and waits for nobody: the desk's threads do.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from gateway import publish
+from gateway.errors import EscalationError
+from gateway.escalate.account import Account, recalled
+from gateway.escalate.answers import Answers
+from node.wire.errors import WireError
+from node.wire.messages import Health, Presence, Raw, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gateway.config import Escalate
+    from gateway.escalate.desk import Desk
+    from gateway.escalate.engine import Engine
+    from gateway.escalate.window import Answered
+    from gateway.outgoing import Outgoing
+    from gateway.publish import Result
+    from gateway.store import Store
+    from node.wire.messages import Message
+
+log = logging.getLogger(__name__)
+
+
+class Escalations:
+    """Everything about windows that nodes are unsure of.
+
+    Args:
+        site: for topics.
+        store: of the gateway.
+        params: who answers.
+        say: makes a row into what subscribers get.
+    """
+
+    def __init__(self, site: str, store: Store, params: Escalate, say: Callable[[Result], list[Outgoing]]) -> None:
+        self._site = site
+        self._store = store
+        self._params = params
+        self._say = say
+        self._answers = Answers(site, store)
+        self._desk: Desk | None = None
+        self._stopping = threading.Event()
+        self._changed: set[str] = set()
+        self._accounts = {
+            node: recalled(json.loads(told)) for node, told in store.database.execute("SELECT node, told FROM cascade")
+        }
+
+    def hear(self, node: str, message: Message, now_ms: int, *, retained: bool) -> list[Outgoing]:
+        """Take in what a node said, where it concerns this room.
+
+        Returns:
+            What follows at once.
+        """
+        if isinstance(message, Raw) and message.about is not None:
+            self._ask(node, message)
+        elif isinstance(message, Health) and "unsure" in message.counters:
+            before = self._account(node)
+            self._keep(node, before.after(message, now_ms))
+            self._alarm(node, before)
+        elif isinstance(message, Presence) and message.state is State.READY and not retained:
+            return [self._answers.waiting(node)] if self._answers.heard(node) else []
+        return []
+
+    def _ask(self, node: str, raw: Raw) -> None:
+        from gateway.escalate.window import Answered, unpacked  # a site without a cascade imports no numpy
+
+        assert raw.about is not None, "it was asked before"
+        if self._answers.is_answered(node, raw.boot_id, raw.about):
+            return
+        try:
+            unsure = unpacked(node, raw)
+        except WireError as error:
+            log.warning("a window of %s cannot be read: %s", node, error)
+            self._keep(node, self._account(node).counted("dropped"))
+            return
+        if self._desk is None:
+            self._desk = self._opened()
+        if not self._desk.ask(unsure):
+            self._desk.drop(Answered(unsure=unsure, by="", note="too many windows wait at the gateway"))
+
+    def _opened(self) -> Desk:
+        """Open models and connections, once somebody is unsure; a model that cannot be opened is told, and left out."""
+        from gateway.escalate.desk import Desk
+        from gateway.escalate.engine import opened
+
+        params = self._params
+        engines: dict[str, Engine] = {}
+        for stream, path in params.models.items():
+            try:
+                engines[stream] = opened(path, params.threads)
+            except EscalationError as error:
+                log.error("escalate.models.%s: %s", stream, error)  # noqa: TRY400 - it says all that there is to say
+        remote = None
+        if params.cloud_url:
+            from gateway.escalate.cloud import Cloud
+
+            remote = Cloud(params, time.monotonic, self._stopping)
+        batch = (params.batch_windows, params.deadline_ms / 1000.0)
+        return Desk(engines, remote, sure=params.sure, batch=batch, most=params.queue_windows)
+
+    def tick(self, now_ms: int) -> list[Outgoing]:
+        """Keep what was answered since the last tick, and say it: to the nodes, and to the subscribers.
+
+        Raises:
+            StoreError: the disk refused.
+        """
+        done = self._desk.answered() if self._desk else []
+        outgoing: list[Outgoing] = []
+        if done:
+            with self._store.transaction():
+                self._answers.add(done, now_ms)
+                self._count(done)
+            for each in done:
+                outgoing += self._told(each)
+            outgoing += [self._answers.waiting(node) for node in dict.fromkeys(each.unsure.node for each in done)]
+        return outgoing + self._accounted()
+
+    def _count(self, done: list[Answered]) -> None:
+        by = [each.by for each in done]
+        self._store.count(
+            {
+                "answered_gateway": by.count("gateway"),
+                "answered_cloud": by.count("cloud"),
+                "unanswered": by.count(""),
+                "escalations_dropped": sum(each.note.startswith("too many") for each in done),
+            }
+        )
+
+    def _told(self, answered: Answered) -> list[Outgoing]:
+        """Say to subscribers what a row reads like now, and count it."""
+        node, row = answered.unsure.node, self._answers.corrected(answered)
+        changed = row is not None and answered.said is not None and answered.said.label != row.node_label
+        self._keep(node, self._account(node).counted(answered.by or "unanswered", changed=changed))
+        return self._say(row) if row is not None else []
+
+    def _accounted(self) -> list[Outgoing]:
+        """Keep and say the accounts that changed."""
+        nodes = {node: self._accounts[node] for node in self._changed}
+        self._changed = set()
+        if nodes:
+            rows = [(node, json.dumps(each.memory())) for node, each in nodes.items()]
+            with self._store.transaction():
+                self._store.database.executemany("INSERT OR REPLACE INTO cascade (node, told) VALUES (?, ?)", rows)
+        return [publish.cascade(self._site, node, each.body(node)) for node, each in nodes.items()]
+
+    def repeat(self) -> list[Outgoing]:
+        """Return what is retained, for a broker that may have lost it."""
+        waiting = [self._answers.waiting(node) for node in self._answers.unheard()]
+        return waiting + [publish.cascade(self._site, node, each.body(node)) for node, each in self._accounts.items()]
+
+    def close(self) -> None:
+        """Let go of what waits; its windows are stored, and its nodes' answers stand."""
+        self._stopping.set()
+        if self._desk is not None:
+            self._desk.close()
+
+    def _account(self, node: str) -> Account:
+        return self._accounts.get(node, Account())
+
+    def _keep(self, node: str, account: Account) -> None:
+        self._accounts[node] = account
+        self._changed.add(node)
+
+    def _alarm(self, node: str, before: Account) -> None:
+        drift = self._accounts[node].drift
+        if drift.alarmed and not before.drift.alarmed:
+            log.warning(
+                "%s is unsure of %.1f %% of its windows of late, usually of %.1f %%: look at its sensor, or its model",
+                node,
+                100 * drift.mean,
+                100 * (drift.usual or 0.0),
+            )
+        elif before.drift.alarmed and not drift.alarmed:
+            log.info("%s is as sure of its windows again as it used to be", node)

@@ -1,0 +1,109 @@
+"""Window: what a node is unsure of, as its model was shown it; and what somebody made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from node.wire.messages import Raw
+
+By = Literal["", "gateway", "cloud"]
+DTYPES: Final = {"f4": "<f4", "u1": "u1", "i2": "<i2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Unsure:
+    """One window that waits for an answer.
+
+    Attributes:
+        node: whose.
+        boot_id: of the record that it is about.
+        seq: that record's.
+        stream: names the model that is asked.
+        data: float32, without a batch's axis.
+        so_far: what the first who was asked made of it, and was not sure of, or why that was nothing.
+    """
+
+    node: str
+    boot_id: bytes
+    seq: int
+    stream: str
+    data: npt.NDArray[np.float32]
+    so_far: Answered | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a model made of one window: the label, how sure, and its lead over the second."""
+
+    label: str
+    confidence: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The end of an escalation.
+
+    Attributes:
+        unsure: what was asked.
+        by: who answered; empty where nobody did.
+        model: what did, `name@version`.
+        said: its answer; None where nobody had one.
+        note: why there is none.
+    """
+
+    unsure: Unsure
+    by: By
+    model: str = ""
+    said: Said | None = None
+    note: str = ""
+
+
+def unpacked(node: str, raw: Raw) -> Unsure:
+    """Return the window that a message holds.
+
+    Args:
+        node: who sent it.
+        raw: about a record.
+
+    Raises:
+        WireError: its data is not what its coding and shape say.
+    """
+    assert raw.about is not None, "a window that is about no record asks nothing"
+    data = np.frombuffer(raw.unpacked(), DTYPES[raw.dtype]).reshape(tuple(raw.shape)).astype(np.float32)
+    return Unsure(node=node, boot_id=raw.boot_id, seq=raw.about, stream=raw.stream, data=data)
+
+
+def judged(output: npt.NDArray[np.float32], labels: tuple[str, ...], temperature: float, *, logits: bool) -> list[Said]:
+    """Return what a classifier's output says of each window.
+
+    Args:
+        output: (windows, classes).
+        labels: one a class; none for the classes' numbers.
+        temperature: from a calibration.
+        logits: they are no probabilities yet.
+
+    Raises:
+        ValueError: they are no classes, or not as many as there are labels.
+    """
+    if output.ndim != 2 or not np.isfinite(output).all() or (labels and output.shape[1] != len(labels)):
+        raise ValueError(f"an answer of {output.shape} for {len(labels)} labels")
+    scaled = (output if logits else np.log(np.maximum(output, 1 / 512))) / temperature
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    chances = powers / powers.sum(axis=1, keepdims=True)
+    ordered = np.sort(chances, axis=1)
+    seconds = ordered[:, -2] if chances.shape[1] > 1 else np.zeros(len(chances))
+    winners = chances.argmax(axis=1).tolist()
+    return [
+        Said(
+            label=labels[at] if labels else str(at),
+            confidence=round(first, 4),
+            margin=round(first - second, 4),
+        )
+        for at, first, second in zip(winners, ordered[:, -1].tolist(), seconds.tolist(), strict=True)
+    ]
