@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.identity import commands as identity
-from gateway.policy.words import declare
+from gateway.policy import words as policy
+from gateway.rollout import words as rollout
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "unit": _unit,
         "windows": _windows,
         "policy": _policy,
+        "rollout": _rollout,
         "node": _identity,
         "subscriber": _identity,
     }
@@ -91,7 +93,8 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
     commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
-    declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
+    policy.declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
+    rollout.declare(commands.add_parser("rollout", help="have many nodes take a model, a few at first"))
     identity.add_to(commands)
     for name in ("status", "quarantine", "energy", "windows"):
         commands.choices[name].add_argument(
@@ -288,6 +291,14 @@ def _windows(options: argparse.Namespace) -> int:
 
 def _policy(options: argparse.Namespace) -> int:
     from gateway.policy import command
+
+    for line in command.run(options):
+        print(line)
+    return FINE
+
+
+def _rollout(options: argparse.Namespace) -> int:
+    from gateway.rollout import command
 
     for line in command.run(options):
         print(line)

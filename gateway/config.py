@@ -10,12 +10,24 @@ import tomllib
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.errors import ConfigError, Problem
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise ValueError("no such time zone; write it as Europe/Berlin or UTC (needs the package tzdata)") from error
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
 
 
 def _in_home(path: Path) -> Path:
@@ -36,6 +48,7 @@ class Site(Section):
 
     name: Name = Field(default="site", description="the site's name in every topic, [a-z0-9-]{1,32}")
     identity: File = Field(default=Path("site.toml"), description="the site's identity, made by `init`")
+    zone: Zone = Field(default="UTC", description="the time zone of the clock on its wall, such as Europe/Berlin")
 
 
 class Mqtt(Section):

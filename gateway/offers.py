@@ -7,7 +7,7 @@ is only a hint where to look.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gateway.errors import GatewayError
 from node.wire import topics
@@ -24,6 +24,48 @@ if TYPE_CHECKING:
 _COLUMNS: Final = "node, model, version, digest, size_bytes, target"
 
 
+class Published(NamedTuple):
+    """A model in the repository.
+
+    Attributes:
+        offer: as nodes are told of it.
+        version: of the model.
+        back_to: the oldest version that nodes may go back to from it, by its publisher's word.
+    """
+
+    offer: ModelOffer
+    version: int
+    back_to: int
+
+
+def published(folder: Path) -> dict[str, Published]:
+    """Return the models in force, by the path of their target.
+
+    Args:
+        folder: of the repository.
+
+    Raises:
+        GatewayError: there is none.
+    """
+    metadata = sorted((folder / "metadata").glob("*.targets.json"), key=lambda each: int(each.name.partition(".")[0]))
+    if not metadata:
+        raise GatewayError(f"no models in {folder}; `torpor models init {folder}` makes a repository (models.folder)")
+    targets = json.loads(metadata[-1].read_bytes())["signed"]["targets"]
+    return {path: _published(path, each) for path, each in targets.items() if "model" in each.get("custom", {})}
+
+
+def _published(path: str, said: Mapping[str, Any]) -> Published:
+    custom = said["custom"]
+    offer = ModelOffer(
+        model=str(custom["model"]),
+        version=str(custom["version"]),
+        digest=bytes.fromhex(said["hashes"]["sha256"]),
+        size_bytes=said["length"],
+        target=path,
+    )
+    return Published(offer, int(custom["version"]), int(custom.get("back_to") or custom["version"]))
+
+
 def found(folder: Path, target: str) -> ModelOffer:
     """Return the offer of a target.
 
@@ -34,21 +76,10 @@ def found(folder: Path, target: str) -> ModelOffer:
     Raises:
         GatewayError: there is no repository, or no such model in it.
     """
-    metadata = sorted((folder / "metadata").glob("*.targets.json"), key=lambda each: int(each.name.partition(".")[0]))
-    if not metadata:
-        raise GatewayError(f"no models in {folder}; `torpor models init {folder}` makes a repository (models.folder)")
-    targets = json.loads(metadata[-1].read_bytes())["signed"]["targets"]
-    models = {path: each for path, each in targets.items() if "model" in each.get("custom", {})}
+    models = published(folder)
     if target not in models:
         raise GatewayError(f"no model {target!r} in {folder}; there are: {', '.join(models) or 'none'}")
-    said = models[target]
-    return ModelOffer(
-        model=str(said["custom"]["model"]),
-        version=str(said["custom"]["version"]),
-        digest=bytes.fromhex(said["hashes"]["sha256"]),
-        size_bytes=said["length"],
-        target=target,
-    )
+    return models[target].offer
 
 
 def put(store: Store, nodes: Collection[str], offer: ModelOffer | None) -> None:
@@ -64,11 +95,16 @@ def put(store: Store, nodes: Collection[str], offer: ModelOffer | None) -> None:
     except WireError as error:
         raise GatewayError(f"no node is called so: {error}") from error
     with store.transaction():
-        for node in nodes:
-            store.database.execute("DELETE FROM offer WHERE node = ?", (node,))
-            if offer is not None:
-                row = (node, offer.model, offer.version, offer.digest, offer.size_bytes, offer.target)
-                store.database.execute(f"INSERT INTO offer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - our own names
+        enter(store.database, dict.fromkeys(nodes, offer))
+
+
+def enter(database: sqlite3.Connection, offers: Mapping[str, ModelOffer | None]) -> None:
+    """Write what nodes are offered; None withdraws it. To be called in a transaction that writes."""
+    for node, offer in offers.items():
+        database.execute("DELETE FROM offer WHERE node = ?", (node,))
+        if offer is not None:
+            row = (node, offer.model, offer.version, offer.digest, offer.size_bytes, offer.target)
+            database.execute(f"INSERT INTO offer ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - our own names
 
 
 class Offers:
@@ -83,6 +119,10 @@ class Offers:
         self._database = database
         self._seen = -1
         self._before = dict(before)
+
+    def look_again(self) -> None:
+        """Note that this very process has written some, which the database does not tell."""
+        self._seen = -1
 
     def changed(self) -> dict[str, ModelOffer | None]:
         """Return the offers that are others than at the last look; None for one that was withdrawn."""

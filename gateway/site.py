@@ -25,8 +25,9 @@ from gateway.policy.steering import Steering
 from gateway.publish import Newest, Result
 from gateway.push import Push
 from gateway.roll import Roll
+from gateway.rollout.steward import Steward
 from node.wire import codec
-from node.wire.messages import Ask, AskKind, Desired, Health, Presence, Reported
+from node.wire.messages import Ask, AskKind, Desired, Health, Presence, Reported, State
 from node.wire.topics import Topic
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Site:
         self._units: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self._steering = Steering(self._name, self._store, config.policy)
         self._foretelling = Foretelling(database)
+        self._rollouts = Steward(self._store)
         for kind in ("reported", "health"):
             for node, received_ms, _, payload in queries.said(database, kind):
                 self._learn(node, codec.decode(kind, payload), received_ms)
@@ -106,6 +108,7 @@ class Site:
         log.debug("committed %s", done.counters)
         for node in done.heard:
             self._roll.hear(node, now_ms)
+            self._rollouts.heard(node)
         outgoing: list[Outgoing] = []
         for said in done.said:
             try:
@@ -157,8 +160,7 @@ class Site:
     def _answer(self, said: Said, now_ms: int) -> list[Outgoing]:
         message = said.message
         if isinstance(message, Presence):
-            if self._roll.say(said.node, message, said.payload, now_ms, retained=said.retained):
-                self._push.hurry(said.node, now_ms)
+            self._take_presence(said, message, now_ms)
         elif isinstance(message, Ask) and message.what is AskKind.TIME:
             self._push.hurry(said.node, now_ms)
         elif isinstance(message, Ask) and message.what is AskKind.CHUNK:
@@ -170,6 +172,14 @@ class Site:
         if isinstance(message, Health):
             return [publish.energy(self._name, said.node, account(said.node, now_ms, message))]
         return []
+
+    def _take_presence(self, said: Said, message: Presence, now_ms: int) -> None:
+        node = said.node
+        before = self._roll.lives.get(node)
+        if self._roll.say(node, message, said.payload, now_ms, retained=said.retained):
+            self._push.hurry(node, now_ms)
+        if self._roll.lives[node] is not before and message.state is not State.LOST:
+            self._rollouts.heard(node)
 
     def _hear_of(self, node: str, message: Message, now_ms: int) -> None:
         """Take in what a node told of itself just now, and answer where it waits for a word."""
@@ -183,6 +193,7 @@ class Site:
         if isinstance(message, Reported):
             self._units[node] = message.streams
         self._foretelling.hear(node, message)
+        self._rollouts.learn(node, message)
         return self._steering.learn(node, message, now_ms)
 
     def _say_result(self, row: Result) -> list[Outgoing]:
@@ -224,6 +235,8 @@ class Site:
         for row in self._newest.due(now_ms):
             outgoing += self._say_result(row)
         self._push.review(self._steering.tick(self._roll.lives, now_ms), now_ms)
+        if self._rollouts.tick(now_ms, self._roll.lives):
+            self._offers.look_again()
         outgoing += self._tell(now_ms)
         outgoing += self._escalations.tick(now_ms)
         if now_ms >= self._aggregates_ms:

@@ -64,6 +64,7 @@ def gateway_page() -> str:
             "Configuration": "\n\n".join(_models()),
             "The schedule of policies": _schedule(),
             "The API": api_text(),
+            "The wishes of a rollout": _wishes(),
             "Topics": _outgoing(),
             "Counters": table(("counter", "meaning"), ((code(name), doc) for name, doc in GATEWAY_COUNTERS.items())),
             "Errors": error_table("gateway"),
@@ -159,6 +160,13 @@ def _schedule() -> str:
 
     heads: dict[str, type[BaseModel]] = {"The file": Schedule, "`[[rule]]`": Rule}
     return "\n\n".join(f"### {head}\n\n{first_line(shape)}\n\n{model_table(shape)}" for head, shape in heads.items())
+
+
+def _wishes() -> str:
+    """Describe what a rollout is created with, by the command or over the API."""
+    from gateway.rollout.wish import Wish
+
+    return f"{first_line(Wish)}\n\n{model_table(Wish)}"
 
 
 def _outgoing() -> str:
