@@ -177,11 +177,13 @@ class _Move:
         passed_ms = now_ms - self.rollout.tick_ms if self.rollout.tick_ms else 0
         heard_ms = passed_ms if 0 <= passed_ms <= DEAF_MS else 0
         self.rollout = replace(self.rollout, tick_ms=now_ms, clock_ms=self.rollout.clock_ms + heard_ms)
+        opens = is_open(self.rollout.plan.windows, ZoneInfo(self.rollout.plan.zone), now_ms)
         if self.rollout.course in OPEN:
             self._judge()
             self._halt()
+            self._call_back("its battery is low" if opens else "the window closed", everybody=not opens)
         if self.rollout.course is Course.RUNNING:
-            self._roll(now_ms)
+            self._roll(opens=opens)
         elif self.rollout.returns:
             self._judge()
             self._send_back()
@@ -203,12 +205,15 @@ class _Move:
                 self._end(Course.HALTED, reason, returns=plan.limits.reverts)
                 return
 
-    def _roll(self, now_ms: int) -> None:
-        plan = self.rollout.plan
-        opens = is_open(plan.windows, ZoneInfo(plan.zone), now_ms)
+    def _call_back(self, reason: str, *, everybody: bool) -> None:
+        """Take back what a node has not begun, where it could not be offered now."""
         for node, member in self.members.items():
-            if member.phase is Phase.OFFERED and not (opens and self._has_charge(member)):
-                self._put(node, one.called_back(member, "its battery is low" if opens else "the window closed"))
+            if member.phase is Phase.OFFERED and (everybody or not self._has_charge(member)):
+                self._put(node, one.called_back(member, reason))
+
+    def _roll(self, *, opens: bool) -> None:
+        """Go on to the next stage, offer, or end."""
+        plan = self.rollout.plan
         done = Counter(each.stage for each in self.members.values() if each.phase is Phase.DONE)
         stage = self.rollout.stage
         while stage + 1 < len(plan.stages) and done[stage] >= plan.needs(stage):

@@ -63,6 +63,7 @@ class Member:
         home: the model that it had before; None where nobody publishes that.
         phase: where it stands.
         offers: how often it was offered the model.
+        is_on_offer: whether it is now; one that took it keeps the offer, lest it forgets that it did.
         attempts: how many of these came to nothing.
         failures: how many of these are held against the model.
         wakes: promised wakes since something went on.
@@ -80,6 +81,7 @@ class Member:
     home: ModelOffer | None = None
     phase: Phase = Phase.WAITING
     offers: int = 0
+    is_on_offer: bool = False
     attempts: int = 0
     failures: int = 0
     wakes: int = 0
@@ -105,7 +107,7 @@ class Member:
 
 def standing(member: Member, goal: ModelOffer) -> ModelOffer | None:
     """Return what a node is offered where it stands; None for nothing."""
-    if member.phase in {Phase.OFFERED, Phase.BEGUN} or member.took_it:
+    if member.is_on_offer:
         return goal
     return member.home if member.phase in WAY_BACK else None
 
@@ -117,13 +119,13 @@ def silence(member: Member, clock_ms: int) -> int:
 
 def offered(member: Member, clock_ms: int) -> Member:
     """Offer it the model."""
-    return replace(
-        member, phase=Phase.OFFERED, offers=member.offers + 1, wakes=0, counted_ms=clock_ms, step="", reason=""
-    )
+    now = replace(member, phase=Phase.OFFERED, offers=member.offers + 1, is_on_offer=True, step="", reason="")
+    return replace(now, wakes=0, counted_ms=clock_ms)
 
 
 def sent_back(member: Member, clock_ms: int) -> Member:
     """Offer it the model that it had before."""
+    member = replace(member, is_on_offer=False)
     if member.home is None:
         return replace(member, phase=Phase.STUCK, reason="what it had before is not among the published models")
     return replace(member, phase=Phase.RETURNING, wakes=0, counted_ms=clock_ms, reason="")
@@ -131,7 +133,7 @@ def sent_back(member: Member, clock_ms: int) -> Member:
 
 def called_back(member: Member, reason: str) -> Member:
     """Take the offer back, without any blame."""
-    return replace(member, phase=Phase.WAITING, reason=reason)
+    return replace(member, phase=Phase.WAITING, is_on_offer=False, reason=reason)
 
 
 def ended(member: Member, limits: Limits, reason: str, *, is_fault: bool, is_silent: bool = False) -> Member:
@@ -141,7 +143,8 @@ def ended(member: Member, limits: Limits, reason: str, *, is_fault: bool, is_sil
         phase = Phase.FAILED if failures else Phase.UNREACHED
     else:
         phase = Phase.UNREACHED if is_silent and not is_fault else Phase.BOXED
-    return replace(member, phase=phase, attempts=attempts, failures=failures, wakes=0, reason=reason)
+    now = replace(member, phase=phase, is_on_offer=False, attempts=attempts, failures=failures)
+    return replace(now, wakes=0, reason=reason)
 
 
 def heard(member: Member, limits: Limits, clock_ms: int, period_ms: int) -> Member:
@@ -208,7 +211,9 @@ def judged(member: Member, limits: Limits, clock_ms: int) -> Member:
     most = limits.patience_wakes
     is_silent, is_idle = silence(member, clock_ms) >= most, member.wakes >= most
     if member.phase in {Phase.WAITING, Phase.BOXED} and is_silent:
-        return replace(member, phase=Phase.UNREACHED, reason=member.reason or f"missed {most} promised wakes")
+        return replace(
+            member, phase=Phase.UNREACHED, reason=member.reason if member.failures else f"missed {most} promised wakes"
+        )
     if member.phase not in IN_FLIGHT or not (is_silent or (is_idle and member.step != SHADOW)):
         return member
     if member.phase is Phase.RETURNING:

@@ -1,0 +1,1 @@
+"""The staged rollout: its machine against its laws, and the way to it for people."""
