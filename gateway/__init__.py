@@ -11,6 +11,8 @@
     aggregate, summary, sketch  windows in event time, mergeable
     publish      plain JSON and CBOR for subscribers: pure
     counters     what is counted, and what each number says
+    condition    how the gateway itself fares: a disk that refuses, a broker that drops
+    limits       what the broker's file must say so that nothing is lost at it
     push         what nodes are told, retained and versioned
     forecast, foretelling       the sun of the coming days: read from a file, and told to nodes that live by it
     escalate/    better answers for windows that nodes are unsure of: a larger model here, or one in the cloud

@@ -159,7 +159,19 @@ def _check(options: argparse.Namespace) -> int:
     found = config.read(options.config)
     print(f"{options.config}: fine. Site {found.site.name}, broker {found.mqtt.host}:{found.mqtt.port}", end="")
     print(f", database {found.store.path}")
-    return FINE
+    return _check_broker(options.config.resolve().parent / "mosquitto.conf", sealed=found.mqtt.ca_file is not None)
+
+
+def _check_broker(path: Path, *, sealed: bool) -> int:
+    """Look at the broker's file, where it is the one that `init` wrote beside ours."""
+    from gateway import limits
+
+    if not path.exists():
+        return FINE
+    found = list(limits.complaints(path.read_text(encoding="utf-8"), sealed=sealed))
+    for each in found:
+        print(f"{path}: {each}", file=sys.stderr)
+    return USAGE if found else FINE
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -12,14 +12,14 @@ import logging
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from gateway import publish
+from gateway.condition import DROPPED, Condition
 from gateway.errors import StoreError
 from gateway.link import Batch, Link
+from gateway.opened import Opened
 from gateway.site import Site
-from gateway.store import Store
 from gateway.watchdog import Watchdog
 from node.wire import topics
 
@@ -55,19 +55,18 @@ class App:
         self._clock = clock
         self._door = _opened(config, clock)
         self._counter = _served(config)
-        self._store = Store(config.store.path)
-        with self._store.guarded():
-            self._site = Site(config, self._store)
+        self.opened = Opened(config)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
         self._watchdog = Watchdog(os.environ)
         self._waits_since_s: float | None = None
-        self._refusal = ""
         name = config.site.name
+        self.condition = Condition(name)
         self.link = link(
             config.mqtt,
             client_id=f"torpor-gateway-{name}",
-            filters=topics.gateway_filters(name),
-            will=publish.status(name, "lost", {}),
+            filters=(*topics.gateway_filters(name), DROPPED),
+            will=publish.status(name, "lost"),
+            aside=self._aside,
         )
 
     async def run(self) -> None:
@@ -103,10 +102,9 @@ class App:
         """Commit what is here, unless the disk refuses: the broker then keeps it for the next start."""
         while self.link.batches and await self._tried(self.link.batches[0]):
             self.link.batches.popleft()
-        await self.link.leave(publish.status(self._config.site.name, "disconnected", {}))
+        await self.link.leave(publish.status(self._config.site.name, "disconnected"))
         self._thread.shutdown()
-        self._site.close()
-        self._store.close()
+        self.opened.close()
 
     async def _commits(self) -> None:
         """Commit what has gathered, again and again."""
@@ -152,11 +150,11 @@ class App:
         if not batch.packets:
             return True
         try:
-            outgoing = await self._in_thread(partial(self._site.commit, batch.packets))
+            outgoing = await self._in_thread(lambda site, now_ms: site.commit(batch.packets, now_ms))
         except StoreError as error:
-            self._refused(error)
+            self.condition.refused(str(error))
             return False
-        self._taken()
+        self.condition.taken()
         self.link.publish(outgoing)
         self.link.ack(batch)
         return True
@@ -166,18 +164,28 @@ class App:
         epoch = 0
         while True:
             await asyncio.sleep(_TICK_S)
+            self._tell_condition(anew=self.link.epoch != epoch)
             try:
                 if self.link.up:
                     if self.link.epoch != epoch:
-                        self.link.publish(await self._in_thread(self._site.repeat))
+                        self.link.publish(await self._in_thread(Site.repeat))
                         epoch = self.link.epoch
-                    self.link.publish(await self._in_thread(self._site.tick))
+                    self.link.publish(await self._in_thread(Site.tick))
                 else:
                     await self._in_thread(_answer)
             except StoreError as error:
-                self._refused(error)
+                self.condition.refused(str(error))
                 await asyncio.sleep(_RETRY_S)
             self._live()
+
+    def _tell_condition(self, *, anew: bool) -> None:
+        """Say how the gateway is; a disk that refuses is no reason to be silent about it."""
+        if self.link.up:
+            now_s = asyncio.get_running_loop().time()
+            self.link.publish(self.condition.due(self.link.counters, now_s, anew=anew))
+
+    def _aside(self, topic: str, payload: bytes) -> None:
+        self.condition.hear(topic, payload, asyncio.get_running_loop().time())
 
     def _live(self) -> None:
         """Tell the supervisor that the site's thread has just answered."""
@@ -187,29 +195,14 @@ class App:
         elif self._waits_since_s is None:
             self._waits_since_s = now_s
         broker = "connected" if self.link.up else "no broker"
-        status = f"{broker}; {self._refusal or 'the disk takes what comes'}"
+        status = f"{broker}; {self.condition.refusal or 'the disk takes what comes'}"
         self._watchdog.progress(now_s, waits_since_s=self._waits_since_s, status=status)
 
-    def _refused(self, error: StoreError) -> None:
-        """Note that the disk refuses; told once, until it is another reason."""
-        if str(error) != self._refusal:
-            log.error("nothing is acknowledged until the disk takes it, free it or replace it: %s", error)
-        self._refusal = str(error)
-
-    def _taken(self) -> None:
-        if self._refusal:
-            log.info("the disk takes what comes again")
-        self._refusal = ""
-
-    async def _in_thread(self, call: Callable[[int], list[Outgoing]]) -> list[Outgoing]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._asked, call, self._clock())
-
-    def _asked(self, call: Callable[[int], list[Outgoing]], now_ms: int) -> list[Outgoing]:
-        with self._store.guarded():
-            return call(now_ms)
+    async def _in_thread(self, call: Callable[[Site, int], list[Outgoing]]) -> list[Outgoing]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.opened.ask, call, self._clock())
 
 
-def _answer(_: int) -> list[Outgoing]:
+def _answer(_site: Site, _now_ms: int) -> list[Outgoing]:
     """Say nothing: that the site's thread came to it is all that is asked while there is no broker."""
     return []
 

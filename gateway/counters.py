@@ -35,5 +35,11 @@ LINK: Final[Mapping[str, str]] = {
 }
 """Since the gateway's start."""
 
-COUNTERS: Final[Mapping[str, str]] = {**INGEST, **LINK}
+EDGE: Final[Mapping[str, str]] = {
+    "refusals": "attempts to write that the disk refused; what was to be written is tried again",
+    "broker_dropped": "messages that the broker says it dropped since its start, whoever's: a queue was full",
+}
+"""Since the gateway's start; with those of the link in the gateway's status."""
+
+COUNTERS: Final[Mapping[str, str]] = {**INGEST, **LINK, **EDGE}
 """Every counter that the gateway keeps, with its meaning."""

@@ -54,4 +54,13 @@ class RefusedError(GatewayError):
 
 
 class StoreError(GatewayError):
-    """The database cannot be read or written; nothing is acknowledged until it can."""
+    """The database cannot be read or written; nothing is acknowledged until it can.
+
+    Attributes:
+        breaks: whether the connection may be broken with it; a full disk or a busy one leaves it whole.
+    """
+
+    def __init__(self, message: str, *, breaks: bool = True) -> None:
+        """Say what cannot be done, and whether to open the database anew."""
+        super().__init__(message)
+        self.breaks = breaks

@@ -23,7 +23,7 @@ import mqtt5
 from gateway import counters
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gateway import config
     from gateway.outgoing import Outgoing
@@ -68,6 +68,7 @@ class Link(asyncio.Protocol):
         client_id: of the session, so the same after every restart.
         filters: what to hear; subscribed to again at every connect, because a broker may have lost it.
         will: what the broker says when we are gone.
+        aside: takes topic and payload of what the broker says of itself: such filters begin with `$SYS`.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Link(asyncio.Protocol):
         client_id: str,
         filters: Sequence[str],
         will: Outgoing,
+        aside: Callable[[str, bytes], None] = lambda _topic, _payload: None,
     ) -> None:
         self.epoch = 0
         self.batches: deque[Batch] = deque()
@@ -85,6 +87,7 @@ class Link(asyncio.Protocol):
         self._client_id = client_id
         self._filters = filters
         self._will = will
+        self._aside = aside
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._waiting: deque[Outgoing] = deque()
@@ -199,6 +202,8 @@ class Link(asyncio.Protocol):
 
     def _handle(self, packet: mqtt5.Packet) -> None:
         match packet:
+            case mqtt5.PublishPacket(qos=mqtt5.QoS.AT_MOST_ONCE) if packet.topic.startswith("$SYS/"):
+                self._aside(packet.topic, bytes(packet.payload or b""))
             case mqtt5.PublishPacket():
                 self.batches[-1].packets.append(packet)
                 self.arrived.set()
@@ -240,10 +245,7 @@ class Link(asyncio.Protocol):
         self._window = packet.receive_max
         self._most_bytes = packet.max_packet_size
         # Without retain-as-published the flag tells what the broker had kept from what is said just now.
-        filters = [
-            mqtt5.TopicFilter(each, max_qos=mqtt5.QoS.AT_LEAST_ONCE, retain_as_published=False)
-            for each in self._filters
-        ]
+        filters = [mqtt5.TopicFilter(each, max_qos=_qos(each), retain_as_published=False) for each in self._filters]
         self._write(mqtt5.SubscribePacket(self._take_id(), filters).write())
         log.info("connected to %s:%d, session %s", self._params.host, self._params.port, _kept(packet))
 
@@ -369,6 +371,11 @@ def outline(packet: bytes) -> tuple[int, int]:
     id_at = at + 2 + int.from_bytes(packet[at : at + 2], "big")
     packet_id = int.from_bytes(packet[id_at : id_at + 2], "big") if is_publish and qos and id_at + 2 <= end else 0
     return end, packet_id
+
+
+def _qos(topic_filter: str) -> mqtt5.QoS:
+    """The broker's own numbers come again; messages of nodes are acknowledged when they are on disk."""
+    return mqtt5.QoS.AT_MOST_ONCE if topic_filter.startswith("$SYS/") else mqtt5.QoS.AT_LEAST_ONCE
 
 
 def _kept(packet: mqtt5.ConnAckPacket) -> str:

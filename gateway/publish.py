@@ -192,9 +192,19 @@ def cascade(site: str, node: str, body: Mapping[str, object]) -> Outgoing:
     return _json(topics.output(site, node, "cascade"), body, retain=True)
 
 
-def status(site: str, state: str, counters: Mapping[str, int]) -> Outgoing:
-    """Return the gateway's own state; `lost` is spoken by the broker, as its will."""
-    return _json(topics.output(site, "status"), {"site": site, "state": state, **counters}, retain=True)
+def status(
+    site: str, state: str, counters: Mapping[str, int] | None = None, reasons: Mapping[str, str] | None = None
+) -> Outgoing:
+    """Return the gateway's own state; `lost` is spoken by the broker, as its will.
+
+    Args:
+        site: whose.
+        state: `ready`, `disconnected` or `lost`.
+        counters: what it counted at its edges, since its start.
+        reasons: what is not as it should be: `store`, `broker`; empty where all is well.
+    """
+    body = {"site": site, "state": state, "reasons": dict(reasons or {}), **(counters or {})}
+    return _json(topics.output(site, "status"), body, retain=True)
 
 
 def _json(topic: str, body: Mapping[str, object], *, retain: bool) -> Outgoing:

@@ -295,9 +295,8 @@ class Site:
         return outgoing
 
     def repeat(self, now_ms: int) -> list[Outgoing]:
-        """Return all that is retained, for a broker that may have lost it."""
-        outgoing = [publish.status(self._name, "ready", {})]
-        outgoing += [publish.presence(self._name, *each) for each in self._roll.all(now_ms)]
+        """Return all that is retained of nodes, for a broker that may have lost it."""
+        outgoing = [publish.presence(self._name, *each) for each in self._roll.all(now_ms)]
         outgoing += [self._push.message(node, each) for node, each in self._push.all().items()]
         for node, body in queries.energies(self._store.database).items():
             outgoing.append(publish.energy(self._name, node, body))

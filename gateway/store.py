@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
+from gateway import wal
 from gateway.dedupe import Seen
 from gateway.errors import StoreError
 from node.wire import codec
@@ -34,6 +36,7 @@ Refused = tuple[int, str, str, str, bytes]
 MOST_SERIES: Final = 4096
 """Of one node: every model that it ever ran, on every stream; beyond, it makes them up."""
 
+_LEAVE_IT_WHOLE: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _RECORD: Final = (
     "INSERT INTO record (boot, seq, series, event_ms, time_ms, quality, received_ms, body)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (boot, seq) DO NOTHING"
@@ -52,6 +55,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._was_refused = False
         try:
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
             # Autocommit: transactions begin where the code says so.
@@ -65,7 +69,26 @@ class Store:
 
     def close(self) -> None:
         """Close it; what was committed stays."""
-        self.database.close()
+        if self._was_refused:
+            self.abandon()
+        else:
+            self.database.close()
+
+    def abandon(self) -> wal.Committed | None:
+        """Close it after an error, without the checkpoint of a last close, so that the write-ahead log stays.
+
+        Linux reports a failed write-back once and then calls the page clean: a checkpoint that is tried again believes
+        in writes that never came. A reader that closes last makes none.
+
+        Returns:
+            How much of the log is to be believed.
+        """
+        with closing(sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)) as reader:
+            with suppress(sqlite3.Error):
+                reader.execute("SELECT count(*) FROM boot").fetchone()
+            stays = wal.committed(self.path)
+            self.database.close()
+        return stays
 
     def _migrate(self) -> None:
         """Run the numbered scripts of `schema/` that this database has not seen."""
@@ -89,7 +112,9 @@ class Store:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path}: {error}") from error
+            self._was_refused = True
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_MISUSE) & 0xFF  # the primary one of an extended
+            raise StoreError(f"{self.path}: {error}", breaks=code not in _LEAVE_IT_WHOLE) from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

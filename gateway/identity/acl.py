@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.condition import DROPPED
 from node.wire import topics
 from node.wire.errors import WireError
 
@@ -44,6 +45,7 @@ def text(site: str, subscribers: Iterable[str]) -> str:
         "# Written by torpor-gateway, which replaces it whole: who may read and write what.",
         f"user {GATEWAY}",
         f"topic readwrite {here}/#",
+        f"topic read {DROPPED}",
         "",
     ]
     for each in sorted(subscribers):

@@ -78,7 +78,7 @@ class World:
     """A link and its connections, one after the other, inside a running loop."""
 
     def __init__(self) -> None:
-        will = publish.status("site", "lost", {})
+        will = publish.status("site", "lost")
         self.link = Link(config.Mqtt(), client_id="gateway", filters=["torpor/1/site/+/results"], will=will)
 
     def connect(self, *, receive_max: int = 100, session_present: bool = True) -> Wire:

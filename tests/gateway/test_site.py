@@ -140,7 +140,7 @@ def test_repeat_says_all_that_is_retained(tmp_path: Path) -> None:
     open_site(tmp_path).commit([sent(results([1])), sent(Presence(state=State.READY, boot_id=BOOT))], NOW_MS)
     site = open_site(tmp_path)
     topics = said(site.repeat(NOW_MS))
-    assert {"status", "n1/results/climate"} <= set(topics)
+    assert "n1/results/climate" in topics
 
 
 def test_tick_removes_what_is_too_old_and_remembers_that_it_was_seen(tmp_path: Path) -> None:

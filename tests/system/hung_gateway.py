@@ -43,7 +43,7 @@ def main() -> None:
     Hanging.mark = path.parent / "hang"
     Hanging.mark.unlink(missing_ok=True)
     app = App(config.read(path), wall_ms)
-    app._site.__class__ = Hanging
+    app.opened.site.__class__ = Hanging
     asyncio.run(app.run())
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Final, Self
 
+import paho.mqtt.client as mqtt
 import pytest
+from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.broker import MOSQUITTO, Broker
 from tests.node.transmit.outboxes import drained
@@ -19,7 +23,7 @@ from tools.chaos import journal
 from tools.chaos.subject import FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 
@@ -57,6 +61,28 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def loop_disk(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Mount an ext4 without a journal, whose device fails when what backs it is full; backing and disk."""
+    with small_disk(folder / "backing", "12m") as backing:
+        disk = folder / "disk"
+        disk.mkdir()
+        with (backing / "image").open("wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", str(backing / "image")], check=True)
+        subprocess.run(["mount", "-o", "loop,errors=continue", str(backing / "image"), str(disk)], check=True)
+        try:
+            yield backing, disk
+        finally:
+            subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def anew(backing: Path, disk: Path) -> None:
+    """Mount it again, so that what is read comes from the device and not from memory."""
+    subprocess.run(["umount", str(disk)], check=True)
+    subprocess.run(["mount", "-o", "loop", str(backing / "image"), str(disk)], check=True)
 
 
 def fill(folder: Path) -> Path:
@@ -150,25 +176,148 @@ def test_node_whose_disk_gives_errors_goes_on_and_is_whole_when_it_is_mounted_an
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
-@pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto")
+needs_broker = pytest.mark.skipif(
+    MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto"
+)
+SERVE: Final = (sys.executable, "-m", "gateway", "run", "--config", "gateway.toml")
+HASTY: Final = (sys.executable, "-m", "tools.chaos.hasty", "gateway.toml")
+
+
+@contextmanager
+def gateway_on(folder: Path, broker: Broker, command: Sequence[str] = SERVE) -> Iterator[Supervisor]:
+    """Run a gateway whose store lies on `disk`, beside its other files."""
+    (folder / "gateway.toml").write_text(f'[mqtt]\nport = {broker.port}\n[store]\npath = "disk/gateway.db"\n')
+    with Supervisor(command, folder, PATIENCE_S) as gateway:
+        assert gateway.until(lambda: bool(gateway.said)), gateway.log
+        yield gateway
+
+
+class Subscriber:
+    """Hears what the gateway says of itself."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.heard: list[dict[str, object]] = []
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
+        self._client.on_message = lambda _client, _data, message: self.heard.append(json.loads(message.payload))
+        self._client.connect("127.0.0.1", broker.port)
+        self._client.subscribe("torpor/1/site/_/status", qos=1)
+        self._client.loop_start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def store(self) -> str | None:
+        """Return what the newest status says is wrong with the store; None where nothing is."""
+        reasons = self.heard[-1]["reasons"] if self.heard else {}
+        assert isinstance(reasons, dict)
+        return reasons.get("store")
+
+    def refusals(self) -> int:
+        """Return how many attempts the disk refused."""
+        return int(str(self.heard[-1]["refusals"]))
+
+
+def begin(gateway: Supervisor, dash: Subscriber, broker: Broker, disk: Path) -> None:
+    """All is well, and the first records are stored."""
+    assert gateway.until(lambda: dash.heard != []), gateway.log
+    publish(broker.port, 0, 20)
+    assert gateway.until(lambda: rows(disk) == 20), gateway.log
+
+
+def check_refusal(gateway: Supervisor, dash: Subscriber, broker: Broker, disk: Path) -> None:
+    """A disk that refuses: what comes is not acknowledged, and it is told and counted; the gateway lives on."""
+    publish(broker.port, 20, 200)
+    assert gateway.until(lambda: bool(dash.store())), gateway.log
+    assert dash.refusals() > 0
+    signs = gateway.said.count("WATCHDOG=1")
+    assert gateway.until(lambda: gateway.said.count("WATCHDOG=1") >= signs + 2), "no more signs of life"
+    assert rows(disk) < 220
+
+
+def check_recovery(gateway: Supervisor, dash: Subscriber, disk: Path) -> None:
+    """The disk is back: everything is stored, once, by the same process, and all is well again."""
+    assert gateway.until(lambda: rows(disk) == 220), gateway.log
+    assert gateway.until(lambda: dash.store() is None), dash.heard[-1]
+    assert gateway.end() == 0, gateway.log
+    assert (gateway.hangs, gateway.starts) == (0, 1)
+    assert gateway.log.count("nothing is acknowledged") <= 3, "it says so again and again"
+    assert "Traceback" not in gateway.log
+
+
+def is_sound(disk: Path) -> bool:
+    """Whether a store is whole, and holds every record once."""
+    with closing(sqlite3.connect(disk / "gateway.db")) as database:
+        (verdict,) = database.execute("PRAGMA integrity_check").fetchone()
+        seqs = [seq for (seq,) in database.execute("SELECT seq FROM record ORDER BY seq")]
+    return verdict == "ok" and seqs == list(range(220))
+
+
+@needs_broker
 def test_gateway_on_a_full_disk_waits_and_stores_everything_when_there_is_room(tmp_path: Path) -> None:
-    """Nothing is acknowledged and nothing dies; it is said once; with room again every record is stored, once."""
-    with small_disk(tmp_path / "disk", "16m") as disk, Broker(tmp_path) as broker:
-        (tmp_path / "gateway.toml").write_text(f'[mqtt]\nport = {broker.port}\n[store]\npath = "disk/gateway.db"\n')
-        command = (sys.executable, "-m", "gateway", "run", "--config", "gateway.toml")
-        with Supervisor(command, tmp_path, PATIENCE_S) as gateway:
-            assert gateway.until(lambda: "session new" in gateway.log), gateway.log
-            publish(broker.port, 0, 20)
-            assert gateway.until(lambda: rows(disk) == 20), gateway.log
+    """Nothing is acknowledged and nothing dies; with room again every record is stored, once."""
+    with small_disk(tmp_path / "disk", "16m") as disk, Broker(tmp_path) as broker, Subscriber(broker) as dash:
+        with gateway_on(tmp_path, broker) as gateway:
+            begin(gateway, dash, broker, disk)
             filler = fill(disk)
-            publish(broker.port, 20, 500)
-            assert gateway.until(lambda: complains(gateway, "full")), gateway.log
-            signs = gateway.said.count("WATCHDOG=1")
-            assert gateway.until(lambda: gateway.said.count("WATCHDOG=1") >= signs + 2), "no more signs of life"
-            assert rows(disk) < 520
+            check_refusal(gateway, dash, broker, disk)
             filler.unlink()
-            assert gateway.until(lambda: rows(disk) == 520), gateway.log
+            check_recovery(gateway, dash, disk)
+        assert is_sound(disk)
+
+
+@needs_broker
+@pytest.mark.parametrize(("command", "stored"), [(SERVE, 220), (HASTY, 20)])
+def test_gateway_that_is_killed_while_its_disk_is_full_has_acknowledged_nothing(
+    tmp_path: Path, command: Sequence[str], stored: int
+) -> None:
+    """The broker still has all that came meanwhile; of the control, that acknowledges on arrival, it is gone."""
+    with small_disk(tmp_path / "disk", "16m") as disk, Broker(tmp_path) as broker, Subscriber(broker) as dash:
+        with gateway_on(tmp_path, broker, command) as gateway:
+            begin(gateway, dash, broker, disk)
+            filler = fill(disk)
+            publish(broker.port, 20, 200)
+            assert gateway.until(lambda: bool(dash.store())), gateway.log
+            heard = tmp_path / "heard"
+            assert command is SERVE or gateway.until(lambda: heard.stat().st_size >= 220), gateway.log
+        filler.unlink()
+        publish(broker.port, 220, 1)
+        (tmp_path / "notify").unlink()
+        with gateway_on(tmp_path, broker) as gateway:
+            assert gateway.until(lambda: rows(disk) == stored + 1), gateway.log
             assert gateway.end() == 0, gateway.log
-            assert (gateway.hangs, gateway.starts) == (0, 1)
-            assert gateway.log.count("nothing is acknowledged") == 1
-            assert "Traceback" not in gateway.log
+
+
+@needs_broker
+def test_gateway_whose_disk_turns_read_only_waits_for_one_that_is_mounted_anew(tmp_path: Path) -> None:
+    """The kernel gives a file system up: nothing is acknowledged; mounted again, everything is stored, once.
+
+    ext4's `abort` is what an error would do. Nothing but mounting it anew ends that, and the gateway lets go of it.
+    """
+    with loop_disk(tmp_path) as (backing, disk), Broker(tmp_path) as broker, Subscriber(broker) as dash:
+        with gateway_on(tmp_path, broker) as gateway:
+            begin(gateway, dash, broker, disk)
+            subprocess.run(["mount", "-o", "remount,abort", str(disk)], check=True)
+            check_refusal(gateway, dash, broker, disk)
+            assert gateway.until(lambda: "Read-only file system" in str(dash.store())), dash.heard[-1]
+            assert gateway.until(lambda: subprocess.run(["umount", str(disk)], check=False).returncode == 0)
+            subprocess.run(["mount", "-o", "loop", str(backing / "image"), str(disk)], check=True)
+            check_recovery(gateway, dash, disk)
+        assert is_sound(disk)
+
+
+@needs_broker
+def test_gateway_whose_disk_gives_errors_waits_and_stores_everything_afterwards(tmp_path: Path) -> None:
+    """EIO from the kernel, and then none; mounted anew, what was receipted is there."""
+    with loop_disk(tmp_path) as (backing, disk), Broker(tmp_path) as broker, Subscriber(broker) as dash:
+        with gateway_on(tmp_path, broker) as gateway:
+            begin(gateway, dash, broker, disk)
+            filler = fill(backing)
+            check_refusal(gateway, dash, broker, disk)
+            filler.unlink()
+            check_recovery(gateway, dash, disk)
+        anew(backing, disk)
+        assert is_sound(disk)
