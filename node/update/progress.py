@@ -27,15 +27,22 @@ class Found:
 
     Attributes:
         model: the model's file.
-        golden: the golden windows' file.
+        golden: the file with the answers of its self-test.
         terms: what its publisher says.
+        windows: the file with its windows; None where they stand with the answers.
         shortcuts: deltas that lead to the model.
     """
 
     model: Wanted
     golden: Wanted
     terms: Terms
+    windows: Wanted | None = None
     shortcuts: tuple[Shortcut, ...] = ()
+
+    @property
+    def proof(self) -> tuple[Wanted, ...]:
+        """The files that its self-test takes."""
+        return (self.golden,) if self.windows is None else (self.golden, self.windows)
 
 
 class Progress:
@@ -85,6 +92,7 @@ def _written(update: Update, found: Found | None) -> dict[str, object]:
             "model": _file(found.model),
             "golden": _file(found.golden),
             "terms": found.terms.dump(),
+            "windows": _file(found.windows) if found.windows else None,
             "shortcuts": [[*_file(each.file), each.base] for each in found.shortcuts],
         }
     return said
@@ -109,6 +117,7 @@ def _read(said: dict[str, object]) -> tuple[Update, Found | None]:
         model=_wanted(said["model"]),
         golden=_wanted(said["golden"]),
         terms=terms.read(said["terms"]),
+        windows=_wanted(said["windows"]) if said.get("windows") else None,
         shortcuts=tuple(Shortcut(file=_wanted(file), base=str(base)) for *file, base in shortcuts),
     )
 

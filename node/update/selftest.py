@@ -4,7 +4,7 @@ A model is a program for a native runtime, and a bad one ends its process, or ne
 child has limits, and only its answer counts: none is a failure, whatever became of it. It sets its own alarm, for the
 node may be gone before it.
 
-    python -m node.update.selftest MODEL GOLDEN MOST_MB MOST_S
+    python -m node.update.selftest MODEL MOST_MB MOST_S GOLDEN...
 
 prints one JSON object.
 """
@@ -22,7 +22,9 @@ from typing import TYPE_CHECKING, Final, cast
 from node.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
 
     from node.update.terms import Terms
 
@@ -30,12 +32,12 @@ _WORST: Final = 300
 """Characters of a child's last words that are told."""
 
 
-def check(model: Path, golden: Path, terms: Terms, *, most_s: float, most_mb: int) -> None:
+def check(model: Path, golden: Sequence[Path], terms: Terms, *, most_s: float, most_mb: int) -> None:
     """Run the self-test.
 
     Args:
         model: the file, installed.
-        golden: the windows, and what the publisher's machine made of them.
+        golden: files with the windows, and with what the publisher's machine made of them.
         terms: the ceilings.
         most_s: longest time.
         most_mb: most memory of the child.
@@ -43,7 +45,7 @@ def check(model: Path, golden: Path, terms: Terms, *, most_s: float, most_mb: in
     Raises:
         ModelError: it did not pass; says why.
     """
-    command = [sys.executable, "-m", "node.update.selftest", str(model), str(golden), str(most_mb), str(most_s)]
+    command = [sys.executable, "-m", "node.update.selftest", *map(str, (model, most_mb, most_s, *golden))]
     try:
         child = subprocess.run(command, capture_output=True, timeout=most_s, check=False)  # noqa: S603 - our own module
     except subprocess.TimeoutExpired as error:
@@ -76,8 +78,12 @@ def judge(found: Mapping[str, object], terms: Terms) -> str:
     return ""
 
 
-def examine(model: Path, golden: Path) -> dict[str, object]:
+def examine(model: Path, golden: Sequence[Path]) -> dict[str, object]:
     """Show a model its golden windows: the child's work.
+
+    Args:
+        model: the file.
+        golden: files of arrays: `windows`, and of those that are `picked` (else of all) the `answers`; what is borne.
 
     Returns:
         The numbers that `judge` wants, or an error.
@@ -90,9 +96,13 @@ def examine(model: Path, golden: Path) -> dict[str, object]:
     from node.infer.model import Model
 
     before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with np.load(golden, allow_pickle=False) as arrays:
-        windows, wanted = arrays["windows"], arrays["answers"]
-        agree, tolerance = int(arrays["agree"]), float(arrays["tolerance"])
+    arrays: dict[str, npt.NDArray[np.float32]] = {}
+    for path in golden:
+        with np.load(path, allow_pickle=False) as file:
+            arrays.update(file)
+    windows, wanted = arrays["windows"].astype(np.float32), arrays["answers"]
+    windows = windows[arrays["picked"]] if "picked" in arrays else windows
+    agree, tolerance = int(arrays["agree"]), float(arrays["tolerance"])
     try:
         opened = Model(model, 1, 1, 0, stateful=False)
         opened.run(windows[:1])
@@ -117,12 +127,12 @@ def main() -> int:
     """Be the child."""
     import resource
 
-    model, golden, most_mb, most_s = sys.argv[1:]
+    model, most_mb, most_s, *golden = sys.argv[1:]
     signal.alarm(math.ceil(float(most_s)) + 1)  # the parent's patience is over before
     limit = int(most_mb) << 20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sys.stdout.write(json.dumps(examine(Path(model), Path(golden))) + "\n")
+    sys.stdout.write(json.dumps(examine(Path(model), [Path(each) for each in golden])) + "\n")
     return 0
 
 

@@ -74,8 +74,9 @@ class Stock:
             LinkError: not all of it came; what did stays.
             OSError: the disk refuses.
         """
-        if self._source(found.golden) is None:  # the small one first: without it the other is worth nothing
-            self._pieces.fetch(found.golden, line)
+        for each in found.proof:  # the small ones first: without them the other is worth nothing
+            if self._source(each) is None:
+                self._pieces.fetch(each, line)
         if self._source(found.model) is None:
             way = self.way(found)
             self._pieces.fetch(way.file if way else found.model, line)
@@ -84,16 +85,16 @@ class Stock:
         """Compare what came with what was signed, and keep what is right.
 
         Returns:
-            Whether model and golden windows are here; else what was wrong is gone.
+            Whether model and self-test are here; else what was wrong is gone.
 
         Raises:
             ModelError: the delta does not lead to the model; it is gone.
             OSError: the disk refuses.
         """
         way = self.way(found)
-        golden_is_here = self._settled(found.golden)
+        settled = [self._settled(each) for each in found.proof]
         model_is_here = self._settled(found.model) or (way is not None and self._followed(found, way))
-        return golden_is_here and model_is_here
+        return all(settled) and model_is_here
 
     def _settled(self, wanted: Wanted) -> bool:
         digest, known = wanted.digest.hex(), self._source(wanted)

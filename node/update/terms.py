@@ -26,7 +26,8 @@ class Terms:
         card: what `node.infer.card` reads, as TOML without the digest.
         boards: the ids of the boards that it is for; empty for any.
         runtime: what runs it: `tflite`, or `edgetpu`, which a processor's runtime is not.
-        golden: the target with the windows of its self-test; without one a node refuses it.
+        golden: the target with the answers of its self-test; without one a node refuses it.
+        windows: the target with the windows, which several versions share; empty where they stand in `golden`.
         most_ms: longest mean inference of a golden window; 0 for no ceiling.
         most_mb: most memory that loading and running it may add; 0 for no ceiling.
         back_to: the oldest version that a node which committed this one may go back to; 0 for none older than itself.
@@ -38,6 +39,7 @@ class Terms:
     boards: tuple[str, ...] = ()
     runtime: str = "tflite"
     golden: str = ""
+    windows: str = ""
     most_ms: int = 0
     most_mb: int = 0
     back_to: int = 0

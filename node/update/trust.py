@@ -184,10 +184,19 @@ def _look_up(target: str, updater: Updater) -> Found:
     golden = signed.get(said.golden)
     if golden is None:
         raise ModelError(f"no {said.golden!r} in the signed targets, and untested {target} does not run here")
+    windows = signed.get(said.windows)
+    if windows is None and said.windows:
+        raise ModelError(f"no {said.windows!r} in the signed targets, and untested {target} does not run here")
     full = found.hashes.get("sha256", "")
     deltas = [(shortcut.base_of(each.custom, full), each) for each in signed.values()]
     ways = tuple(Shortcut(file=wanted(each), base=base) for base, each in deltas if base)
-    return Found(model=wanted(found), golden=wanted(golden), terms=said, shortcuts=ways)
+    return Found(
+        model=wanted(found),
+        golden=wanted(golden),
+        terms=said,
+        windows=wanted(windows) if windows else None,
+        shortcuts=ways,
+    )
 
 
 def wanted(found: TargetFile) -> Wanted:

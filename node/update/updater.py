@@ -179,7 +179,7 @@ class Updater:
         reason = self._unfit(found)
         if reason:
             raise ModelError(reason)
-        self._stock.make_room([found.model, found.golden, *(each.file for each in found.shortcuts)])
+        self._stock.make_room([found.model, *found.proof, *(each.file for each in found.shortcuts)])
         self._save(machine.done(update, self._clock.wall_ms()), found)
 
     def _trust(self, folder: Path) -> Trust:
@@ -254,7 +254,7 @@ class Updater:
         found, params, model = self._found, self._params, self.slots.candidate()
         from node.update import selftest
 
-        golden = self._stock.path(found.golden)
+        golden = [self._stock.path(each) for each in found.proof]
         selftest.check(model, golden, found.terms, most_s=params.selftest_s, most_mb=params.selftest_mb)
 
     def _commit(self) -> None:

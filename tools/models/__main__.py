@@ -92,15 +92,16 @@ def _init(options: argparse.Namespace, repository: Repository) -> None:
 
 def _add(options: argparse.Namespace, repository: Repository) -> None:
     windows = target.windows_of(options.windows, options.model)
-    terms, golden = target.described(options.model, options.version, tuple(options.board), windows)
+    terms, proof = target.described(options.model, options.version, tuple(options.board), windows)
     terms = replace(terms, back_to=options.back_to, most_ms=options.most_ms, most_mb=options.most_mb)
-    repository.add(terms.golden, golden)
+    for name, content in proof.items():
+        repository.add(name, content)
     path = f"{terms.name}.tflite"
     repository.add(path, options.model.read_bytes(), terms.dump())
     size_bytes = options.model.stat().st_size
     for delta, delta_bytes in shortcuts.stage(repository, path):
         print(f"{delta} is staged: {delta_bytes} bytes instead of {size_bytes}")
-    print(f"{path} is staged, with {terms.golden}; sign the targets, then publish")
+    print(f"{path} is staged, with {' and '.join(proof)}; sign the targets, then publish")
 
 
 def _retire(options: argparse.Namespace, repository: Repository) -> None:

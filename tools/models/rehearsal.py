@@ -82,13 +82,15 @@ class Publisher:
         source.with_suffix(".toml").write_text(card.replace(digest_of(ZOO / f"{model}.tflite"), digest_of(source)))
         with np.load(ZOO / "digits_eval.npz") as pictures:
             windows = pictures["images"][:16, :, :, None].astype(np.float32)
-        terms, golden = target.described(source, version, (), windows)
-        return self.put(change(terms), source.read_bytes(), golden, deltas=trained is not None)
+        terms, proof = target.described(source, version, (), windows)
+        for name, each in proof.items():
+            self.repository.add(name, each)
+        return self.put(change(terms), source.read_bytes(), deltas=trained is not None)
 
-    def put(self, terms: Terms, model: bytes, golden: bytes, *, deltas: bool = False) -> ModelOffer:
+    def put(self, terms: Terms, model: bytes, golden: bytes = b"", *, deltas: bool = False) -> ModelOffer:
         """Publish any bytes as a model."""
         path = f"{terms.name}.tflite"
-        if terms.golden:
+        if golden and terms.golden:
             self.repository.add(terms.golden, golden)
         self.repository.add(path, model, terms.dump())
         if deltas:

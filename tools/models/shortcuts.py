@@ -64,11 +64,14 @@ def retire(repository: Repository, path: str) -> list[str]:
     if "model" not in _custom(targets.get(path)):
         models = [name for name, each in targets.items() if "model" in _custom(each)]
         raise PublishError(f"no model {path!r}; there are: {', '.join(models) or 'none'}")
-    digest, golden = targets[path].hashes["sha256"], str(_custom(targets[path]).get("golden", ""))
+    digest = targets[path].hashes["sha256"]
     gone = [path, *_deltas(targets, full=digest), *_deltas(targets, base=digest)]
-    if not any(_custom(each).get("golden") == golden for name, each in targets.items() if name != path):
-        gone.append(golden)
-    repository.remove(*(name for name in gone if name in targets))
+    others = [_custom(each) for name, each in targets.items() if name != path]
+    for what in ("golden", "windows"):
+        name = str(_custom(targets[path]).get(what, ""))
+        gone += [name] if all(each.get(what) != name for each in others) else []
+    gone = [name for name in gone if name in targets]
+    repository.remove(*gone)
     return gone
 
 

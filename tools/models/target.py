@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import tomllib
 from typing import TYPE_CHECKING, Final
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MOST_WINDOWS: Final = 32
+LEAST_WINDOWS: Final = 4
+MOST_BYTES: Final = 1 << 17
+"""Of windows as they are stored, before they are compressed: a self-test should cost less than its model."""
+MOST_ANSWER_BYTES: Final = 1 << 14
+"""Of what the model made of them: an autoencoder's answer is as long as a window."""
 ROUNDING: Final = 0.02
 """How far an output may be off, as a share of the spread of all outputs: other processors' kernels round otherwise."""
 CLEAR: Final = 3.0
@@ -29,10 +35,10 @@ CLEAR: Final = 3.0
 
 
 def windows_of(path: Path | None, model: Path) -> npt.NDArray[np.float32]:
-    """Return golden windows: those of a file, or seeded noise where the publisher gives none.
+    """Return golden windows: those of a file, or seeded noise of three levels where the publisher gives none.
 
     Args:
-        path: `.npz` with an array `windows`, or the only one; None for noise.
+        path: `.npz` with an array `windows`, or the only one, of which the first are taken; None for noise.
         model: the model file, for the shape of a window.
 
     Raises:
@@ -40,19 +46,21 @@ def windows_of(path: Path | None, model: Path) -> npt.NDArray[np.float32]:
     """
     if path is None:
         shape = [max(int(each), 1) for each in open_model(model, 1).get_input_details()[0]["shape"]]
-        return np.random.default_rng(1).normal(size=(MOST_WINDOWS, *shape[1:])).astype(np.float32)
+        return _few(np.random.default_rng(1).integers(-1, 2, (MOST_WINDOWS, *shape[1:])).astype(np.float32))
     try:
         with np.load(path, allow_pickle=False) as arrays:
             name = "windows" if "windows" in arrays else arrays.files[0]
-            return np.asarray(arrays[name][:MOST_WINDOWS], np.float32)
+            return _few(np.asarray(arrays[name][:MOST_WINDOWS], np.float32))
     except (OSError, ValueError, IndexError) as error:
         raise PublishError(f"no golden windows in {path}: {error}; give an .npz with an array `windows`") from error
 
 
 def described(
     model: Path, version: int, boards: tuple[str, ...], windows: npt.NDArray[np.float32]
-) -> tuple[Terms, bytes]:
+) -> tuple[Terms, dict[str, bytes]]:
     """Run a model on its golden windows, and write down what came of it.
+
+    The windows are a file of their own, named by what is in it: a node that tested the last version has them.
 
     Args:
         model: the file; its card stands beside it.
@@ -61,7 +69,7 @@ def described(
         windows: (windows, ...) float32, in real units.
 
     Returns:
-        The terms, and the golden file.
+        The terms, and the files of the self-test by their targets' paths.
 
     Raises:
         PublishError: there is no card, or the model does not run here.
@@ -74,12 +82,18 @@ def described(
     if card is None:
         raise PublishError(f"no card beside {model}: {model.with_suffix('.toml').name} says what a node makes of it")
     name = card.model.partition("@")[0]
-    windows, answers, tolerance = _clear(windows, answers)
-    if not len(windows):
+    tolerance = ROUNDING * float(np.ptp(answers)) or ROUNDING
+    picked = _clear(answers, tolerance) if card.head.name == "classes" else np.arange(len(answers))
+    picked = picked[: max(LEAST_WINDOWS, MOST_ANSWER_BYTES // answers[0].nbytes)]
+    if not len(picked):
         raise PublishError(f"no golden window of {model} has a clear class: give windows of what it was trained on")
-    golden = io.BytesIO()
-    agree = len(windows) if answers.shape[1] > 1 else 0
-    np.savez_compressed(golden, windows=windows, answers=answers, agree=agree, tolerance=tolerance)
+    shared = _stored(windows=_small(windows))
+    golden = _stored(
+        picked=picked.astype(np.uint8),
+        answers=answers[picked],
+        agree=np.array(len(picked) if card.head.name == "classes" else 0),
+        tolerance=np.array(tolerance),
+    )
     said = tomllib.loads(model.with_suffix(".toml").read_text("utf-8"))
     terms = Terms(
         model=name,
@@ -87,17 +101,32 @@ def described(
         card=toml({"model": f"{name}@{version}", "head": said["head"]}),
         boards=boards,
         golden=f"{name}@{version}.npz",
+        windows=f"{name}-{hashlib.sha256(shared).hexdigest()[:8]}.npz",
     )
-    return terms, golden.getvalue()
+    return terms, {terms.golden: golden, terms.windows: shared}
 
 
-def _clear(
-    windows: npt.NDArray[np.float32], answers: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], float]:
-    """Keep the windows whose class is no matter of rounding, and say how far an output may be off."""
-    tolerance = ROUNDING * float(np.ptp(answers)) or ROUNDING
+def _clear(answers: npt.NDArray[np.float32], tolerance: float) -> npt.NDArray[np.intp]:
+    """Return which windows have a class that is no matter of rounding."""
     if answers.shape[1] < 2:
-        return windows, answers, tolerance
+        return np.arange(len(answers))
     ranked = np.sort(answers, axis=1)
-    clear = ranked[:, -1] - ranked[:, -2] >= CLEAR * tolerance
-    return (windows[clear], answers[clear], tolerance) if clear.any() else (windows[:0], answers[:0], tolerance)
+    return np.flatnonzero(ranked[:, -1] - ranked[:, -2] >= CLEAR * tolerance)
+
+
+def _few(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the first windows, as many as are worth their bytes."""
+    return windows[: max(LEAST_WINDOWS, MOST_BYTES // max(_small(windows[:1]).nbytes, 1))]
+
+
+def _small(windows: npt.NDArray[np.float32]) -> npt.NDArray[np.generic]:
+    """Return the same numbers in as few bytes as hold them: pictures are whole numbers."""
+    kinds = [np.dtype(kind) for kind in (np.uint8, np.int8, np.int16)]
+    with np.errstate(invalid="ignore"):  # what does not fit is another number afterwards, and so tells itself
+        return next((each for each in map(windows.astype, kinds) if np.array_equal(each, windows)), windows)
+
+
+def _stored(**arrays: npt.NDArray[np.generic]) -> bytes:
+    file = io.BytesIO()
+    np.savez_compressed(file, allow_pickle=False, **arrays)
+    return file.getvalue()

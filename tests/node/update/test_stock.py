@@ -249,3 +249,17 @@ def test_cache_lets_go_of_what_was_not_of_use_for_longest_and_never_of_what_is_i
     left = {path.name for path in (node.folder / "cache").iterdir()}
     assert offers[0].digest.hex() not in left
     assert offers[1].digest.hex() in left
+
+
+def test_next_version_fetches_the_answers_of_its_selftest_and_not_the_windows(publisher: Publisher, node: Node) -> None:
+    """The windows are a file of their own, which the last version left here."""
+    targets = publisher.repository.targets
+    node.transmit(publisher.publish(2))
+    windows = node.updater._found.windows
+    assert windows is not None
+    offer = publisher.publish(3, trained=TUNED)
+    air = node.transmit(offer)
+    assert node.state == "shadow", node.reason
+    asked = {digest.hex() for digest, _ in air.asked}
+    assert windows.digest.hex() not in asked
+    assert targets()["digits@3.npz"].hashes["sha256"] in asked
