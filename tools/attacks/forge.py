@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-LIFE_DAYS: Final = 30
+LIFE_DAYS: Final = {"root": 730, "targets": 365, "snapshot": 30, "timestamp": 30}
 ONLINE: Final = ("snapshot", "timestamp")
 _COMPACT: Final = JSONSerializer(compact=True)
 
@@ -46,15 +46,15 @@ class Forge:
         with_hashes: whether snapshot and timestamp name the digests of what they list.
 
     Args:
-        now_ms: the time; all lasts a month from there.
+        now_ms: the time; offline roles last a year and more from there, the others a month.
         quorums: to each top role its number of keys, and how many must sign.
     """
 
     def __init__(self, now_ms: int, quorums: Mapping[str, tuple[int, int]] | None = None) -> None:
         self.now = datetime.fromtimestamp(now_ms // 1000, UTC)
-        ends = self.now + timedelta(days=LIFE_DAYS)
-        self.root, self.targets = Root(expires=ends), Targets(expires=ends)
-        self.snapshot, self.timestamp = Snapshot(expires=ends), Timestamp(expires=ends)
+        ends = {role: self.now + timedelta(days=days) for role, days in LIFE_DAYS.items()}
+        self.root, self.targets = Root(expires=ends["root"]), Targets(expires=ends["targets"])
+        self.snapshot, self.timestamp = Snapshot(expires=ends["snapshot"]), Timestamp(expires=ends["timestamp"])
         self.said: dict[str, Root | Targets | Snapshot | Timestamp] = {
             each.type: each for each in (self.root, self.targets, self.snapshot, self.timestamp)
         }

@@ -21,7 +21,7 @@ from tools.attacks.family import Family, Outcome, tried
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-FAMILIES: Final = ("policies",)
+FAMILIES: Final = ("models", "policies")
 """Modules of `tools.attacks` with a `family()`."""
 
 
