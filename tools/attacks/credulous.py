@@ -13,10 +13,12 @@ from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
 from node.update import terms, trust
+from node.update.cache import Cache
 from node.update.fitness import unfit
 from node.update.line import Line
 from node.update.pieces import Pieces
 from node.update.progress import Found
+from node.update.stock import Stock
 from node.update.terms import Terms
 from node.update.trust import Trust, wanted
 from node.wire import bounded
@@ -24,7 +26,7 @@ from node.wire.messages import Ask, AskKind
 from tools.attacks.updating import BOARD, Node
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tuf.ngclient import Updater as Client
@@ -217,7 +219,8 @@ class _NoFitness(Node):
 class _EndlessLine(Line):
     """Expands whatever it is sent."""
 
-    def named(self, name: str) -> bytes | None:
+    def named(self, name: str, like: str = "", base: bytes = b"") -> bytes | None:
+        del like, base
         self._say(Ask(what=AskKind.CHUNK, id=next(self._ids), data=name.encode(), offset=0, length=0))
         packed = self.piece().data
         return bounded.expand(bounded.Coding.DEFLATE, packed, sys.maxsize >> 1) if packed else None
@@ -246,14 +249,30 @@ class _AnyPlace(Pieces):
         return grown
 
 
-class _PiecesOf(Node):
-    """A node with other pieces."""
+class _AnyDelta(Cache):
+    def write(self, wanted: Wanted, blocks: Iterable[bytes]) -> bool:
+        self.path(wanted.digest.hex()).write_bytes(b"".join(blocks))
+        return True
 
-    pieces: ClassVar[type[Pieces]]
+
+class _AnyCached(Stock):
+    def _settled(self, wanted: Wanted) -> bool:
+        return self._source(wanted) is not None or super()._settled(wanted)
+
+
+class _StockOf(Node):
+    """A node with other pieces, another cache or another stock."""
+
+    pieces: ClassVar[type[Pieces]] = Pieces
+    cache: ClassVar[type[Cache]] = Cache
+    stock: ClassVar[type[Stock]] = Stock
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
-        self._pieces = self.pieces(self._folder / "pieces")
+        others = self._stock._others  # noqa: SLF001 - as above
+        self._stock = self.stock(self._folder, int(self._params.cache_mb * 1e6), others)
+        self._stock._pieces = self.pieces(self._folder / "pieces")  # noqa: SLF001 - as above
+        self._stock._cache = self.cache(self._folder / "cache")  # noqa: SLF001 - as above
 
 
 class _TrustOf(Node):
@@ -299,7 +318,9 @@ MUTANTS: Final[Mapping[str, type[Node]]] = {
     **{name: _with(_NoFitness, ignored=name) for name in ("board", "runtime", "size", "version")},
     "length": _Endless,
     "budget": _Tireless,
-    "whole": _with(_PiecesOf, pieces=_AnyBytes),
-    "place": _with(_PiecesOf, pieces=_AnyPlace),
+    "whole": _with(_StockOf, pieces=_AnyBytes),
+    "place": _with(_StockOf, pieces=_AnyPlace),
+    "delta": _with(_StockOf, cache=_AnyDelta),
+    "cache": _with(_StockOf, stock=_AnyCached),
 }
 """By the check that is forgotten; the first nine are the reference client's own, or what it is given to go by."""

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
 _SECRET: Final = b"-----BEGIN PRIVATE KEY-----"
 _BURST_KIB: Final = 100.0
+_WITH_DICTIONARY: Final = 0x20
+"""FDICT, in the second byte of a zlib stream (RFC 1950, 2.2): a checksum of what it was compared with follows."""
 
 
 class _AnyName(Files):
     """Serves what any name leads to."""
 
     def _named(self, ask: Ask, length: int) -> tuple[bytes, int, bytes]:
-        try:
-            packed = self._deflated(self._folder / "metadata" / ask.data.decode())
-        except ValueError:  # a NUL is no path
-            packed = b""
+        name, _, like = ask.data.decode().partition(" ")
+        metadata = self._folder / "metadata"
+        packed = self._deflated(metadata / name, metadata / like if like else None)
         return bytes(32), len(packed), packed[ask.offset : ask.offset + length]
 
 
@@ -51,6 +52,7 @@ def _served(folder: Path, mutant: str) -> Files:
         (folder / name).mkdir()
     (folder / "keys" / "online.pem").write_bytes(_SECRET)
     (folder / "online.json").write_bytes(_SECRET)
+    (folder / "metadata" / "timestamp.json").write_bytes(b"{}")
     (folder / "targets" / ("0" * 64)).write_bytes(bytes(1_000_000))
     return MUTANTS.get(mutant, Files)(Models(folder=folder, burst_kib=_BURST_KIB))
 
@@ -63,6 +65,14 @@ def _asked(mutant: str, *, name: str) -> str:
         piece = files.answer("n1", Ask(what=AskKind.CHUNK, id=1, data=full.encode()), NOW_MS)
         data = piece.data if piece else b""
         return "" if data and zlib.decompress(data) == _SECRET else "nothing of that name"
+
+
+def _compared(mutant: str) -> str:
+    """Ask for metadata as what differs from a key: the answer would tell of it."""
+    with TemporaryDirectory(prefix="torpor-attack-") as folder:
+        ask = Ask(what=AskKind.CHUNK, id=1, data=b"timestamp.json ../keys/online.pem")
+        piece = _served(Path(folder), mutant).answer("n1", ask, NOW_MS)
+        return "" if piece and piece.data[1] & _WITH_DICTIONARY else "what differs from nothing"
 
 
 def _drawn(mutant: str) -> str:
@@ -84,4 +94,5 @@ def attacks() -> Iterator[Attack]:
         ("a file above the metadata", "../online.json"),
     ):
         yield Attack(name=what, strike=partial(_asked, name=name))
+    yield Attack(name="metadata as what differs from a key", strike=_compared)
     yield Attack(name="asks without end", strike=_drawn)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from securesystemslib.signer import CryptoSigner
 
-from tools.attacks import gateways, parcels, replays
+from tools.attacks import deltas, gateways, parcels, replays
 from tools.attacks.credulous import MUTANTS
 from tools.attacks.family import Attack, Family
 from tools.attacks.forge import Forge
@@ -183,7 +183,7 @@ def _scene(mutant: str, *, play: Scene) -> str:
 
 def family() -> Family:
     """Return the attacks on models."""
-    scenes = [*_forgeries(), *replays.scenes(), *parcels.scenes()]
+    scenes = [*_forgeries(), *replays.scenes(), *parcels.scenes(), *deltas.scenes()]
     attacks = [Attack(name=name, strike=partial(_scene, play=play)) for name, play in scenes]
     attacks += gateways.attacks()
     return Family(name="models", attacks=attacks, mutants=(*MUTANTS, *gateways.MUTANTS))
@@ -215,6 +215,8 @@ CAUGHT_BY: Final[Mapping[str, str]] = {
     "budget": "metadata that drip",
     "whole": "another model of the same length",
     "place": "a piece far behind the end",
+    "delta": "a delta to another model",
+    "cache": "a model exchanged in the cache",
     "names": "a key by the name of metadata",
     "draw": "asks without end",
 }

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tools.attacks import models
+from tools.attacks import deltas, models
 from tools.attacks.updating import Node, victim
+from tools.models.delta import delta
 
 if TYPE_CHECKING:
     from tools.attacks.family import Attack
@@ -21,6 +22,13 @@ def test_victim_runs_what_everybody_signed_who_should() -> None:
     with victim(Node) as node:
         assert not node.hear(node.release(3))
         assert node.node.ran == ["digits@3"]
+
+
+def test_victim_runs_what_an_honest_delta_leads_to() -> None:
+    """Negative control of the deltas' refusals: the right one is followed, and the model itself not asked for."""
+    with victim(Node) as node:
+        assert deltas.by_delta(node, data=delta(deltas.OLD, deltas.NEW)) == "the signed model ran"
+        assert (node.node.ran, node.node.wrong) == (["digits@3"], [])
 
 
 @pytest.mark.parametrize("attack", FAMILY.attacks, ids=lambda attack: attack.name)
