@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from gateway.downlink import words as downlink
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.identity import commands as identity
 from gateway.policy import words as policy
@@ -49,6 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         "windows": _windows,
         "policy": _policy,
         "rollout": _rollout,
+        "lease": _downlink,
+        "command": _downlink,
+        "commands": _downlink,
         "node": _identity,
         "subscriber": _identity,
     }
@@ -95,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
     policy.declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
     rollout.declare(commands.add_parser("rollout", help="have many nodes take a model, a few at first"))
+    downlink.declare(commands)
     identity.add_to(commands)
     for name in ("status", "quarantine", "energy", "windows"):
         commands.choices[name].add_argument(
@@ -311,6 +316,14 @@ def _policy(options: argparse.Namespace) -> int:
 
 def _rollout(options: argparse.Namespace) -> int:
     from gateway.rollout import command
+
+    for line in command.run(options):
+        print(line)
+    return FINE
+
+
+def _downlink(options: argparse.Namespace) -> int:
+    from gateway.downlink import command
 
     for line in command.run(options):
         print(line)

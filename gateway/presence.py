@@ -35,6 +35,7 @@ class Life:
         heard_ms: when anything was last heard.
         promise_ms: how long it may be silent.
         grace_ms: and how much longer, before that means anything.
+        awake_until_ms: the end of the lease that keeps it up, by its own clock; 0 for none.
     """
 
     state: State
@@ -43,6 +44,7 @@ class Life:
     heard_ms: int
     promise_ms: int
     grace_ms: int
+    awake_until_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ def say(life: Life | None, said: Presence, said_ms: int, *, silence_ms: int, gra
         heard_ms=said_ms if life is None or said.state is not State.LOST else life.heard_ms,
         promise_ms=_promise_ms(said, silence_ms),
         grace_ms=_ms(said.grace_s) or grace_ms,
+        awake_until_ms=said.awake_until_ms if said.state is State.READY else 0,
     )
 
 

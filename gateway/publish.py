@@ -177,6 +177,7 @@ def presence(site: str, node: str, life: Life, shown: Shown) -> Outgoing:
         "state": shown.word,
         "since": iso(life.said_ms),
         "heard": iso(life.heard_ms),
+        "awake_until": iso(life.awake_until_ms) if life.awake_until_ms else None,
         "expected": iso(max(life.said_ms, life.heard_ms) + life.promise_ms) if shown.look_ms is not None else None,
     }
     return _json(topics.output(site, node, "presence"), body, retain=True)

@@ -1,9 +1,8 @@
 """Push: what nodes are told, retained and versioned, for whenever they wake.
 
-That is the receipts again, for a node that slept through them, the time, the policy that is meant for it, the forecast
-and which model to fetch. Leases will be put into the same message; each of them, as a new policy does, raises its
-version. A repeated receipt does not, or every nap would make the node write and report a "new" state that wants nothing
-new of it.
+That is the receipts again, for a node that slept through them, the time, the policy that is meant for it, the
+forecast, which model to fetch, until when to stay up and what to do once. Each of these raises its version. A repeated
+receipt does not, or every nap would make the node write and report a "new" state that wants nothing new of it.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gateway import receipts
+from gateway.downlink.wishes import wish_of
 from gateway.outgoing import Outgoing
 from node.wire import codec
 from node.wire.messages import Desired
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gateway.dedupe import Range
+    from gateway.downlink.wishes import Wish
     from node.wire.messages import Forecast, ModelOffer
 
 _MOST_A_TICK: Final = 200
@@ -80,6 +81,19 @@ class Push:
         before = self._desired.get(node, Desired(version=1))
         if before.model != model:
             self._desired[node] = replace(before, model=model, version=before.version + 1)
+            self._due[node] = now_ms
+
+    def wish(self, node: str, wish: Wish, now_ms: int) -> None:
+        """Want another lease of a node, or other commands; the version rises, and it is said now."""
+        before = self._desired.get(node, Desired(version=1))
+        if wish_of(before) != wish:
+            self._desired[node] = replace(
+                before,
+                version=before.version + 1,
+                lease_until_ms=wish.lease_until_ms,
+                commands=wish.commands,
+                deadlines=wish.deadlines,
+            )
             self._due[node] = now_ms
 
     def due(self, now_ms: int) -> dict[str, Desired]:

@@ -37,7 +37,7 @@ class Roll:
         self._grace_ms = round(params.grace_s * 1000)
         self.lives: dict[str, Life] = {}
         self._payloads: dict[str, bytes] = {}
-        self._shown: dict[str, Shown] = {}
+        self._shown: dict[str, tuple[Shown, int]] = {}
         self._unkept: set[str] = set()
         self._touched: dict[str, None] = {}
         self._looks: list[tuple[int, str]] = []
@@ -91,9 +91,9 @@ class Roll:
             life = self.lives[node]
             shown = presence.show(life, now_ms)
             before = self._shown.get(node)
-            if before is None or before.word != shown.word:
+            if before is None or (before[0].word, before[1]) != (shown.word, life.awake_until_ms):
                 found.append((node, life, shown))
-            self._shown[node] = shown
+            self._shown[node] = shown, life.awake_until_ms
             self._look_again(node, shown)
         return found
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway import aggregate, publish, queries, receipts, retention
 from gateway.aggregate import Aggregator
+from gateway.downlink.wishes import Wishes
 from gateway.energy import account
 from gateway.escalate.escalations import Escalations
 from gateway.files import Files
@@ -82,11 +83,12 @@ class Site:
         self._steering = Steering(self._name, self._store, config.policy)
         self._foretelling = Foretelling(database)
         self._rollouts = Steward(self._store)
+        wanted = {node: codec.decode("desired", payload) for node, payload in queries.desired(database).items()}
+        desired = {node: message for node, message in wanted.items() if isinstance(message, Desired)}
+        self._wishes = Wishes(self._store, desired)
         for kind in ("reported", "health"):
             for node, received_ms, _, payload in queries.said(database, kind):
                 self._learn(node, codec.decode(kind, payload), received_ms)
-        wanted = {node: codec.decode("desired", payload) for node, payload in queries.desired(database).items()}
-        desired = {node: message for node, message in wanted.items() if isinstance(message, Desired)}
         self._files = Files(config.models)
         self._offers = Offers(database, {node: each.model for node, each in desired.items() if each.model})
         self._escalations = Escalations(self._name, self._store, config.escalate, self._say_better)
@@ -194,6 +196,7 @@ class Site:
             self._units[node] = message.streams
         self._foretelling.hear(node, message)
         self._rollouts.learn(node, message)
+        self._wishes.hear(node, message, now_ms)
         return self._steering.learn(node, message, now_ms)
 
     def _say_result(self, row: Result) -> list[Outgoing]:
@@ -257,6 +260,8 @@ class Site:
             self._push.foretell(node, forecast, now_ms)
         for node, offer in self._offers.changed().items():
             self._push.offer(node, offer, now_ms)
+        for node, wish in self._wishes.changed(now_ms).items():
+            self._push.wish(node, wish, now_ms)
         desired = self._push.due(now_ms)
         messages = {node: self._push.message(node, each) for node, each in desired.items()}
         unkept = self._roll.unkept(now_ms)

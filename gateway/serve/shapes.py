@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gateway import config, publish
+from gateway.downlink import desk as downlink
+from gateway.downlink.command import told
 from gateway.policy import desk
 
 if TYPE_CHECKING:
+    from gateway.downlink.register import Command as Ordered
     from gateway.policy.register import Signed
 
 Setting = Annotated[float | int | str, Field(union_mode="smart")]
@@ -66,6 +69,55 @@ class Return(Terms):
     to: int | None = Field(
         default=None, ge=0, description="its counter; none: the one before; 0: the nodes' own configuration"
     )
+
+
+class Stay(Shape):
+    """A wish for a node to stay up."""
+
+    seconds: float = Field(
+        ge=0, le=downlink.LONGEST_S, description="from now on; the node cuts it to its own limits; 0 takes it back"
+    )
+
+
+class Lease(Shape):
+    """What a node was asked, and what it says to it."""
+
+    until: str | None = Field(description="until when it is asked to stay up; null: it is not")
+    held: str | None = Field(description="until when it says that it does; null: it does not say so")
+    refused: str = Field(description="why it does not, or not for so long; empty where it does")
+
+
+class Order(Shape):
+    """A command to be carried out once."""
+
+    words: str = Field(
+        pattern=f"^{downlink.WORDS}$", description="identify, raw, doctor or reboot", examples=["identify"]
+    )
+    minutes: float = Field(
+        default=downlink.HELD_MINUTES,
+        gt=0,
+        le=downlink.MOST_MINUTES,
+        description="how long it may take until the node begins; after that it does not",
+    )
+
+
+class Command(Shape):
+    """A command that was ordered."""
+
+    id: int = Field(description="rises with every command of the site")
+    node: str = Field(description="for whom")
+    words: str = Field(description="what")
+    state: str = Field(description="sent, accepted, running, successful, failed or expired")
+    reason: str = Field(description="why it failed or expired, or more about how it went")
+    findings: dict[str, str] = Field(description="what it found, by what it looked at")
+    made: str = Field(description="when it was ordered")
+    not_after: str = Field(description="when it is not begun any more")
+    changed: str = Field(description="when its state was last heard to change")
+
+    @classmethod
+    def of(cls, command: Ordered) -> Self:
+        """Show what is in the register."""
+        return cls.model_validate(told(command))
 
 
 class Policy(Shape):

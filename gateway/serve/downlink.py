@@ -1,0 +1,68 @@
+"""The questions of the API about leases and commands, over the desk that the commands stand at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query
+
+from gateway import publish, queries
+from gateway.clock import wall_ms
+from gateway.downlink import desk, register
+from gateway.serve import shapes
+from node.wire import codec
+from node.wire.messages import Reported
+
+if TYPE_CHECKING:
+    from gateway.config import Config
+
+NodeName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
+HELD: Final = "lease.until_ms"
+"""Under which a node reports the lease that it keeps."""
+
+
+def router(config: Config, responses: dict[int | str, dict[str, Any]]) -> APIRouter:
+    """Return the questions.
+
+    Args:
+        config: the gateway's.
+        responses: how a question may be refused.
+    """
+    router = APIRouter(prefix="/nodes/{node}", tags=["downlink"], responses=responses)
+
+    @router.get("/lease")
+    def lease(node: NodeName) -> shapes.Lease:
+        """Return until when a node is asked to stay up, and what it says to it."""
+        return _lease(config, node)
+
+    @router.put("/lease")
+    def stay(node: NodeName, wish: shapes.Stay) -> shapes.Lease:
+        """Ask a node to stay up, from when it next connects; another lease takes the place of the one before."""
+        desk.lease(config, node, wish.seconds, wall_ms())
+        return _lease(config, node)
+
+    @router.get("/commands")
+    def commands(node: NodeName, most: Annotated[int, Query(ge=1, le=1000)] = 20) -> list[shapes.Command]:
+        """Return what was ordered of a node, and what became of it, the newest first."""
+        return [shapes.Command.of(each) for each in desk.commands(config, node, most)]
+
+    @router.post("/commands", status_code=201)
+    def order(node: NodeName, wish: shapes.Order) -> shapes.Command:
+        """Order something of a node, once; whether it does that is the node's to say."""
+        return shapes.Command.of(desk.order(config, node, wish.words, wall_ms(), minutes=wish.minutes))
+
+    return router
+
+
+def _lease(config: Config, node: str) -> shapes.Lease:
+    with queries.reading(config.store.path) as database:
+        until_ms = register.leases(database, wall_ms()).get(node)
+        told = {each: payload for each, *_, payload in queries.said(database, "reported")}
+    said = codec.decode("reported", told[node]) if node in told else None
+    settings, refused = (said.settings, said.refused) if isinstance(said, Reported) else ({}, {})
+    held_ms = settings.get(HELD)
+    return shapes.Lease(
+        until=None if until_ms is None else publish.iso(until_ms),
+        held=publish.iso(held_ms) if isinstance(held_ms, int) else None,
+        refused=refused.get("lease", ""),
+    )
