@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from node.hal import Ports
     from node.infer import Engine
     from node.sense import Sensor
+    from node.transmit.outbox import Outbox
+    from node.transmit.uplink import Uplink
 
 TABLE: Final = {
     "doctor": "node.commands.doctor:Doctor",
     "identify": "node.commands.identify:Identify",
+    "raw": "node.commands.raw:Raw",
     "reboot": "node.commands.reboot:Reboot",
 }
 
@@ -53,6 +56,16 @@ class House(Protocol):
     @property
     def engine(self) -> Engine:
         """What answers."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Where what is to be sent waits."""
+        ...
+
+    @property
+    def uplink(self) -> Uplink:
+        """How it leaves."""
         ...
 
     @property

@@ -14,7 +14,8 @@ class Allowed:
     """`[commands]`: which orders of the gateway are carried out; `[commands.NAME]` has the options of one."""
 
     allow: tuple[str, ...] = option(
-        "commands that are carried out; `reboot` is none of them unless it is named", default=("doctor", "identify")
+        "commands that are carried out; neither `raw` nor `reboot` is, unless it is named",
+        default=("doctor", "identify"),
     )
 
 

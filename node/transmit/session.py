@@ -56,6 +56,16 @@ class Delivery:
     seconds: float
     reason: str
 
+    def then(self, later: Delivery) -> Delivery:
+        """Return both as one, with the reason why the later one ended."""
+        return Delivery(
+            sent=self.sent + later.sent,
+            receipted=self.receipted + later.receipted,
+            bytes_published=self.bytes_published + later.bytes_published,
+            seconds=self.seconds + later.seconds,
+            reason=later.reason,
+        )
+
 
 class Source(Protocol):
     """Where frames come from; `node.transmit.outbox` is one."""

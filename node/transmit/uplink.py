@@ -170,8 +170,11 @@ class Uplink:
             self._arrive(session)
             spent_s = self._clock.monotonic_s() - began_s
             delivery = self._delivered(session, max(self._params.awake_s - spent_s, 0.0))
-            self._teller.delivered(delivery)
             self._listen()
+            if self._hurried and session.connected:  # the gateway has just asked for what waits now
+                spent_s, self._hurried = self._clock.monotonic_s() - began_s, False
+                delivery = delivery.then(self._delivered(session, max(self._params.awake_s - spent_s, 0.0)))
+            self._teller.delivered(delivery)
             guest = self._machine.guest()
             if guest is not None and session.connected:
                 guest.errand(session, self._opened().inbox)

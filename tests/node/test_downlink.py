@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pytest
 
 from node.commands import keeper
@@ -151,6 +152,23 @@ def test_doctor_tells_what_it_found(tmp_path: Path) -> None:
     machine.wish = Desired(version=9)
     machine.start(for_s=10.0)
     assert (machine.reported().findings, machine.reported().commands) == ({}, {})
+
+
+def test_raw_sends_what_the_sensors_give_with_the_same_link(tmp_path: Path) -> None:
+    """A picture of now is at the gateway before the node sleeps again; a node of numbers alone has none."""
+    np.savez(tmp_path / "pictures.npz", image=np.full((3, 4, 5), 7, np.uint8))
+    camera = '[sense.eye]\npart = "replay"\npath = "pictures.npz"\n[commands]\nallow = ["raw"]\n'
+    machine = Machine(tmp_path, HALTS + camera)
+    machine.wish = ordered(machine, {1: "raw"})
+    assert machine.start() == 0
+    assert machine.reported().commands == {1: "successful: image (4, 5, 1)"}
+    (window,) = machine.carriers[0].windows
+    assert (window.stream, tuple(window.shape), window.size_bytes) == ("image", (4, 5, 1), 20)
+    assert machine.carriers[0].traffic.connections == 1
+    bare = Machine(tmp_path / "bare", NODE + '[commands]\nallow = ["raw"]\n')
+    bare.wish = ordered(bare, {1: "raw"})
+    bare.start(for_s=10.0)
+    assert bare.reported().commands == {1: "failed: no sensor gives a waveform or a picture"}
 
 
 def test_command_that_is_unknown_or_not_allowed_fails_with_the_reason(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ class Machine:
 
     def __init__(self, folder: Path, text: str = NODE) -> None:
         self.path = folder / "node.toml"
+        folder.mkdir(exist_ok=True)
         self.path.write_text(text)
         self.box = Box()
         virtual = open_ports("rpi-zero-2w", clock="virtual")
