@@ -78,10 +78,16 @@ class Desk:
             raise RefusedError("the invitation is over: run `torpor-gateway node add NAME` for a new one")
         if found.name != request.name:
             raise RefusedError(f"the invitation is for another name than {request.name!r}")
-        if not spent.spend(self._authority.folder / "spent", register.digest(secret), request.key_id):
+        verdict = spent.spend(self._authority.folder / "spent", register.digest(secret), request.key_id)
+        if verdict == "used":
             raise RefusedError(
                 f"the invitation of {request.name!r} was used before, by another key; if that was not you, "
                 f"run `torpor-gateway node revoke {request.name}`"
+            )
+        if verdict == "touched":
+            raise RefusedError(
+                f"the list of used invitations was put back or touched after {request.name!r} was invited, and might "
+                f"have forgotten it: run `torpor-gateway node add {request.name}` for a new one"
             )
 
     def _renewed(self, shown: bytes | None, request: Request) -> int:

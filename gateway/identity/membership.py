@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.errors import ConfigError, GatewayError, Problem
-from gateway.identity import acl, broker, certificates, denial, files, kick
+from gateway.identity import acl, broker, certificates, denial, files, kick, spent
 from gateway.identity.authority import Authority
 from gateway.identity.certificates import Subject
-from gateway.identity.register import Register, Signed
+from gateway.identity.register import Register, Signed, digest
 from node.wire import enrolment, topics
 from node.wire.errors import WireError
 
@@ -58,6 +58,7 @@ class Membership:
         invitation = enrolment.Invitation(
             site=site, node=_checked(name), secret=secret, fingerprint=self.authority.fingerprint
         )
+        spent.hand_out(self.authority.folder / "spent", digest(secret))
         self.register.invite(name, secret, self._now_ms, self._now_ms + round(minutes * 60_000))
         return invitation
 

@@ -75,7 +75,7 @@ def control(folder: Path) -> list[Row]:
             rows = list(matrix.thefts())
         finally:
             matrix.close()
-    answer = enrolment.restore(Office(folder / "forgetful"), folder / "forgotten", forgetful=True)
+    answer = enrolment.restore(Office(folder / "forgetful"), folder / "forgotten", how="whole", forgetful=True)
     return [*rows, Row(role=enrolment.ROLE, tried="a used token, forgotten", breach=bool(answer.certificate))]
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from gateway.clock import wall_ms
-from gateway.identity import certificates
+from gateway.identity import certificates, spent
 from gateway.identity.certificates import Subject
 from node.errors import LinkError
 from node.transmit import enrolment
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 RACERS: Final = 8
 ROLE: Final = "who wants in"
+How = Literal["register", "whole", "over"]
 
 
 def greedy() -> Mapping[str, bytes]:
@@ -65,8 +66,9 @@ def rows(folder: Path) -> Iterator[Row]:
     yield from _tokens(office)
     yield _race(office)
     yield from _renewals(office)
-    restored = Office(folder / "restored")
-    yield _row("a used token, after a restore", restore(restored, folder / "backup"))
+    for how in get_args(How):
+        office = Office(folder / f"restored-{how}")
+        yield _row(f"a used token, after a restore ({how})", restore(office, folder / f"backup-{how}", how=how))
     yield from _at_the_door(folder)
 
 
@@ -117,25 +119,64 @@ def _renewals(office: Office) -> Iterator[Row]:
     yield _row("a token from before the revocation", office.ask(secret, new_request()))
 
 
-def restore(office: Office, backup: Path, *, forgetful: bool = False) -> Enrolled:
-    """Use a token, bring the register back from before that, and use the token again, with another key.
+def put_back(office: Office, backup: Path, *, how: How) -> None:
+    """Bring a folder back from a backup.
+
+    Args:
+        office: whose.
+        backup: as it was.
+        how: the register alone, the whole folder in the place of what was there, or each file over the one of today.
+    """
+    if how == "whole":
+        shutil.rmtree(office.home)
+        shutil.copytree(backup, office.home)
+        return
+    for each in office.home.glob("register.db*"):
+        each.unlink()
+    for each in backup.glob("register.db*" if how == "register" else "*"):
+        shutil.copy2(each, office.home)
+
+
+def restore(office: Office, backup: Path, *, how: How, forgetful: bool = False) -> Enrolled:
+    """Use a token, bring back what was there before that, and use the token again, with another key.
 
     Args:
         office: a site of its own.
-        backup: where to keep the register meanwhile.
-        forgetful: the control: what was spent is forgotten as well.
+        backup: where to keep it meanwhile.
+        how: what is brought back.
+        forgetful: the control: the list of what was spent is believed whatever became of it.
     """
     secret = office.invite()
     shutil.copytree(office.home, backup)
     if not office.ask(secret, new_request()).certificate:
         raise RuntimeError("the token is refused at its first use")
-    for each in office.home.glob("register.db*"):
-        each.unlink()
-    for each in backup.glob("register.db*"):
-        shutil.copy(each, office.home)
+    _let_the_kernels_clock_tick(backup)
+    put_back(office, backup, how=how)
     if forgetful:
-        (office.home / "spent").unlink()
+        _stamp(office.home / "spent")
+    office.open(office.now_ms)
     return office.ask(secret, new_request())
+
+
+def _let_the_kernels_clock_tick(folder: Path) -> None:
+    """Return when a file that is touched now bears another mark than one that was touched at the call."""
+    probe = folder / "probe"
+    probe.touch()
+    begun_ns = probe.stat().st_ctime_ns
+    while probe.stat().st_ctime_ns <= begun_ns + 2 * spent.NEAR_NS:
+        probe.touch()
+    probe.unlink()
+
+
+def _stamp(ledger: Path) -> None:
+    """Write today's mark into the last line, as who wrote it."""
+    text = ledger.read_bytes()
+    for _ in range(spent.MOST_TRIES):
+        mark_ns = ledger.stat().st_ctime_ns
+        ledger.write_bytes(text[: -spent.STAMP_BYTES - 1] + b"%0*d\n" % (spent.STAMP_BYTES, mark_ns))
+        if ledger.stat().st_ctime_ns - mark_ns <= spent.NEAR_NS:
+            return
+    raise RuntimeError(f"{ledger}: the mark is never near")
 
 
 def _at_the_door(folder: Path) -> Iterator[Row]:

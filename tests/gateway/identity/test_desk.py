@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
 from cryptography import x509
@@ -12,10 +11,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from gateway.identity import certificates
+from gateway.identity import certificates, spent
 from gateway.identity.authority import Authority
 from gateway.identity.desk import Desk
 from node.wire.messages import Enrol
+from tools.intruders.enrolment import How, restore
 from tools.intruders.office import DAY_MS, MINUTE_MS, NOW_MS, Office, new_request
 
 if TYPE_CHECKING:
@@ -107,28 +107,45 @@ def test_answer_race_of_many_has_one_winner(office: Office) -> None:
     assert sum("used before" in each.reason for each in answers) == len(requests) - 1
 
 
-def test_answer_after_the_register_came_back_from_a_backup_is_refused(office: Office, tmp_path: Path) -> None:
-    """A backup in which the invitation is still open brings it to nobody else."""
-    secret = office.invite()
-    backup = tmp_path / "backup"
-    shutil.copytree(office.home, backup)
-    assert office.ask(secret, new_request()).certificate
-    for each in office.home.glob("register.db*"):
-        each.unlink()
-    for each in backup.glob("register.db*"):
-        shutil.copy(each, office.home)
-    office.open(NOW_MS)
-    assert "used before" in office.ask(secret, new_request()).reason
+@pytest.mark.parametrize("how", get_args(How))
+def test_answer_after_a_restore_is_refused(office: Office, tmp_path: Path, how: How) -> None:
+    """A backup in which the invitation is still open brings it to nobody else, however it is put back."""
+    assert restore(office, tmp_path / "backup", how=how).certificate == b""
 
 
-def test_answer_backup_without_the_list_of_the_spent_is_believed(office: Office, tmp_path: Path) -> None:
-    """Negative control: it is that list, and nothing else, that the test above stands on."""
+@pytest.mark.parametrize("how", ["whole", "over"])
+def test_answer_after_a_restore_of_a_list_that_is_believed_is_given(office: Office, tmp_path: Path, how: How) -> None:
+    """Negative control: with the mark of today in it, the list from the backup brings the invitation to life."""
+    assert restore(office, tmp_path / "backup", how=how, forgetful=True).certificate
+
+
+def test_answer_after_a_restore_names_the_way_out(office: Office, tmp_path: Path) -> None:
+    """Who was invited before it is told so; a new invitation is good, and the old ones stay dead."""
+    old = office.invite("meter")
+    reason = restore(office, tmp_path / "backup", how="whole").reason
+    assert "was put back or touched" in reason
+    assert "node add pump" in reason
+    assert office.ask(office.invite(), new_request()).certificate
+    assert "was put back or touched" in office.ask(old, new_request("meter")).reason
+
+
+def test_answer_after_somebody_touched_the_list_wants_a_new_invitation(office: Office) -> None:
+    """A change of owner or mode leaves the same mark as a restore: it costs a new invitation, and opens nothing."""
     secret = office.invite()
-    backup = tmp_path / "backup"
-    shutil.copytree(office.home, backup)
-    assert office.ask(secret, new_request()).certificate
-    (office.home / "spent").unlink()
-    assert office.ask(secret, new_request()).certificate
+    path = office.home / "spent"
+    begun_ns = path.stat().st_ctime_ns
+    while path.stat().st_ctime_ns <= begun_ns + 2 * spent.NEAR_NS:
+        path.chmod(0o600)
+    assert "was put back or touched" in office.ask(secret, new_request()).reason
+
+
+def test_answer_after_half_a_line_wants_a_new_invitation(office: Office) -> None:
+    """A power cut in the middle of a line: nobody knows what it was to say."""
+    secret = office.invite()
+    with (office.home / "spent").open("ab") as file:
+        file.write(b"- 0123")
+    assert "was put back or touched" in office.ask(secret, new_request()).reason
+    assert office.ask(office.invite(), new_request()).certificate
 
 
 def _flipped(request: bytes) -> bytes:
