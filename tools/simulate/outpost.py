@@ -1,9 +1,10 @@
 """An outpost: the real node, boot after boot on the virtual clock, on a panel and a battery that its own books drain.
 
-The node is `node.app.App` with its file, its disk and its ledger: guard, controller, planner, gate, outbox and reports
-are what runs in the field. A power controller cuts it off between samples and lets it boot for the next, so each sample
-is a start; where the battery's protection cuts, the node is dead until it connects again. Only the thermometer, the
-network and the gateway are played.
+The node is `node.app.App` with its file, its disk and its ledger: guard, controller, planner, gate, model, outbox and
+reports are what runs in the field. It feels the air of its sky, and where that has moved, it reads a water meter: real
+pictures of digits, through the shipped model. A power controller cuts it off between samples and lets it boot for the
+next, so each sample is a start, and each picture a model loaded anew; where the battery's protection cuts, the node is
+dead until it connects again. The network and the gateway are played, and so is the time that a Zero 2 W computes.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from boards.sim.bed import VirtualBed
 from boards.sim.cell import Cell
 from boards.sim.clock import VirtualClock, VirtualSleeper
 from boards.sim.solar import Panel
-from node.app import App
 from node.config import load_strictly
 from node.options import Spec
 from node.sleep.rhythm import Limits, Rhythm
 from node.values import Channel, Reading
 from tools.simulate.courier import Air, Courier, Gateway
+from tools.simulate.irrigation import settings
+from tools.simulate.irrigation.outfit import Camera, Timed, Work
+from tools.simulate.irrigation.season import Station
 from tools.simulate.life import HOUR_S, MJ_A_WH, Life
 from tools.simulate.station import Size
 from tools.simulate.weather import Hour
@@ -38,10 +41,14 @@ if TYPE_CHECKING:
 
     from node.config import Config
     from node.hal import Ports
+    from node.infer import Engine
+    from node.sense import Sensor
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
 
 BOARD: Final = "rpi-zero-2w"
+MODEL: Final = settings.ZOO / "digits_int8.tflite"
+DELTA_C: Final = 0.5
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 - a fresh folder in it: a year commits tens of thousands of times
 NODE: Final = """
 [node]
@@ -53,10 +60,17 @@ battery_wh = {battery_wh}
 part = "signal"
 channel = "temperature"
 unit = "Cel"
+{camera}
 [gate]
 part = "send_on_delta"
 channels = ["temperature"]
-delta = 0.5
+delta = {delta_c}
+[infer]
+part = "tflite"
+model = "{model}"
+[record]
+stream = "meter"
+keep = ["temperature"]
 [transmit]
 interval_s = {interval_s}
 [sleep]
@@ -80,17 +94,25 @@ class Pole:
     Attributes:
         size: panel and battery.
         sky: hour by hour; as long as the outpost lives.
-        work_s: from the node's first line to its last, without the radio.
+        work: what the board computes and waits for, all of it at the full draw of a busy one.
     """
 
     size: Size
     sky: Sequence[Hour]
-    work_s: float
+    work: Work
+
+
+def air_c(sky: Sequence[Hour], at_s: float) -> float:
+    """Return how warm it is, between the hours."""
+    at_h = at_s / HOUR_S
+    before, after = (sky[min(int(at_h) + more, len(sky) - 1)].air_c for more in (0, 1))
+    return round(before + (after - before) * (at_h % 1.0), 2)
 
 
 class Thermometer:
-    """Reads the air; all that the node computes passes in it, at the full draw of a busy board."""
+    """Reads the air; the node's start passes in it."""
 
+    instant: Final = True
     channels = (Channel(name="temperature", unit="Cel"),)
 
     def __init__(self, fitted: tuple[Pole, VirtualClock], _ports: Ports) -> None:
@@ -99,10 +121,8 @@ class Thermometer:
 
     def read(self) -> Reading:
         """Take the time, and the temperature between the hours."""
-        self._clock.advance(self._pole.work_s)
-        sky, at_h = self._pole.sky, self._clock.monotonic_s() / HOUR_S
-        before, after = (sky[min(int(at_h) + more, len(sky) - 1)].air_c for more in (0, 1))
-        return Reading(values={"temperature": round(before + (after - before) * (at_h % 1.0), 2)})
+        self._clock.advance(self._pole.work.start_s)
+        return Reading(values={"temperature": air_c(self._pole.sky, self._clock.monotonic_s())})
 
     def close(self) -> None:
         """Leave it standing."""
@@ -128,7 +148,8 @@ class Outpost:
         self.life = Life()
         self._pole = pole
         self._panel = Panel(peak_w=pole.size.panel_w)
-        self._app: App | None = None
+        self.right = 0
+        self._app: Station | None = None
         self._settled_s = self._settled_mj = 0.0
         self._told: Callable[[int], None] = lambda _: None
         board, sleeper = boards.load_board(BOARD), VirtualSleeper(self.clock)
@@ -142,7 +163,7 @@ class Outpost:
         )
         self._config = self._fitted(load_strictly(path))
         join_s = board.fittings.radio[0].session.time_ms / 1000.0
-        self._air = Air(gateway=self.gateway, spend=self.clock.advance, join_s=join_s)
+        self._air = Air(gateway=self.gateway, spend=self.clock.advance, join_s=join_s, import_s=pole.work.link_s)
 
     def live(self, told: Callable[[int], None] = lambda _: None) -> Life:
         """Live as long as there is a sky.
@@ -156,12 +177,25 @@ class Outpost:
         while self.clock.monotonic_s() < end_s:
             self._settle()
             if self.cell.reconnect(self._hour.air_c):
-                self._app = App(self._config, ports=self._ports, carry=self._carry)
-                assert self._app.run() == 0, "a played machine goes down when it is told to"
+                self._start()
             else:
                 self.clock.advance(HOUR_S - self.clock.monotonic_s() % HOUR_S)
         self.life.brownouts, self.life.sessions = self.cell.cuts, float(self.counters["transmissions"])
         return self.life
+
+    def _start(self) -> None:
+        """Be up from one boot to the next halt, or to the end."""
+        timed: list[Timed] = []
+
+        def time_it(engine: Engine) -> Engine:
+            work = self._pole.work
+            timed.append(Timed(engine, self.clock.advance, work.load_s, work.invoke_s[MODEL.stem]))
+            return timed[-1]
+
+        self._app = Station(self._config, ports=self._ports, carry=self._carry)
+        self._app.timed = time_it
+        assert self._app.run() == 0, "a played machine goes down when it is told to"
+        self.right += sum(each.right for each in timed)
 
     @property
     def _hour(self) -> Hour:
@@ -207,15 +241,18 @@ class Outpost:
             self._app.stop()
 
     def _fitted(self, config: Config) -> Config:
-        """Put the thermometer in the place of the sensor that the file names."""
-        spec = Spec("air", f"{__name__}:Thermometer", (self._pole, self.clock))
-        return replace(config, sense={"air": replace(config.sense["air"], spec=spec)})
+        """Put sensors that take their time in the place of those that the file names."""
+        air, camera = config.sense["air"], config.sense["camera"]
+        recorded = cast("Sensor", camera.spec.build(self._ports))
+        thermometer = Spec("air", f"{__name__}:Thermometer", (self._pole, self.clock))
+        lens = Spec("camera", f"{Camera.__module__}:Camera", (recorded, self.clock, self._pole.work))
+        return replace(config, sense={"air": replace(air, spec=thermometer), "camera": replace(camera, spec=lens)})
 
 
 Asked = tuple[Pole, Rhythm, Limits | None]
 """What an outpost hangs on, what its file wishes for, and between what the battery bends that; None: it is fixed."""
 Lived = tuple[Life, Counter[str]]
-"""What became of it, and what the node counted."""
+"""What became of it, and what the node counted, with `right`: the pictures that it read right."""
 
 
 def lived(asked: Asked, told: Callable[[int], None] = lambda _: None) -> Lived:
@@ -227,7 +264,13 @@ def lived(asked: Asked, told: Callable[[int], None] = lambda _: None) -> Lived:
     """
     pole, rhythm, limits = asked
     text = NODE.format(
-        board=BOARD, battery_wh=pole.size.battery_wh, interval_s=rhythm.interval_s, period_s=rhythm.period_s
+        board=BOARD,
+        battery_wh=pole.size.battery_wh,
+        camera=settings.CAMERA,
+        delta_c=DELTA_C,
+        model=MODEL.as_posix(),
+        interval_s=rhythm.interval_s,
+        period_s=rhythm.period_s,
     )
     if limits is not None:
         text += ENERGY.format(
@@ -238,7 +281,8 @@ def lived(asked: Asked, told: Callable[[int], None] = lambda _: None) -> Lived:
         )
     with tempfile.TemporaryDirectory(prefix="torpor-outpost-", dir=MEMORY if MEMORY.is_dir() else None) as folder:
         outpost = Outpost(Path(folder), text, pole)
-        return outpost.live(told), outpost.counters
+        life = outpost.live(told)
+        return life, outpost.counters + Counter(right=outpost.right)
 
 
 def every(asked: Sequence[Asked]) -> list[Lived]:

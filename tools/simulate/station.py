@@ -21,15 +21,17 @@ class Station:
     What it draws is planned gap by gap by `node.sleep.planner`; what the node believes that it draws is a `Cost`.
     """
 
-    def __init__(self, board: BoardData, work_s: float) -> None:
+    def __init__(self, board: BoardData, work_s: float, link_s: float = 0.0) -> None:
         """Fit the controller.
 
         Args:
             board: whose figures.
-            work_s: from the node's first line to its last, without the radio.
+            work_s: from the node's first line to its last, without the radio; the mean of all samples.
+            link_s: what a transmission computes before it connects.
         """
         self.board = board
         self.work_s = work_s
+        self._link_s = link_s
         self._planned_mw: dict[Rhythm, float] = {}
         needs = {need for state in board.states.values() for need in state.requires}
         self._conditions = Conditions(
@@ -41,9 +43,10 @@ class Station:
 
     @cached_property
     def session_mj(self) -> float:
-        """One transmission: the radio's session, and the board that waits for it."""
-        session = self.board.fittings.radio[0].session
-        return session.energy_mj + session.time_ms / 1000.0 * self.board.states["idle"].power_mw
+        """One transmission: its imports, the radio's session, and the board that waits for it."""
+        session, states = self.board.fittings.radio[0].session, self.board.states
+        waiting_mj = session.time_ms / 1000.0 * states["idle"].power_mw
+        return session.energy_mj + waiting_mj + self._link_s * states["active"].power_mw
 
     @property
     def work_mj(self) -> float:

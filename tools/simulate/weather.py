@@ -59,4 +59,6 @@ def _made_up(day: int, hour: int, cloud: float) -> Hour:
     summer = 0.5 - 0.5 * math.cos(2.0 * math.pi * (day + 10) / 365)
     half_day_h = 4.0 + 4.0 * summer
     height = math.cos((hour + 0.5 - 12.0) / half_day_h * math.pi / 2.0) if abs(hour + 0.5 - 12.0) < half_day_h else 0.0
-    return Hour(irradiance_w_m2=cloud * height * (250.0 + 650.0 * summer), air_c=1.0 + 20.0 * summer)
+    warmth = math.cos((hour - 15.0) / 12.0 * math.pi)  # warmest at three in the afternoon
+    air_c = 4.0 + 17.0 * summer + 3.0 * warmth
+    return Hour(irradiance_w_m2=cloud * height * (250.0 + 650.0 * summer), air_c=air_c)

@@ -44,7 +44,8 @@ def _show_rest(told: Mapping[str, float], stepped: Mapping[str, float]) -> None:
     print(f"; stepped {stepped['harvest_used_ratio']:.3f}", end="")
     print(f", and {stepped['harvest_used_ratio_safe']:.3f} times the safe one's" if SAFE in stepped else "")
     print(f"the fixed one was asked for a sample every {told['asked_period_s_fixed']:.0f} s, and was dark for the rest")
-    print(f"{told['boots']:,} boots; of {told['records']:,} records {told['receipted']:,} were receipted by their ends")
+    print(f"{told['boots']:,} boots; {told['inferences']:,} pictures, {told['right_share']:.1%} read right", end="; ")
+    print(f"of {told['records']:,} records {told['receipted']:,} were receipted by their ends")
     print(f"rate, from hour to hour, stepped: {told['jitter']:.4f}; unsmoothed {told['unsmoothed_jitter']:.4f}")
 
 

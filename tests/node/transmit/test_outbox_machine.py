@@ -6,20 +6,23 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from node.transmit.outbox import Outbox, Params
 from node.transmit.ranges import ranges_of
-from node.values import Frame, Receipt
-from tests.node.transmit.worlds import decode, encode, receipt_for, record
+from node.values import Block, Frame, Receipt, TimeQuality, Window
+from node.wire import codec
+from node.wire.messages import Raw
+from tests.node.transmit.worlds import decode, encode, record
 
 Key = tuple[bytes, int]
 
 
 class OutboxMachine(RuleBasedStateMachine):
-    """Appends, commits, frames, receipts whole and partial, crashes and clean restarts.
+    """Appends records and raw windows, commits, frames, receipts whole and partial, crashes and clean restarts.
 
     `committed` is what must be there, `buffered` what a crash may take, `settled` what must never come back while this
     process lives; after a crash it may, for deletes ride with the next commit.
@@ -33,6 +36,7 @@ class OutboxMachine(RuleBasedStateMachine):
         self.buffered: set[Key] = set()
         self.undurable: set[Key] = set()
         self.framed: dict[tuple[bytes, object], bytes] = {}
+        self.items: dict[Key, bytes] = {}
 
     def teardown(self) -> None:
         """Leave nothing behind."""
@@ -62,6 +66,19 @@ class OutboxMachine(RuleBasedStateMachine):
             kept = record(number, stream=stream, priority=priority, critical=critical)
             self.buffered.add((self.boot_id, self.outbox.append(kept, 0.0)))
             if critical or len(self.buffered) == 5:
+                self.flushed()
+
+    @rule(count=st.integers(1, 3), size=st.sampled_from([1, 9000, 30_000]), priority=st.sampled_from([0, 5]))
+    def append_raw(self, count: int, size: int, priority: int) -> None:
+        """Keep some raw windows; a group is full by size as well."""
+        for _ in range(count):
+            items = np.random.default_rng(len(self.items)).integers(0, 256, size, np.uint8)
+            block = Block(data=items)
+            at = {"time_ms": 1_700_000_000_000, "time_quality": TimeQuality.SYNCED, "priority": priority}
+            key = self.boot_id, self.outbox.append_raw(Window(stream="picture", block=block, **at), 0.0)  # type: ignore[arg-type]  # as fields
+            self.items[key] = items.tobytes()
+            self.buffered.add(key)
+            if not self.outbox._group:
                 self.flushed()
 
     @rule()
@@ -97,8 +114,9 @@ class OutboxMachine(RuleBasedStateMachine):
         self.flushed()
         if frames:
             frame = frames[which % len(frames)]
-            assert self.outbox.settle(receipt_for(frame)) == len(self.keys(frame))
-            assert self.outbox.settle(receipt_for(frame)) == 0
+            receipt = Receipt(boot_id=frame.boot_id, ranges=ranges_of(sorted(seq for _, seq in self.keys(frame))))
+            assert self.outbox.settle(receipt) == len(self.keys(frame))
+            assert self.outbox.settle(receipt) == 0
             self.gone(self.keys(frame))
 
     @rule(which=st.integers(0, 5), seqs=st.sets(st.integers(0, 40), min_size=1))
@@ -154,9 +172,13 @@ class OutboxMachine(RuleBasedStateMachine):
             for seq in range(first, last + 1)
         }
 
-    @staticmethod
-    def keys(frame: Frame) -> set[Key]:
-        """Return the records inside a frame."""
+    def keys(self, frame: Frame) -> set[Key]:
+        """Return the records inside a frame; a window's items are those that were kept."""
+        if frame.kind == "raw":
+            raw = codec.decode("raw", frame.payload)
+            assert isinstance(raw, Raw)
+            assert raw.unpacked() == self.items[raw.boot_id, raw.seq]
+            return {(raw.boot_id, raw.seq)}
         boot_id, rows = decode(frame.payload)
         assert boot_id == frame.boot_id
         return {(boot_id, seq) for seq, _, _ in rows}

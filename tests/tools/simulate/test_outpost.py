@@ -8,7 +8,7 @@ import pytest
 
 import boards
 from node.sleep.rhythm import Limits, Rhythm
-from tools.simulate import outpost
+from tools.simulate import outpost, winter
 from tools.simulate.life import Fixed, live
 from tools.simulate.outpost import Pole, lived
 from tools.simulate.station import Size, Station
@@ -17,20 +17,24 @@ from tools.simulate.weather import Hour
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WORK_S = 2.0
 RHYTHM = Rhythm(period_s=600.0, interval_s=3600.0)
 BRIGHT = [Hour(400.0 if 8 <= hour % 24 < 16 else 0.0, 15.0 + hour % 24) for hour in range(72)]
 BLACK = [Hour(0.0, 25.0)] * 72
 
 
 def _pole(sky: Sequence[Hour], *, battery_wh: float = 1.0) -> Pole:
-    return Pole(size=Size(panel_w=2.0, battery_wh=battery_wh), sky=sky, work_s=WORK_S)
+    return Pole(size=Size(panel_w=2.0, battery_wh=battery_wh), sky=sky, work=winter.WORK)
+
+
+def station(sky: Sequence[Hour]) -> Station:
+    """Return what an outpost under a sky is, in arithmetic."""
+    return Station(boards.load_board(outpost.BOARD), winter.mean_work_s(winter.open_share(sky)), winter.WORK.link_s)
 
 
 def test_outpost_lives_as_the_stepped_year_says() -> None:
     """Samples, sessions and joules of the real node, and of the arithmetic beside it, within a few hundredths."""
     life, counters = lived((_pole(BRIGHT), RHYTHM, None))
-    stepped = live(Station(boards.load_board(outpost.BOARD), WORK_S), _pole(BRIGHT).size, BRIGHT, Fixed(RHYTHM))
+    stepped = live(station(BRIGHT), _pole(BRIGHT).size, BRIGHT, Fixed(RHYTHM))
     assert life.samples == pytest.approx(stepped.samples, rel=0.03)
     assert life.sessions == pytest.approx(stepped.sessions, rel=0.1)
     assert life.used_mj == pytest.approx(stepped.used_mj, rel=0.05)
@@ -42,7 +46,7 @@ def test_outpost_lives_as_the_stepped_year_says() -> None:
 def test_outpost_without_sun_dies_once_and_stays_dead() -> None:
     """One brown-out, at the hour that the battery's energy says; after that no boot."""
     life, _ = lived((_pole(BLACK), RHYTHM, None))
-    draw_mw = Station(boards.load_board(outpost.BOARD), WORK_S).draw_mw(RHYTHM)
+    draw_mw = station(BLACK).draw_mw(RHYTHM)
     assert life.brownouts == 1
     assert len(BLACK) - life.dark_h == pytest.approx(0.6 * 1000.0 / draw_mw, rel=0.05)
     assert sum(life.rate_h[-40:]) == 0.0

@@ -34,7 +34,7 @@ def assumptions(work: Work, before: Season, after: Season) -> list[Assumption]:
     """
     board = boards.load_board(BOARD)
     pictures = _of_pictures(board, before)
-    return [*_of_board(board), *_of_work(work), *_of_link(), *pictures, *_of_world(), _of_clocks(board, work, after)]
+    return [*_of_board(board), *of_work(work), *_of_link(), *pictures, *_of_world(), _of_clocks(board, work, after)]
 
 
 def one_core_mw() -> float:
@@ -67,7 +67,8 @@ def _radio(board: BoardData) -> Radio:
     return board.fittings.radio[0]
 
 
-def _of_work(work: Work) -> list[Assumption]:
+def of_work(work: Work) -> list[Assumption]:
+    """Return what the board computes and waits for."""
     scaled = "CPU time on one x86-64 core, times 15 for a Cortex-A53 at 1 GHz"
     return [
         Assumption("the node's start, to the gate's verdict", f"{work.start_s:g} s", "estimate", f"0.1 s of {scaled}"),
