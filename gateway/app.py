@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway.clock import Clock
     from gateway.config import Config
     from gateway.identity.door import Door
+    from gateway.identity.renewal import Renewals
     from gateway.outgoing import Outgoing
     from gateway.serve.server import Counter
 
@@ -54,6 +55,7 @@ class App:
         self._config = config
         self._clock = clock
         self._door = _opened(config, clock)
+        self._renewals = _renewing(config, clock)
         self._counter = _served(config)
         self.opened = Opened(config)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
@@ -96,6 +98,7 @@ class App:
         """Return what goes on until the end; when one of them fails, so does the gateway."""
         works = [("link", self.link.stay()), ("commits", self._commits()), ("ticks", self._ticks())]
         works += [("door", self._door.stay())] if self._door else []
+        works += [("renewals", self._renewals.stay())] if self._renewals else []
         return works + ([("api", self._counter.stay())] if self._counter else [])
 
     async def _finish(self) -> None:
@@ -219,6 +222,17 @@ def _opened(config: Config, clock: Clock) -> Door | None:
 
     desk = Desk(Authority(identity.folder), Register(identity.folder), identity.certificate_days)
     return Door(desk, identity.folder, clock, listen(identity.enrol_host, identity.enrol_port))
+
+
+def _renewing(config: Config, clock: Clock) -> Renewals | None:
+    """Keep the site's own certificates young, where it has the authority's key."""
+    identity = config.identity
+    if not (identity.folder / "ca.key").exists():
+        return None
+    from gateway.identity.authority import Authority
+    from gateway.identity.renewal import Renewals
+
+    return Renewals(Authority(identity.folder), identity, clock)
 
 
 def _served(config: Config) -> Counter | None:

@@ -5,6 +5,7 @@
     files         how its files are written: whole, durable, for their owner alone
     acl           what each role may read and write, as mosquitto wants it told: pure
     register      who was invited, and what was signed for whom: SQLite
+    renewal       the broker's and the gateway's own certificates, signed anew in time
     spent         which invitations were handed out, and used by whose key
     requests      what a node asks to be signed, checked: pure
     desk          whether it is

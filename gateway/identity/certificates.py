@@ -69,7 +69,7 @@ def new_authority(site: str, now_ms: int) -> Signer:
     key = new_key()
     name = _named(f"Torpor site {site}")
     builder = (
-        _builder(name, name, key.public_key(), EPOCH, _time(now_ms) + timedelta(days=AUTHORITY_DAYS))
+        _builder(name, name, key.public_key(), EPOCH, time(now_ms) + timedelta(days=AUTHORITY_DAYS))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_usage(signs_others=True), critical=True)
     )
@@ -104,7 +104,7 @@ def sign(
 
 def lasting(now_ms: int, days: float) -> tuple[datetime, datetime]:
     """Return a validity of some days from now on, with slack for a clock that is set back."""
-    return _time(now_ms) - SLACK, _time(now_ms) + timedelta(days=days)
+    return time(now_ms) - SLACK, time(now_ms) + timedelta(days=days)
 
 
 def revoked(signer: Signer, serials: Iterable[int], now_ms: int) -> bytes:
@@ -112,7 +112,7 @@ def revoked(signer: Signer, serials: Iterable[int], now_ms: int) -> bytes:
 
     It never ends: an ended list would lock everybody out, and a new one is in force at the broker as soon as it exists.
     """
-    now = _time(now_ms)
+    now = time(now_ms)
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(signer.certificate.subject)
@@ -187,5 +187,6 @@ def _reached(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _time(now_ms: int) -> datetime:
+def time(now_ms: int) -> datetime:
+    """Return a time as certificates have it."""
     return datetime.fromtimestamp(now_ms // 1000, tz=UTC)

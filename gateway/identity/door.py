@@ -84,7 +84,7 @@ class Door:
         self._visits: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._context: ssl.SSLContext | None = None
-        self._listed = (0, 0, 0)
+        self._read: tuple[object, ...] = ()
 
     async def stay(self) -> None:
         """Let people in until cancelled."""
@@ -158,9 +158,9 @@ class Door:
         return self._desk.answer(wish, shown, self._clock())
 
     def _trust(self) -> ssl.SSLContext:
-        """Return the rules of a handshake, by the newest list of the revoked."""
-        listed = files.version(self._folder / "crl.pem")
-        if self._context is None or listed != self._listed:
+        """Return the rules of a handshake, by the newest list of the revoked and the newest certificate of ours."""
+        read = tuple(files.version(self._folder / name) for name in ("crl.pem", "gateway.pem"))
+        if self._context is None or read != self._read:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             context.verify_mode = ssl.CERT_OPTIONAL
@@ -171,5 +171,5 @@ class Door:
             # A resumed session would be believed without another look at the list.
             context.num_tickets = 0
             context.options |= ssl.OP_NO_TICKET
-            self._context, self._listed = context, listed
+            self._context, self._read = context, read
         return self._context
