@@ -6,15 +6,24 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, cast
 
 from gateway.clock import wall_ms
+from node.wire.limits import HARD, Span
 from tools.models import keys, shortcuts, target
 from tools.models.errors import PublishError
 from tools.models.repository import OFFLINE, Lives, Repository
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+def _most(setting: str) -> float:
+    return cast("Span", HARD[setting]).most
+
+
+SILENCE_H: Final = _most("transmit.interval_s") / 3600.0 + _most("transmit.quiet_h")
+_SIGN_ONLINE: Final = ("init", "publish")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,8 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "rotate": _rotate,
         "list": _list,
     }
+    lives = Lives(online=options.days)
     try:
-        commands[options.command](options, Repository(options.folder, wall_ms(), Lives(online=options.days)))
+        if options.command in _SIGN_ONLINE:
+            lives.outlast(options.silence_h)
+        commands[options.command](options, Repository(options.folder, wall_ms(), lives))
     except PublishError as error:
         print(f"torpor models: {error}", file=sys.stderr)
         return 1
@@ -45,6 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="torpor models", description=__doc__)
     parser.add_argument(
         "--days", type=float, default=Lives().online, help="how long timestamps last (default: %(default)g)"
+    )
+    parser.add_argument(
+        "--silence-h",
+        type=float,
+        default=SILENCE_H,
+        metavar="H",
+        help="hours that a node of the fleet may be silent, sleep and quiet hours together (default: %(default)g, the"
+        " most that a policy can ask)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     for name, purpose in (
@@ -57,7 +77,20 @@ def _parser() -> argparse.ArgumentParser:
         ("list", "print what is in force"),
     ):
         commands.add_parser(name, help=purpose).add_argument("folder", type=Path, help="of the repository")
-    add = commands.choices["add"]
+    _say_of_a_model(commands.choices["add"])
+    commands.choices["retire"].add_argument("target", help="the model's, such as digits@1.tflite")
+    sign = commands.choices["sign"]
+    sign.add_argument("role", choices=sorted(OFFLINE))
+    sign.add_argument("--key", type=Path, required=True, help="PEM")
+    commands.choices["publish"].add_argument("--key", type=Path, help="PEM (default: keys/online.pem)")
+    rotate = commands.choices["rotate"]
+    rotate.add_argument("role", choices=[*sorted(OFFLINE), "online"])
+    rotate.add_argument("--old", type=Path, required=True, help="PEM of the key that goes")
+    rotate.add_argument("--new", type=Path, required=True, help="PEM of the key that comes; made where it is missing")
+    return parser
+
+
+def _say_of_a_model(add: argparse.ArgumentParser) -> None:
     add.add_argument("model", type=Path, help=".tflite, with its card beside it")
     add.add_argument("--version", type=int, required=True, help="1 and up; nodes take none that is older than theirs")
     add.add_argument(
@@ -71,16 +104,6 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--windows", type=Path, help=".npz with golden windows; none given: seeded noise")
     add.add_argument("--most-ms", type=int, default=0, help="longest mean inference of a golden window (default: any)")
     add.add_argument("--most-mb", type=int, default=0, help="most memory that it may add to a node's (default: any)")
-    commands.choices["retire"].add_argument("target", help="the model's, such as digits@1.tflite")
-    sign = commands.choices["sign"]
-    sign.add_argument("role", choices=sorted(OFFLINE))
-    sign.add_argument("--key", type=Path, required=True, help="PEM")
-    commands.choices["publish"].add_argument("--key", type=Path, help="PEM (default: keys/online.pem)")
-    rotate = commands.choices["rotate"]
-    rotate.add_argument("role", choices=[*sorted(OFFLINE), "online"])
-    rotate.add_argument("--old", type=Path, required=True, help="PEM of the key that goes")
-    rotate.add_argument("--new", type=Path, required=True, help="PEM of the key that comes; made where it is missing")
-    return parser
 
 
 def _init(options: argparse.Namespace, repository: Repository) -> None:
@@ -94,6 +117,7 @@ def _add(options: argparse.Namespace, repository: Repository) -> None:
     windows = target.windows_of(options.windows, options.model)
     terms, proof = target.described(options.model, options.version, tuple(options.board), windows)
     terms = replace(terms, back_to=options.back_to, most_ms=options.most_ms, most_mb=options.most_mb)
+    here = target.rehearsed(options.model, terms, proof)
     for name, content in proof.items():
         repository.add(name, content)
     path = f"{terms.name}.tflite"
@@ -102,6 +126,7 @@ def _add(options: argparse.Namespace, repository: Repository) -> None:
     for delta, delta_bytes in shortcuts.stage(repository, path):
         print(f"{delta} is staged: {delta_bytes} bytes instead of {size_bytes}")
     print(f"{path} is staged, with {' and '.join(proof)}; sign the targets, then publish")
+    print(f"Its self-test passed here, at {here['mean_ms']:.3g} ms a window and {here['grown_mb']:.0f} MB.")
 
 
 def _retire(options: argparse.Namespace, repository: Repository) -> None:

@@ -63,6 +63,21 @@ class Lives:
     targets: float = 365.0
     online: float = 30.0
 
+    def outlast(self, silence_h: float) -> None:
+        """Check that a timestamp is not over before the node comes back that is away for longest.
+
+        Args:
+            silence_h: from one of its transmissions to the next.
+
+        Raises:
+            PublishError: it would be.
+        """
+        if self.online * 24.0 <= silence_h:
+            raise PublishError(
+                f"timestamps that last {self.online:g} days are over before a node is back that is silent for"
+                f" {silence_h:g} hours: give --days {silence_h / 24.0 + 1.0:.0f}, or by --silence-h how long yours are"
+            )
+
 
 class Repository:
     """A folder; every method leaves it consistent, or raises and leaves it as it was.

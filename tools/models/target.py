@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import tempfile
 import tomllib
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
@@ -13,12 +15,13 @@ from node.errors import ModelError
 from node.infer.card import card_of
 from node.infer.model import Model
 from node.infer.runtime import open_model
+from node.update import selftest
 from node.update.terms import Terms
 from tools.models.errors import PublishError
 from tools.train.card import toml
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
@@ -30,6 +33,8 @@ MOST_ANSWER_BYTES: Final = 1 << 14
 """Of what the model made of them: an autoencoder's answer is as long as a window."""
 ROUNDING: Final = 0.02
 """How far an output may be off, as a share of the spread of all outputs: other processors' kernels round otherwise."""
+PATIENCE_S: Final = 60.0
+MOST_MB: Final = 1024
 CLEAR: Final = 3.0
 """A golden window's first class is so many roundings ahead of its second: else the class would be a matter of luck."""
 
@@ -104,6 +109,31 @@ def described(
         windows=f"{name}-{hashlib.sha256(shared).hexdigest()[:8]}.npz",
     )
     return terms, {terms.golden: golden, terms.windows: shared}
+
+
+def rehearsed(model: Path, terms: Terms, proof: Mapping[str, bytes]) -> Mapping[str, float]:
+    """Run the self-test as a node would, in a child, with the same ceilings.
+
+    Args:
+        model: the file.
+        terms: what is said of it.
+        proof: golden files, by their targets.
+
+    Returns:
+        `mean_ms` of a window and `grown_mb`, on this machine.
+
+    Raises:
+        PublishError: it did not pass, here where there is more of everything than on a node.
+    """
+    with tempfile.TemporaryDirectory(prefix="torpor-models-") as folder:
+        files = [Path(folder) / str(number) for number in range(len(proof))]
+        for path, content in zip(files, proof.values(), strict=True):
+            path.write_bytes(content)
+        try:
+            found = selftest.check(model, files, terms, most_s=PATIENCE_S, most_mb=MOST_MB)
+        except ModelError as error:
+            raise PublishError(f"{error}: no node would take it; raise its ceilings, or make it smaller") from error
+    return {name: float(cast("float", found[name])) for name in ("mean_ms", "grown_mb")}
 
 
 def _clear(answers: npt.NDArray[np.float32], tolerance: float) -> npt.NDArray[np.intp]:

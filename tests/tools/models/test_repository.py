@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from tuf.api.exceptions import DownloadHTTPError, RepositoryError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
-from tools.models import keys
+from tools.models import keys, target
 from tools.models.__main__ import main
 from tools.models.errors import PublishError
+from tools.models.rehearsal import ZOO
 from tools.models.repository import Repository
 
 if TYPE_CHECKING:
@@ -152,3 +154,49 @@ def test_command_to_make_a_repository_twice_says_so(tmp_path: Path, capsys: pyte
     assert main(["init", str(tmp_path / "r")]) == 0
     assert main(["init", str(tmp_path / "r")]) == 1
     assert "is a repository already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["init", "publish"])
+def test_timestamps_that_a_sleeper_would_find_over_are_not_signed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """A node that is away for longer than a timestamp lasts would never believe one that it was told of before."""
+    folder = str(tmp_path / "r")
+    if command == "publish":
+        assert main(["init", folder]) == 0
+    assert main(["--days", "1", command, folder]) == 1
+    assert "give --days 3, or by --silence-h how long yours are" in capsys.readouterr().err
+    assert main(["--days", "1", "--silence-h", "12", command, folder]) == 0
+
+
+def _zoo_model(folder: Path) -> Path:
+    """Return a model of the zoo, with a card beside it."""
+    model = folder / "digits.tflite"
+    shutil.copy(ZOO / "digits_int8.tflite", model)
+    shutil.copy(ZOO / "digits_int8.toml", model.with_suffix(".toml"))
+    return model
+
+
+def test_model_that_passes_its_own_selftest_is_staged_with_its_ceilings(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What nodes hold it to is said in its target, and what it took here is told."""
+    assert main(["init", str(tmp_path / "r")]) == 0
+    ceilings = ["--most-ms", "10000", "--most-mb", "900"]
+    assert main(["add", str(tmp_path / "r"), str(_zoo_model(tmp_path)), "--version", "2", *ceilings]) == 0
+    assert "Its self-test passed here" in capsys.readouterr().out
+    repository = Repository(tmp_path / "r", NOW_MS)
+    signed(repository, "targets-1", "targets-2")
+    published(repository)
+    (model,) = (each for path, each in repository.targets().items() if path.endswith("@2.tflite"))
+    assert model.custom
+    assert (model.custom["most_ms"], model.custom["most_mb"]) == (10000, 900)
+
+
+def test_model_beyond_its_own_ceilings_is_not_staged(tmp_path: Path) -> None:
+    """What does not pass here passes nowhere, and nobody has to climb a mast to learn it."""
+    model = _zoo_model(tmp_path)
+    terms, proof = target.described(model, 2, (), target.windows_of(None, model))
+    assert target.rehearsed(model, terms, proof)["grown_mb"] > 1.0
+    with pytest.raises(PublishError, match="at most 1: no node would take it"):
+        target.rehearsed(model, replace(terms, most_mb=1), proof)
