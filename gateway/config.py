@@ -22,7 +22,7 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")]
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (KeyError, OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
         raise ValueError("no such time zone; write it as Europe/Berlin or UTC (needs the package tzdata)") from error
     return name
 

@@ -16,7 +16,7 @@ from gateway.clock import wall_ms
 from gateway.errors import ConfigError, GatewayError, StoreError
 from gateway.policy import desk
 from gateway.roll import Roll
-from gateway.serve import downlink, guard, shapes
+from gateway.serve import downlink, guard, rollouts, shapes
 from node.wire import codec
 from node.wire.messages import Reported
 
@@ -57,6 +57,7 @@ def build(config: Config) -> FastAPI:
     )
     api.include_router(_site(config), prefix=PREFIX)
     api.include_router(_policies(config), prefix=PREFIX)
+    api.include_router(rollouts.router(config, _REFUSALS, _NO_SUCH), prefix=PREFIX)
     api.include_router(downlink.router(config, responses=_REFUSALS), prefix=PREFIX)
     api.add_exception_handler(GatewayError, _not_done)
     api.add_exception_handler(RequestValidationError, _not_valid)

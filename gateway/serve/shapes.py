@@ -10,6 +10,7 @@ from gateway import config, publish
 from gateway.downlink import desk as downlink
 from gateway.downlink.command import told
 from gateway.policy import desk
+from gateway.rollout.wish import Wish as Wished
 
 if TYPE_CHECKING:
     from gateway.downlink.register import Command as Ordered
@@ -143,6 +144,59 @@ class Policy(Shape):
             not_after=publish.iso(signed.not_after_ms),
             settings={name: value for name, value in signed.settings.items() if value is not None},
         )
+
+
+class NewRollout(Wished):
+    """A rollout that is asked for."""
+
+
+class GoOn(Shape):
+    """How a rollout goes on."""
+
+    next: bool = Field(default=False, description="to the next stage, though this one is not through")
+
+
+class TakeBack(Shape):
+    """How a rollout ends."""
+
+    revert: bool = Field(default=False, description="nodes that took the model go back")
+
+
+class Stage(Shape):
+    """A stage of a rollout in numbers."""
+
+    name: str = Field(description="as it was asked for: a number, a share, names, or all")
+    size: int = Field(description="nodes in it")
+    needs: int = Field(description="so many must have the model before the next stage begins")
+    bears: int = Field(description="so many may fail; one more, and the rollout halts")
+    failing: int = Field(description="so many fail now")
+    phases: dict[str, int] = Field(description="how many of its nodes stand where")
+
+
+class Member(Shape):
+    """A node in a rollout."""
+
+    node: str = Field(description="its name")
+    phase: str = Field(description="where it stands")
+    reason: str = Field(description="why it stands there; empty where there is nothing to say")
+    progress: str = Field(description="what it tells of its update")
+
+
+class Rollout(Shape):
+    """A rollout in numbers."""
+
+    name: str = Field(description="its name")
+    model: str = Field(description="what its nodes are to have")
+    course: str = Field(description="how it goes")
+    reason: str = Field(description="why it goes so")
+    waits: str = Field(description="what it waits for; empty where it waits for nothing but nodes")
+    stage: int = Field(description="the stage under way, from 1")
+    made: str = Field(description="when it was created")
+    windows: list[str] = Field(description="when offers may be made; none: always")
+    zone: str = Field(description="whose clock these mean")
+    stages: list[Stage] = Field(description="each in numbers")
+    nodes: list[Member] = Field(description="where each of them stands")
+    notes: list[str] = Field(description="what to know of one that was just created")
 
 
 class Steered(Shape):

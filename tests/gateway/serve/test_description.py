@@ -29,7 +29,7 @@ def test_api_answers_whatever_its_description_allows_as_described(tmp_path: Path
         held = []
         for operation in (found.ok() for found in described.get_all_operations()):
 
-            @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+            @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), database=None)
             @given(case=operation.as_strategy())
             def hold(case: Case[Any]) -> None:
                 case.call_and_validate(headers={"Authorization": f"Bearer {api.token}"}, excluded_checks=beyond)
