@@ -41,6 +41,7 @@ class StandIn:
         self._probation = Probation(updater, self._build)
         self._engine: Engine | None = None
         self._slot = FACTORY
+        self._first = FACTORY
         self._faults = 0
         self._name = ""
 
@@ -83,8 +84,11 @@ class StandIn:
         self._engine = None
 
     def _loaded(self) -> Engine:
-        if self._engine is None:
-            self._engine, self._slot = self._first_that_loads(self._slots.order())
+        """Return what answers, anew where others have their turn: a commit that was cut short is made up for later."""
+        order = self._slots.order()
+        if self._engine is None or self._first != order[0]:
+            self._change(*self._first_that_loads(order))
+        assert self._engine, "there is always the factory's"
         return self._engine
 
     def _first_that_loads(self, order: Sequence[str]) -> tuple[Engine, str]:
@@ -131,4 +135,5 @@ class StandIn:
         if self._engine is not None:
             self._engine.close()
         self._engine, self._slot, self._faults = engine, slot, 0
+        self._first = self._slots.order()[0]
         self._name = self._slots.now.names.get(slot, "")

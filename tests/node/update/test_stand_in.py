@@ -106,6 +106,19 @@ def test_answers_agree_by_label_or_by_numbers() -> None:
     assert not agree({"score": 1.0}, {"other": 1.0})
 
 
+def test_model_whose_commit_was_cut_short_takes_over_without_a_restart(publisher: Publisher, node: Node) -> None:
+    """A start that finds a commit begun answers with the old model, commits after a transmission, and changes over."""
+    offer = publisher.publish(2)
+    node.transmit(offer)
+    begun = node.folder / "progress.json"
+    begun.write_text(begun.read_text().replace('"shadow"', '"commit"'))
+    node.again()
+    engine = StandIn(FACTORY, node.updater)
+    assert answers(node, 1, engine) == ["digits@1"]
+    node.transmit(offer)
+    assert (node.state, answers(node, 2, engine)) == ("successful", ["digits@2"] * 2)
+
+
 def _renewed(publisher: Publisher, node: Node, *versions: tuple[int, str]) -> None:
     """Have one version after the other take over."""
     for version, model in versions:
