@@ -73,8 +73,10 @@ class Publisher:
         model: str = "digits_int8",
         change: Callable[[Terms], Terms] = lambda terms: terms,
         trained: Callable[[bytes], bytes] | None = None,
+        *,
+        deltas: bool = True,
     ) -> ModelOffer:
-        """Publish a version, and return what the gateway would offer; one that was `trained` on comes with deltas."""
+        """Publish a version, and return what the gateway would offer; one that was `trained` on comes with `deltas`."""
         source = self.folder.parent / f"source-{version}.tflite"
         content = (ZOO / f"{model}.tflite").read_bytes()
         source.write_bytes(trained(content) if trained else content)
@@ -85,7 +87,7 @@ class Publisher:
         terms, proof = target.described(source, version, (), windows)
         for name, each in proof.items():
             self.repository.add(name, each)
-        return self.put(change(terms), source.read_bytes(), deltas=trained is not None)
+        return self.put(change(terms), source.read_bytes(), deltas=deltas and trained is not None)
 
     def put(self, terms: Terms, model: bytes, golden: bytes = b"", *, deltas: bool = False) -> ModelOffer:
         """Publish any bytes as a model."""

@@ -23,7 +23,7 @@ from tools.powercut.subjects import SUBJECTS
 from tools.powercut.trial import Recording, judged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 SIZE_BYTES: Final = 16 << 20
 
@@ -34,7 +34,7 @@ def main(name: str, count: str, seed: str) -> None:
     with tempfile.TemporaryDirectory(prefix="torpor-cell-") as name_of_folder:
         folder = Path(name_of_folder)
         mounts.memory(folder)  # the images of the cuts wear nobody's disk
-        recording = recorded(name, folder)
+        recording = recorded(["tools.powercut.worker", name], folder)
         drawn = cuts.drawn(recording.events, int(count), int(seed))
 
         @contextmanager
@@ -48,8 +48,14 @@ def main(name: str, count: str, seed: str) -> None:
     print(json.dumps(row))
 
 
-def recorded(name: str, folder: Path) -> Recording:
-    """Let a subject work on a fresh file system, and return what its disk saw."""
+def recorded(work: Sequence[str], folder: Path) -> Recording:
+    """Let a process work on a fresh file system, and return what its disk saw.
+
+    Args:
+        work: a module and its arguments; the folder to work in becomes the last one. It says what it promises line by
+            line, and waits for a line after each.
+        folder: with room for a disk.
+    """
     served = folder / "fuse"
     served.mkdir()
     with attached(served, SIZE_BYTES) as disk:
@@ -57,14 +63,14 @@ def recorded(name: str, folder: Path) -> Recording:
         with mounts.mounted(served / FILE, folder / "before"):
             mounts.flush(folder / "before")
             base = disk.begin()
-            _work(name, folder / "before", disk)
+            _work(work, folder / "before", disk)
             events = disk.events()
     return Recording({FILE: base}, events)
 
 
-def _work(name: str, folder: Path, disk: Attached) -> None:
-    """Run the subject, and note its promises among the disk's events."""
-    command = [sys.executable, "-m", "tools.powercut.worker", name, str(folder)]
+def _work(work: Sequence[str], folder: Path, disk: Attached) -> None:
+    """Run it, and note its promises among the disk's events."""
+    command = [sys.executable, "-m", *work, str(folder)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
         assert worker.stdin
         assert worker.stdout
@@ -73,7 +79,7 @@ def _work(name: str, folder: Path, disk: Attached) -> None:
             worker.stdin.write("\n")
             worker.stdin.flush()
     if worker.returncode:
-        raise SystemExit(f"{name}: its work ended with {worker.returncode}; see what stands above")
+        raise SystemExit(f"{' '.join(work)} ended with {worker.returncode}; see what stands above")
 
 
 if __name__ == "__main__":

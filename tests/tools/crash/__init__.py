@@ -1,0 +1,1 @@
+"""Tests of the crashes, and their short form."""
