@@ -16,6 +16,7 @@ from node.carrier import Carrier
 from node.cycle import Cycle
 from node.downlink import Downlink
 from node.economy import Economy
+from node.escalation import Escalation
 from node.gate import build as build_gate
 from node.hal import open_ports
 from node.health import FILE as HEALTH_FILE
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from node.transmit.company import Equipment
     from node.transmit.outbox import Outbox
     from node.update.room import Room
-    from node.values import Features, Sample
+    from node.values import Features, Sample, Window
     from node.wire.messages import Desired
 
 
@@ -116,6 +117,8 @@ class App:
         if desired is not None:
             self.economy.heed(desired)
         self.downlink.heed(desired)
+        if self.carrier.inbox is not None:
+            self.escalation.hear(self.carrier.inbox.answers())
         if self.keeper is None:
             return
         before = self.keeper.settings
@@ -138,6 +141,7 @@ class App:
         )
         self.economy.follow(config.dvfs, self._fitting() if config.energy else None)
         self.uplink.follow(config.transmit)
+        self.escalation.follow(config.cascade)
         if self.opened_outbox is not None:
             self.opened_outbox.follow(config.outbox)
         if config.gate is not self._gate_spec:
@@ -161,6 +165,9 @@ class App:
             period_s=config.sleep.period_s, interval_s=config.transmit.interval_s, alertness=config.alertness
         )
         self.windows = Rationed(config.record, self.memory.windows)
+        self.escalation = Escalation(
+            config.cascade, self.ports.clock, self.ledger, self.health.counters, self.memory.cascade, _message_bytes
+        )
         self.cycle = Cycle(self, config.record, self.ports.clock, self.ledger, self.health)
         self.watchdog = Watchdog(self.ports.open_supervisor() if self.ports.open_supervisor else None, self.ports.clock)
         self.telling = Telling(self, config, self.ports, self.health, self.economy)
@@ -354,6 +361,12 @@ def _is_instant(target: str) -> bool:
     with suppress(ImportError, AttributeError):
         return bool(getattr(load(target), "instant", False))
     return False
+
+
+def _message_bytes(window: Window) -> int:
+    from node.transmit import raw  # of a node that is sure of its windows, nothing is measured
+
+    return raw.size_bytes(window)
 
 
 def _throwaway() -> Path:

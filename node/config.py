@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 from node.commands.options import NONE, Orders
 from node.discord import discords, kept_link
 from node.errors import ConfigError, Problem
+from node.infer.cascade import Params as CascadeParams
 from node.lease.options import Params as LeaseParams
 from node.options import NAME, Rule, Spec, option
 from node.policy.options import Params as PolicyParams
@@ -91,6 +92,7 @@ class Config:
     update: UpdateParams | None = None
     lease: LeaseParams = field(default_factory=LeaseParams)
     commands: Orders = NONE
+    cascade: CascadeParams | None = None
     disabled: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -141,6 +143,7 @@ def load(path: Path) -> tuple[Config, list[Problem]]:
         update=sections.wished("update", UpdateParams),
         lease=sections.plain("lease", LeaseParams) or LeaseParams(most_s=0.0),
         commands=sections.commands(),
+        cascade=sections.plain("cascade", CascadeParams) if "cascade" in tables else None,
         disabled=sections.disabled,
     )
     config = _agreed(config, sections)

@@ -16,7 +16,11 @@ from node.values import Block, Outcome, Reading, Record, Sample, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
+    import numpy.typing as npt
+
     from node.config import Recording
+    from node.escalation import Escalation
     from node.gate import Gate
     from node.hal import Clock
     from node.health import Health
@@ -105,6 +109,11 @@ class House(Protocol):
         ...
 
     @property
+    def escalation(self) -> Escalation:
+        """Who decides what a larger model is asked about."""
+        ...
+
+    @property
     def outbox(self) -> Outbox:
         """Where answers wait."""
         ...
@@ -143,7 +152,8 @@ class Cycle:
         verdict = self.stage("gate", self._judge, sample) or Verdict(Outcome.MISSING, "the gate failed")
         if verdict.opens:
             sample = self._timed("sense", self._look, sample)
-            self.stage("compress", self._keep, sample, self._infer(sample))
+            inferences, features = self._infer(sample)
+            self.stage("compress", self._keep, sample, inferences, features)
         if self._house.uplink.due():
             self.stage("transmit", self._house.uplink.transmit)
         self._ledger.settle(self._counters["inferences"] - answered)
@@ -181,27 +191,27 @@ class Cycle:
         self._health.well("readings")
         return verdict
 
-    def _infer(self, sample: Sample) -> Sequence[Inference]:
-        """Show the engine what it needs; where it cannot answer, the readings go out alone."""
+    def _infer(self, sample: Sample) -> tuple[Sequence[Inference], Features | None]:
+        """Show the engine what it needs, and return that beside its answers; else the readings go out alone."""
         chain = self._house.chain
         features = self.stage("preprocess", chain, sample) if chain else None
         if chain is None or features is not None:
             answers = self.stage("infer", self._answer, sample, features)
             if answers is not None:
                 self._counters["inferences"] += len(answers)
-                return answers
-        return self._house.plain.infer(sample, None)
+                return answers, features
+        return self._house.plain.infer(sample, None), None
 
     def _answer(self, sample: Sample, features: Features | None) -> Sequence[Inference]:
         """Ask the engine; the first question builds it."""
         return self._house.engine.infer(sample, features)
 
-    def _keep(self, sample: Sample, inferences: Sequence[Inference]) -> None:
+    def _keep(self, sample: Sample, inferences: Sequence[Inference], features: Features | None) -> None:
         """Hand every answer to the outbox, with the channels that are to stand beside it."""
         recording = self._recording
         kept = {name: sample.values[name] for name in recording.keep if name in sample.values}
         now_s = self._clock.monotonic_s()
-        for inference in inferences:
+        for at, inference in enumerate(inferences):
             if not (kept or inference.values):
                 continue  # no sensor that opened has a channel: there is nothing to keep
             urgent = inference.values.get("label") in recording.urgent
@@ -214,11 +224,24 @@ class Cycle:
                 priority=recording.priority,
                 critical=urgent,
             )
-            self._house.outbox.append(record, now_s)
+            seq = self._house.outbox.append(record, now_s)
+            if features is not None and at < len(features.data):  # a rule judges samples, whatever the windows
+                self._ask(record, seq, inference, features.data[at])
             if urgent:
                 self._house.uplink.hurry()
         if recording.raw != "never":
             self._keep_raw(sample)
+
+    def _ask(self, record: Record, seq: int, inference: Inference, shown: npt.NDArray[np.float32]) -> None:
+        """Hand the outbox the window itself, where a larger model is to be asked about it."""
+        try:
+            window = self._house.escalation.of(record, seq, inference, shown)
+            if window is not None:
+                self._house.outbox.append_raw(window, self._clock.monotonic_s())
+        except ValueError as error:
+            self._health.lack("cascade", str(error))
+        else:
+            self._health.well("cascade")
 
     def _keep_raw(self, sample: Sample) -> None:
         """Hand the outbox what was asked for of the sample itself; what cannot be kept is a reason in health."""

@@ -27,6 +27,7 @@ class Memory:
         tempo: what bends the period.
         counters: as they stood.
         windows: which day it was, and how many raw windows it had.
+        cascade: what is left of the day's budget to ask a larger model with.
         halted: the state that the machine was sent into; empty where the node ended without one.
         alarm_ms: when it was to come back, by the wall clock; None where it ended without being halted.
         ended: it said goodbye; a life that did not was cut short.
@@ -39,6 +40,7 @@ class Memory:
     tempo: Mapping[str, float] = field(default_factory=dict)
     counters: Mapping[str, int] = field(default_factory=dict)
     windows: Mapping[str, float] = field(default_factory=dict)
+    cascade: Mapping[str, float] = field(default_factory=dict)
     halted: str = ""
     alarm_ms: int | None = None
     ended: bool = True
@@ -61,6 +63,7 @@ def recalled(told: Mapping[str, object]) -> Memory:
         tempo=_numbers(kept.get("tempo")),
         counters=counters(kept.get("counters")),
         windows=_numbers(kept.get("windows")),
+        cascade=_numbers(kept.get("cascade")),
         halted=halted if isinstance(halted, str) else "",
         alarm_ms=alarm_ms if isinstance(alarm_ms, int) else None,
         ended=kept.get("ended") is not False,

@@ -28,7 +28,7 @@ HERE: Final = "auto"
 
 SECTIONS: Final = (
     "node", "mqtt", "sense", "gate", "start", "preprocess", "infer", "compress", "record", "outbox", "transmit",
-    "sleep", "alertness", "energy", "dvfs", "meter", "harvest", "policy", "update",
+    "sleep", "alertness", "energy", "dvfs", "meter", "harvest", "policy", "update", "cascade",
     "lease", "commands",
 )  # fmt: skip
 

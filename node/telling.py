@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from node.downlink import Downlink
     from node.economy import Economy
     from node.errors import LinkError
+    from node.escalation import Escalation
     from node.gate import Gate
     from node.hal import Ports
     from node.health import Health
@@ -65,6 +66,11 @@ class House(Protocol):
     @property
     def windows(self) -> Rationed:
         """Which raw windows are kept, so many a day."""
+        ...
+
+    @property
+    def escalation(self) -> Escalation:
+        """Who asks a larger model."""
         ...
 
     @property
@@ -258,6 +264,7 @@ class Telling:
             "meter_quality": ledger.quality,
             "energy": means.reason[:LONGEST] if means else "",
             "refused": inbox.refused if inbox else "",
+            "answer": self._house.escalation.newest[:LONGEST],
         }
         return {name: word for name, word in told.items() if word}
 
@@ -269,6 +276,7 @@ class Telling:
             tempo=self._house.tempo.memory(),
             counters=dict(self._health.counters),
             windows=self._house.windows.memory(),
+            cascade=self._house.escalation.memory(),
             halted=self.halting,
             alarm_ms=self.alarm_ms,
             ended=self.ending,

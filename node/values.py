@@ -210,6 +210,7 @@ class Window:
         time_quality: and its quality.
         block: float32, uint8 or int16, of one to four dimensions.
         priority: as in `Record`; by default windows are the first to be thinned, and the last to be sent.
+        about: the seq of the record of this boot that a better answer is asked for; None asks nothing.
     """
 
     stream: str
@@ -217,6 +218,7 @@ class Window:
     time_quality: TimeQuality
     block: Block
     priority: int = 0
+    about: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from gateway.escalate.drift import Drift
 if TYPE_CHECKING:
     from node.wire.messages import Health
 
-COUNTED: Final = ("inferences", "unsure", "escalated", "escalated_bytes", "escalated_mj")
+COUNTED: Final = ("inferences", "unsure", "escalated", "escalated_bytes", "escalated_uj")
 """What a node counts of its cascade, in its health: see node/REFERENCE.md."""
 
 
@@ -31,8 +31,8 @@ class Account:
         since_ms: when the alarm began, or ended; 0 where there was none.
     """
 
-    last: Mapping[str, float] = field(default_factory=dict)
-    sums: Mapping[str, float] = field(default_factory=dict)
+    last: Mapping[str, int] = field(default_factory=dict)
+    sums: Mapping[str, int] = field(default_factory=dict)
     outcomes: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
     drift: Drift = field(default_factory=Drift)
@@ -40,13 +40,12 @@ class Account:
 
     def after(self, health: Health, now_ms: int) -> Account:
         """Return it after a node has told how it is."""
-        told: dict[str, float] = {name: health.counters.get(name, 0) for name in COUNTED[:-1]}
-        told["escalated_mj"] = health.gauges.get("escalated_mj", 0.0)
+        told = {name: health.counters.get(name, 0) for name in COUNTED}
         new = {name: told[name] - self.last.get(name, 0) for name in COUNTED}
         if min(new.values()) < 0:  # it has started anew
             new = told
         sums = {name: self.sums.get(name, 0) + new[name] for name in COUNTED}
-        drift = self.drift.after(int(new["inferences"]), int(new["unsure"]))
+        drift = self.drift.after(new["inferences"], new["unsure"])
         since_ms = now_ms if drift.alarmed != self.drift.alarmed else self.since_ms
         return replace(self, last=told, sums=sums, drift=drift, since_ms=since_ms)
 
@@ -60,12 +59,12 @@ class Account:
         inferences, drift = self.sums.get("inferences", 0), self.drift
         return {
             "node": node,
-            "inferences": int(inferences),
-            "unsure": int(self.sums.get("unsure", 0)),
-            "escalated": int(self.sums.get("escalated", 0)),
+            "inferences": inferences,
+            "unsure": self.sums.get("unsure", 0),
+            "escalated": self.sums.get("escalated", 0),
             "escalated_share": round(self.sums.get("escalated", 0) / inferences, 4) if inferences else None,
-            "escalated_bytes": int(self.sums.get("escalated_bytes", 0)),
-            "escalated_j": round(self.sums.get("escalated_mj", 0.0) / 1000.0, 6),
+            "escalated_bytes": self.sums.get("escalated_bytes", 0),
+            "escalated_j": self.sums.get("escalated_uj", 0) / 1e6,
             "answered": dict(sorted(self.outcomes.items())),
             "changed": self.changed,
             "unsure_share": {

@@ -20,6 +20,8 @@ LIMIT_BYTES: Final = 65_536
 
 WINDOW: Final = ("raw:shape", "raw:dtype", "raw:rate_hz", "raw:coding", "raw:data")
 """The columns of a raw window's row; a record's names have no colon."""
+ABOUT: Final = (*WINDOW, "raw:about")
+"""The same of a window that is about a record."""
 
 Row: TypeAlias = "tuple[int, int, Mapping[str, Value]]"
 """(seq, time_ms, column to value)."""
@@ -47,7 +49,7 @@ class Series(NamedTuple):
     @property
     def kind(self) -> Literal["results", "raw"]:
         """The last level of the topic that its frames go to."""
-        return "raw" if self.columns == WINDOW else "results"
+        return "raw" if self.columns in {WINDOW, ABOUT} else "results"
 
 
 def kept(record: Record, boot_id: bytes) -> tuple[Series, bytes]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cbor2
 
-from node.transmit.framing import WINDOW, Series
+from node.transmit.framing import ABOUT, WINDOW, Series
 from node.wire import bounded, codec
 from node.wire.errors import WireError
-from node.wire.messages import MOST_DATA_BYTES, Raw
+from node.wire.messages import BOOT_ID_BYTES, MOST_DATA_BYTES, Raw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +29,29 @@ MOST_SEQ: Final = (1 << 40) - 1
 
 
 def kept(window: Window, boot_id: bytes) -> tuple[Series, bytes]:
-    """Return what a window shares with its neighbours, and its body: the cells of `WINDOW`, the data compressed.
+    """Return what a window shares with its neighbours, and its body: the cells of its columns, the data compressed.
 
     Raises:
         ValueError: no message can hold it; with what to do.
     """
+    cells = _cells(window)
+    series = Series(
+        boot_id, window.stream, "", window.time_quality, window.priority, WINDOW if window.about is None else ABOUT
+    )
+    _encoded(window, boot_id, cells)
+    return series, cbor2.dumps(cells)
+
+
+def size_bytes(window: Window) -> int:
+    """Return how long a window's message is.
+
+    Raises:
+        ValueError: as `kept` does.
+    """
+    return len(_encoded(window, bytes(BOOT_ID_BYTES), _cells(window)))
+
+
+def _cells(window: Window) -> tuple[object, ...]:
     data = window.block.data
     dtype = DTYPES.get(data.dtype.name)
     if dtype is None:
@@ -46,16 +64,19 @@ def kept(window: Window, boot_id: bytes) -> tuple[Series, bytes]:
             f"{MOST_DATA_BYTES}; have the sensor give fewer pixels or samples"
         )
     cells = (data.shape, dtype, float(window.block.rate_hz), int(coding), shrunk)
-    series = Series(boot_id, window.stream, "", window.time_quality, window.priority, WINDOW)
+    return cells if window.about is None else (*cells, window.about)
+
+
+def _encoded(window: Window, boot_id: bytes, cells: tuple[object, ...]) -> bytes:
+    """Encode a window as it will be, under a seq that is as long as any."""
     try:
-        codec.encode(_message(series.stream, boot_id, series.quality, (MOST_SEQ, window.time_ms, cells)))
+        return codec.encode(_message(window.stream, boot_id, window.time_quality, (MOST_SEQ, window.time_ms, cells)))
     except WireError as error:
         raise ValueError(f"window {window.stream!r} not kept: {error}") from error
-    return series, cbor2.dumps(cells)
 
 
 def encode(*, stream: str, model: str, boot_id: bytes, quality: TimeQuality, rows: Sequence[Row]) -> bytes | None:
-    """Make one window's message: an `Encode`, for rows of the columns `WINDOW`.
+    """Make one window's message: an `Encode`, for rows of the columns `WINDOW` or `ABOUT`.
 
     Returns:
         The payload; None for more than one row.
@@ -75,7 +96,7 @@ def encode(*, stream: str, model: str, boot_id: bytes, quality: TimeQuality, row
 
 def _message(stream: str, boot_id: bytes, quality: TimeQuality, row: tuple[int, int, Sequence[Any]]) -> Raw:
     """Fill the message's fields; the codec judges them."""
-    seq, time_ms, (shape, dtype, rate_hz, coding, data) = row
+    seq, time_ms, (shape, dtype, rate_hz, coding, data, *about) = row
     return Raw(
         boot_id=boot_id,
         seq=seq,
@@ -87,4 +108,5 @@ def _message(stream: str, boot_id: bytes, quality: TimeQuality, row: tuple[int, 
         rate_hz=rate_hz,
         coding=coding,
         data=data,
+        about=about[0] if about else None,
     )

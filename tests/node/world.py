@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from node.config import Recording
 from node.errors import HardwareError, ModelError
+from node.escalation import Escalation
 from node.gate.always import Always
 from node.gate.always import Params as AlwaysParams
 from node.hal import PowerState
 from node.sense import EndOfData
+from node.sleep.ledger import Ledger
+from node.transmit import raw
 from node.values import Channel, Features, Inference, Outcome, Reading, Record, Sample, TimeQuality, Verdict, Window
 from node.windows import Rationed
 
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from node.gate import Gate, State
+    from node.infer.cascade import Params
 
 STATES = {
     "active": PowerState(name="active", power_mw=1000.0, quality="estimate", source="a test's world"),
@@ -167,6 +172,11 @@ class Ticking:
         return TimeQuality.SYNCED
 
 
+def asking(params: Params | None, memory: Mapping[str, float] | None = None) -> Escalation:
+    """Make an escalation with a clock, books and counters of its own."""
+    return Escalation(params, Ticking(), Ledger(STATES), Counter(), memory or {}, raw.size_bytes)
+
+
 @dataclass
 class Home:
     """A `House` of the parts above."""
@@ -180,3 +190,4 @@ class Home:
     outbox: Shelf = field(default_factory=Shelf)
     windows: Rationed = field(default_factory=lambda: Rationed(Recording(), {}))
     uplink: Pigeon = field(default_factory=Pigeon)
+    escalation: Escalation = field(default_factory=lambda: asking(None))

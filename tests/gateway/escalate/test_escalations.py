@@ -212,8 +212,8 @@ def test_drift_of_a_node_is_shown_with_what_its_cascade_costs(tmp_path: Path, si
                 "unsure": unsure,
                 "escalated": unsure // 2,
                 "escalated_bytes": 60 * unsure,
+                "escalated_uj": 3000 * unsure,
             },
-            gauges={"escalated_mj": 3.0 * unsure},
         )
         site.commit([sent(health)], NOW_MS)
         told = body(under(site.tick(NOW_MS), "_/n1/cascade")[0])

@@ -187,3 +187,22 @@ def test_load_policy_limits_the_wrong_way_round_are_refused(tmp_path: Path) -> N
     config, problems = load(path)
     assert config.policy is None
     assert "ranges" in str(problems[0])
+
+
+def test_laid_on_a_node_with_a_cascade_moves_threshold_and_daily_budget_alone(tmp_path: Path) -> None:
+    """A policy asks more or less of the larger model; share, bytes and joules stay the operator's hard limits."""
+    model = "[infer]\npart = 'tflite'\nmodel = 'm.tflite'\n[cascade]\nshare = 0.05\ndaily_bytes = 4096\n"
+    config = configured(tmp_path, NODE + POLICY + model)
+    under = laid(config, {"cascade.threshold": 0.95, "cascade.daily": 1e9, "cascade.daily_bytes": 1e9})
+    assert under.config.cascade is not None
+    assert (under.config.cascade.threshold, under.config.cascade.daily) == (0.95, 10_000)
+    assert (under.config.cascade.share, under.config.cascade.daily_bytes) == (0.05, 4096)
+    assert under.told["cascade.daily_bytes"] == "no such setting"
+
+
+def test_laid_on_a_node_without_a_model_says_that_it_has_no_cascade(tmp_path: Path) -> None:
+    """A rule is never unsure: the section is left out, and so is what a policy says of it."""
+    (tmp_path / "node.toml").write_text(NODE + "[cascade]\n")
+    config, problems = load(tmp_path / "node.toml")
+    assert [problem.path for problem in problems] == ["cascade"]
+    assert config.cascade is None

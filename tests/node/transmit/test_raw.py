@@ -228,3 +228,15 @@ def test_windows_that_the_disk_refuses_stay_within_the_memory(tmp_path: Path) ->
     results, *windows = outbox.frames()
     assert seqs_of(results) == list(range(50))
     assert len(windows) + outbox.counters["shed"] <= 250
+
+
+def test_window_about_a_record_is_sent_and_read_back_as_such(tmp_path: Path) -> None:
+    """The seq of the record that it is about goes with it, through a restart too; others are about none."""
+    outbox = open_outbox(tmp_path)
+    outbox.append_raw(window(np.zeros((2, 2), np.uint8), about=41), 0.0)
+    outbox.append_raw(window(np.zeros((2, 2), np.uint8)), 0.0)
+    before = [told(frame).about for frame in outbox.frames()]
+    outbox.close()
+    again = open_outbox(tmp_path, boot_id=NEXT_BOOT)
+    assert sorted(map(str, before)) == ["41", "None"]
+    assert [told(frame).about for frame in again.frames()] == before
