@@ -260,15 +260,14 @@ def _show_forecast(path: Path, *, in_json: bool) -> int:
 
 def _offer(options: argparse.Namespace) -> int:
     from gateway import config, offers
+    from gateway.rollout import desk
     from gateway.store import Store
 
     settings = config.read(options.config)
     offer = offers.found(settings.models.folder, options.target) if options.target else None
-    store = Store(settings.store.path)
-    try:
+    with closing(Store(settings.store.path)) as store:
+        desk.refuse_busy(store.database, options.node)
         offers.put(store, options.node, offer)
-    finally:
-        store.close()
     what = f"fetch {offer.target}, {offer.size_bytes} bytes" if offer else "are offered nothing"
     print(f"{', '.join(options.node)}: {what}")
     return FINE

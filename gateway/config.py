@@ -23,7 +23,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError
-        raise ValueError("no such time zone; write it as Europe/Berlin or UTC (needs the package tzdata)") from error
+        raise ValueError("no such time zone; write it as Europe/Berlin or UTC") from error
     return name
 
 

@@ -31,7 +31,7 @@ _SAID: Final = {
     "returning": "going back",
     "returned": "went back",
     "stuck": "could not go back",
-    "boxed": "failed, wait",
+    "boxed": "in the penalty box",
     "failed": "failed",
     "unreached": "not reached",
 }
@@ -47,6 +47,8 @@ def chart(seen: Overview) -> Iterator[str]:
         yield f"  offered only {'; '.join(seen.windows)} ({seen.zone})"
     if seen.waits:
         yield f"  waits: {seen.waits}"
+    elif seen.course == "running" and (lacks := _next(seen)):
+        yield f"  next: {lacks}"
     width = max(len(each.name) for each in seen.stages)
     for at, each in enumerate(seen.stages, 1):
         arrow = ">" if at == seen.stage else " "
@@ -83,6 +85,15 @@ def _told(stage: Stage) -> str:
     parts = [f"{stage.phases.get('done', 0)} of {stage.size} have it"]
     parts += [f"{count} {_SAID[name]}" for name, count in stage.phases.items() if name in _SAID and name != "done"]
     return ", ".join(parts)
+
+
+def _next(seen: Overview) -> str:
+    """Return what the next stage waits for."""
+    stage = seen.stages[seen.stage - 1]
+    lacks = stage.needs - stage.phases.get("done", 0)
+    if lacks <= 0 or seen.stage == len(seen.stages):
+        return ""
+    return f"{lacks} more node{'s' if lacks > 1 else ''} of this stage must have it"
 
 
 def _nodes(troubles: Sequence[Trouble]) -> Iterator[str]:

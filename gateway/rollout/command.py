@@ -43,8 +43,8 @@ def _create(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
     except ConfigError as error:
         raise ConfigError([Problem(_typed(each.path), each.message) for each in error.problems]) from error
     plan = created.rollout.plan
-    stages = ", then ".join(f"{each.size} ({each.name})" for each in plan.stages)
-    yield f"rollout {plan.name}: {plan.model} for {len(created.rollout.members)} nodes, in stages of {stages}"
+    sizes = ", then ".join(str(each.size) for each in plan.stages)
+    yield f"rollout {plan.name}: {plan.model} for {len(created.rollout.members)} nodes: {sizes}"
     for each in created.notes:
         yield f"  but {each}"
     yield f"it begins when the gateway runs; `torpor-gateway rollout status {plan.name}` shows how it goes"
@@ -61,7 +61,8 @@ def _say(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
     yield f"rollout {plan.name} is {rollout.course}, stage {rollout.stage + 1} of {len(plan.stages)}"
     took = sum(each.took_it for each in rollout.members.values())
     if rollout.course is Course.ABORTED:
-        yield f"  {took} nodes took {plan.model}, and " + ("go back" if rollout.returns else "keep it")
+        then = "go back" if rollout.returns else f"keep it; `abort {plan.name} --revert` would have them go back"
+        yield f"  {took or 'no'} nodes took {plan.model}" + (f", and {then}" if took else "")
 
 
 def _word(options: argparse.Namespace) -> Pause | Resume | Abort:

@@ -12,6 +12,7 @@ from gateway import offers, queries
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.roll import Roll
 from gateway.rollout import page
+from gateway.rollout.events import Abort
 from gateway.rollout.machine import OPEN, Rollout, advance, refusal
 from gateway.rollout.member import Member, Phase
 from gateway.rollout.plan import Plan, staged, titled
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from gateway.config import Config
     from gateway.offers import Published
-    from gateway.rollout.events import Abort, Pause, Resume
+    from gateway.rollout.events import Pause, Resume
     from gateway.rollout.wish import Wish
     from gateway.store import Store
     from node.wire.messages import ModelOffer
@@ -69,7 +70,7 @@ def create(store: Store, config: Config, wish: Wish, now_ms: int) -> Created:
             raise GatewayError(f"there is a rollout {wish.name!r} already; give this one another name")
         reported = _reported(database)
         nodes = _meant(wish, reported, _known(database))
-        _refuse_busy(database, nodes)
+        refuse_busy(database, nodes)
         plan, stage_of = _plan(wish, goal, nodes)
         homes = {titled(each.offer): each.offer for each in models.values()}
         members = {
@@ -94,17 +95,27 @@ def say(store: Store, name: str, word: Pause | Resume | Abort) -> Rollout:
         StoreError: the disk refused.
     """
     with store.transaction():
-        found = page.named(store.database, name)
+        database = store.database
+        found = page.named(database, name)
         if found is None:
-            names = ", ".join(each.rollout.plan.name for each in page.every(store.database))
+            names = ", ".join(each.rollout.plan.name for each in page.every(database))
             raise GatewayError(f"no rollout {name!r}; there are: {names or 'none'}")
-        reason = refusal(found.rollout, word)
+        reason = refusal(found.rollout, word) or _overtaken(database, found, word)
         if reason:
             raise GatewayError(reason)
         outcome = advance(found.rollout, [word])
-        page.keep(store.database, found._replace(rollout=outcome.rollout), outcome.changed)
-        offers.enter(store.database, outcome.offers)
+        page.keep(database, found._replace(rollout=outcome.rollout), outcome.changed)
+        offers.enter(database, outcome.offers)
     return outcome.rollout
+
+
+def _overtaken(database: sqlite3.Connection, found: page.Page, word: Pause | Resume | Abort) -> str:
+    """Return why a rollout that is over cannot be reverted any more: a later one has its nodes."""
+    if found.rollout.course in OPEN or not isinstance(word, Abort):
+        return ""
+    later = (each for each in page.every(database) if each.number > found.number)
+    names = [each.rollout.plan.name for each in later if each.rollout.members.keys() & found.rollout.members.keys()]
+    return f"{names[0]} came after {found.rollout.plan.name}, for some of its nodes; abort that one" if names else ""
 
 
 def busy(database: sqlite3.Connection) -> dict[str, str]:
@@ -117,13 +128,19 @@ def busy(database: sqlite3.Connection) -> dict[str, str]:
     }
 
 
-def _refuse_busy(database: sqlite3.Connection, nodes: Collection[str]) -> None:
+def refuse_busy(database: sqlite3.Connection, nodes: Collection[str]) -> None:
+    """Leave nodes to the rollout that has them in hand.
+
+    Raises:
+        GatewayError: there is one; says which, and how to end it.
+    """
     taken = busy(database)
     names = sorted({taken[node] for node in nodes if node in taken})
     if names:
-        some = ", ".join(sorted(node for node in nodes if node in taken)[:5])
-        advice = f"`torpor-gateway rollout abort {names[0]}` ends it; or leave these nodes out"
-        raise GatewayError(f"{some} are in the rollout {', '.join(names)}, which is not over: {advice}")
+        found = sorted(node for node in nodes if node in taken)
+        some = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+        advice = f"`torpor-gateway rollout abort {names[0]}` ends it, or leave these nodes out"
+        raise GatewayError(f"the rollout {', '.join(names)}, which is not over, has {some}; {advice}")
 
 
 def _reported(database: sqlite3.Connection) -> dict[str, Reported]:

@@ -1,12 +1,12 @@
 """The rollout: `(rollout, events) -> (rollout, who is offered what)`. Pure, and the only place that decides.
 
     running -> complete                 every node is through, or given up
-      |  ^
-      v  |  pause, resume
-    paused
-      |
-      +--> halted                       too many of a stage failed; what took the model goes back, if the plan says so
-      +--> aborted                      an operator's word; what took it stays, unless that word says otherwise
+      |  ^        |
+      v  |        |  pause, resume
+    paused        |
+      |           |
+      +--> halted |                     too many of a stage failed; what took the model goes back, if the plan says so
+      +--> aborted <                    an operator's word; what took it stays, unless that word says otherwise
 
 Events only move single nodes; everything that is decided for all, an offer above all, is decided at a tick.
 """
@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from gateway.rollout import member as one
 from gateway.rollout.events import Abort, Charged, Event, Pause, Resume, Tick, Told, Woke
-from gateway.rollout.member import IN_FLIGHT, SETTLED, Member, Phase, silence, standing
+from gateway.rollout.member import IN_FLIGHT, ON_THE_WAY, SETTLED, Member, Phase, silence, standing
 from gateway.rollout.plan import Plan
 from gateway.rollout.windows import is_open
 from node.wire.messages import ModelOffer
@@ -117,8 +117,10 @@ def refusal(rollout: Rollout, event: Event) -> str:
             return f"{name} is running; `--next` goes on to the next stage"
         case Resume() if course not in OPEN:
             return f"{name} is {course}, which is for good; create another rollout"
-        case Abort() if course in {Course.COMPLETE, Course.ABORTED} and not rollout.returns:
+        case Abort(reverts=False) if course not in OPEN and not rollout.returns:
             return f"{name} is {course}; there is nothing left to abort"
+        case Abort(reverts=True) if rollout.returns:
+            return f"{name} is {course}, and its nodes go back already"
         case _:
             return ""
 
@@ -192,7 +194,8 @@ class _Move:
         """End the turns that are over."""
         limits, clock_ms = self.rollout.plan.limits, self.rollout.clock_ms
         for node, member in self.members.items():
-            self._put(node, one.judged(member, limits, clock_ms))
+            if member.phase in ON_THE_WAY:
+                self._put(node, one.judged(member, limits, clock_ms))
 
     def _halt(self) -> None:
         """Stop where a stage has more failures than it bears."""
@@ -215,8 +218,9 @@ class _Move:
         """Go on to the next stage, offer, or end."""
         plan = self.rollout.plan
         done = Counter(each.stage for each in self.members.values() if each.phase is Phase.DONE)
+        mute = Counter(each.stage for each in self.members.values() if each.is_mute)
         stage = self.rollout.stage
-        while stage + 1 < len(plan.stages) and done[stage] >= plan.needs(stage):
+        while stage + 1 < len(plan.stages) and done[stage] >= plan.needs(stage, mute[stage]):
             stage += 1
         self.rollout = replace(self.rollout, stage=stage)
         if opens:

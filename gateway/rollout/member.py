@@ -50,6 +50,7 @@ class Phase(StrEnum):
 
 IN_FLIGHT: Final = frozenset({Phase.OFFERED, Phase.BEGUN, Phase.RETURNING})
 WAY_BACK: Final = frozenset({Phase.RETURNING, Phase.RETURNED, Phase.STUCK})
+ON_THE_WAY: Final = frozenset({Phase.WAITING, Phase.BOXED}) | IN_FLIGHT
 SETTLED: Final = frozenset({Phase.DONE, Phase.FAILED, Phase.UNREACHED})
 _MAY_FAIL: Final = frozenset({Phase.OFFERED, Phase.BEGUN, Phase.WAITING, Phase.UNREACHED})
 
@@ -98,6 +99,11 @@ class Member:
     def is_failing(self) -> bool:
         """Whether it speaks against the model now."""
         return self.failures > 0 and self.phase is not Phase.DONE
+
+    @property
+    def is_mute(self) -> bool:
+        """Whether it says nothing of the model, for it could not be reached."""
+        return self.phase is Phase.UNREACHED and not self.failures
 
     @property
     def took_it(self) -> bool:

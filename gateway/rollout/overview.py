@@ -109,7 +109,7 @@ def _stage(rollout: Rollout, at: int) -> Stage:
     return Stage(
         name=plan.stages[at].name,
         size=len(members),
-        needs=plan.needs(at),
+        needs=plan.needs(at, sum(each.is_mute for each in members)),
         bears=plan.bears(at),
         failing=sum(each.is_failing for each in members),
         phases={str(phase): phases[phase] for phase in Phase if phases[phase]},
@@ -144,7 +144,8 @@ def _waits_for_nodes(rollout: Rollout) -> str:
     if in_flight or any(each.phase is Phase.BOXED for each in ours) or stage + 1 == len(plan.stages):
         return ""
     done = sum(each.phase is Phase.DONE and each.stage == stage for each in ours)
-    lacks = f"{done} of the {plan.needs(stage)} nodes that stage {plan.stages[stage].name} needs have it"
+    needs = plan.needs(stage, sum(each.is_mute and each.stage == stage for each in ours))
+    lacks = f"{done} of the {needs} nodes that stage {plan.stages[stage].name} needs have it"
     return f"{lacks}, and nobody is left to try; `rollout resume {plan.name} --next` goes on"
 
 

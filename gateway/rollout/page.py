@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gateway.rollout.machine import OPEN, Course, Rollout
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterator
 
+_MEMBER: Final = tuple(each.name for each in fields(Member) if each.name != "phase")
 _COLUMNS: Final = "id, made_ms, plan, course, stage, reason, returns, clock_ms, tick_ms"
 
 
@@ -116,9 +117,8 @@ def _plan(said: dict[str, Any]) -> Plan:
 
 
 def _member_said(member: Member) -> dict[str, Any]:
-    said = {**asdict(member), "home": member.home and _offer_said(member.home)}
-    del said["phase"]
-    return said
+    said: dict[str, Any] = {name: getattr(member, name) for name in _MEMBER}
+    return {**said, "home": member.home and _offer_said(member.home)}
 
 
 def _member(phase: str, said: dict[str, Any]) -> Member:

@@ -85,9 +85,14 @@ class Plan:
         """The goal as nodes report it."""
         return titled(self.goal)
 
-    def needs(self, stage: int) -> int:
-        """How many nodes of a stage must have the model before the next one begins."""
-        return math.ceil(self.limits.success * self.stages[stage].size - 1e-9)
+    def needs(self, stage: int, unreached: int) -> int:
+        """How many of a stage must have the model before the next one begins: a share of those reached, and one.
+
+        Args:
+            stage: from 0.
+            unreached: nodes of it that say nothing of the model, for they were never there.
+        """
+        return max(math.ceil(self.limits.success * (self.stages[stage].size - unreached) - 1e-9), 1)
 
     def bears(self, stage: int) -> int:
         """How many nodes of a stage may have failed."""
@@ -124,9 +129,15 @@ def staged(words: Sequence[str], nodes: Collection[str], seed: str) -> tuple[tup
         chosen = _chosen(word, waiting, len(nodes))
         if chosen:
             of |= dict.fromkeys(chosen, len(stages))
-            stages.append(Stage(name=word if len(word) <= 16 else f"{len(chosen)} named", size=len(chosen)))
+            stages.append(Stage(name=_stage_name(word, len(chosen)), size=len(chosen)))
             waiting = [node for node in waiting if node not in of]
     return tuple(stages), of
+
+
+def _stage_name(word: str, size: int) -> str:
+    if word.isdecimal() or len(word) > 16:
+        return f"{size} node{'s' if size > 1 else ''}"
+    return word
 
 
 def _chosen(word: str, waiting: Sequence[str], total: int) -> Sequence[str]:

@@ -141,7 +141,7 @@ class Site:
         box_ms = (limits.box_wakes - 1) * max(self.nodes[node].period_ms, MINUTE_MS)
         passed = sum(self._through(at) for at in range(stage))
         laws = {
-            "in the window": _is_night(self.now_ms),
+            "in the window": self._is_open(),
             "not on a low battery": self._charges.get(node, 1.0) >= limits.least_charge,
             "not in the box": self.now_ms - self._failed_ms.pop(node, 0) >= box_ms,
             "so many retries": self._failures.get(node, 0) <= limits.retries,
@@ -151,8 +151,12 @@ class Site:
         self.broken |= {law for law, holds in laws.items() if not holds}
         self._begun.discard(node)
 
+    def _is_open(self) -> bool:
+        return not self.plan.windows or 1 <= self.now_ms // HOUR_MS % 24 < 5
+
     def _through(self, stage: int) -> bool:
-        return sum(self.stages[node] == stage for node in self._done) >= self.plan.needs(stage)
+        mute = sum(each.stage == stage and each.is_mute for each in self.rollout.members.values())
+        return sum(self.stages[node] == stage for node in self._done) >= self.plan.needs(stage, mute)
 
     def _judge(self) -> None:
         """Judge what stands now."""
@@ -164,7 +168,7 @@ class Site:
         self.is_over |= ill
         laws = {
             "so many at a time": len(new) + len(back) <= plan.limits.concurrency,
-            "nothing stands at day that is not begun": _is_night(self.now_ms) or set(new) <= self._begun,
+            "nothing stands at day that is not begun": self._is_open() or set(new) <= self._begun,
             "halts at its threshold": not ill or self.rollout.course not in OPEN,
             "over is over": not (self.is_over and new),
         }
@@ -181,10 +185,6 @@ class Site:
             "what failed goes back": not goes_back or models == {"digits@1"},
         }
         self.broken |= {law for law, holds in laws.items() if not holds}
-
-
-def _is_night(now_ms: int) -> bool:
-    return 1 <= now_ms // HOUR_MS % 24 < 5
 
 
 def with_limits(**limits: object) -> Machine:
