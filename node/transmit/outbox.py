@@ -14,31 +14,32 @@ import contextlib
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from node.errors import HardwareError
 from node.lazy import lazy
 from node.options import option
-from node.values import Frame
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from node.transmit import framing, group, raw, shelf, store
-    from node.transmit.framing import Compose, Encode
+    from node.transmit import framing, group, owed, picking, raw, shelf, store
+    from node.transmit.framing import Encode
+    from node.transmit.picking import Limits
     from node.transmit.poison import Blame
     from node.transmit.ranges import Ranges
     from node.transmit.shelf import Shelf
     from node.transmit.store import Connect, Kept
-    from node.values import Receipt, Record, Window
+    from node.values import Frame, Receipt, Record, Window
 else:
     sqlite3 = lazy("sqlite3")
     # A configuration is read at every wake, and most wakes keep nothing.
     framing = lazy("node.transmit.framing")
     group = lazy("node.transmit.group")
+    owed = lazy("node.transmit.owed")
+    picking = lazy("node.transmit.picking")
     raw = lazy("node.transmit.raw")
     shelf = lazy("node.transmit.shelf")
     store = lazy("node.transmit.store")
@@ -101,6 +102,8 @@ class Outbox:
         self._group = group.Group()
         self._retry_at_s = 0.0
         self._shelf: Shelf | None = None
+        self._is_alone = False
+        self._owed = owed.Owed()
         self._open_quietly()
 
     def _open_quietly(self) -> None:
@@ -206,9 +209,13 @@ class Outbox:
         if written:
             shelf.add(self._group.entries)
             shelf.thin(self._params.capacity_bytes, self._params.keep_every)
-        shelf.save()
+        self._save(shelf)
         self._group.clear()
         return written
+
+    def _save(self, shelf: Shelf) -> None:
+        shelf.save()
+        self._owed.clear()
 
     # Out.
 
@@ -217,8 +224,9 @@ class Outbox:
     ) -> list[Frame]:
         """Return what to send, in order: the highest priority first, then the oldest.
 
-        Pending records are committed and framed as needed; a frame is on disk before it is handed out, and is the
-        same bytes each time until it is settled. A suspect (see `poison`) comes when nothing else is left, and alone.
+        Pending records are committed and framed as needed; a frame is on disk before it is handed out, unless the disk
+        refuses, and is the same bytes each time until it is settled. A suspect (see `poison`) comes when nothing else
+        is left, and alone.
 
         Args:
             limit_count: most frames.
@@ -226,30 +234,34 @@ class Outbox:
             most_bytes: largest payload that the broker takes; larger frames are made anew from their records. None
                 for what the contract allows.
         """
-        most = min(most_bytes or framing.LIMIT_BYTES, framing.LIMIT_BYTES)
-        try:
-            return self._on_disk(lambda shelf: self._composed(shelf, most, limit_count, limit_bytes))
-        except HardwareError:  # its reason is kept in `trouble`
-            return []
+        limits = picking.Limits(
+            most_bytes=min(most_bytes or framing.LIMIT_BYTES, framing.LIMIT_BYTES),
+            batch_records=self._params.batch_records,
+            frames=limit_count,
+            size_bytes=limit_bytes,
+        )
+        if not self._is_alone:
+            with contextlib.suppress(HardwareError):  # its reason is kept in `trouble`
+                return self._on_disk(lambda shelf: self._composed(shelf, limits))
+        return self._unwritten(limits)
 
-    def _compose(self, most_bytes: int, series: framing.Series, rows: Sequence[framing.Row]) -> tuple[bytes, int]:
-        encode = raw.encode if series.kind == "raw" else self._encode
-        return framing.compose(series, rows, encode=encode, most_bytes=most_bytes)
-
-    def _composed(self, shelf: Shelf, most_bytes: int, limit_count: int, limit_bytes: int) -> list[Frame]:
+    def _composed(self, shelf: Shelf, limits: Limits) -> list[Frame]:
         if self._group:
             self._write(shelf)
-        shelf.dissolve_above(most_bytes)
-        compose = partial(self._compose, most_bytes)
-        frames: list[Frame | None] = [None]
-        while None in frames:  # each of them was dissolved, and its records are framed anew
-            shelf.compose(compose, self._params.batch_records, limit_count)
-            waiting = shelf.waiting()
-            sound = [kept for kept in waiting if not kept.suspect]
-            chosen = _within(sound[:limit_count] or waiting[:1], limit_bytes)
-            frames = [_frame(shelf, kept, compose) for kept in chosen]
-        shelf.save()
-        return [frame for frame in frames if frame]
+        frames = picking.pick(shelf, self._encode, limits, self._owed)
+        self._save(shelf)
+        return frames
+
+    def _unwritten(self, limits: Limits) -> list[Frame]:
+        """Compose from what was committed, and write nothing; after a restart it may be framed otherwise."""
+        try:
+            if self._shelf is None:
+                self._shelf = self._made(store.alone)
+                self._is_alone = True
+            return picking.pick(self._shelf, self._encode, limits, self._owed)
+        except (OSError, sqlite3.Error):
+            self._shut(failed=True)
+            return []
 
     def settle(self, receipt: Receipt) -> int:
         """Forget exactly the records that the gateway has committed. Ranges that were never sent are ignored.
@@ -259,9 +271,13 @@ class Outbox:
         Returns:
             How many records were forgotten.
         """
+        if self._shelf is not None:
+            self._owed.add(self._shelf, receipt)
         try:
+            if self._is_alone and self._shelf is not None:
+                return self._shelf.settle(receipt)
             return self._on_disk(lambda shelf: shelf.settle(receipt))
-        except HardwareError:  # its reason is kept in `trouble`; they will be sent and receipted again
+        except (HardwareError, sqlite3.Error):  # its reason is kept in `trouble`, and what is owed in memory
             return 0
 
     def strike(self, frames: Collection[Frame], blame: Blame) -> None:
@@ -283,7 +299,7 @@ class Outbox:
                 if payload is not None:
                     shelf.hold(kept, payload)
                     work(shelf, kept)
-            shelf.save()
+            self._save(shelf)
 
         with contextlib.suppress(HardwareError):  # its reason is kept in `trouble`
             self._on_disk(do)
@@ -342,6 +358,8 @@ class Outbox:
         if self.trouble:
             log.info("outbox %s: works again", self._path)
             self.trouble = ""
+        if self._is_alone:
+            self._shut()
         return done
 
     def _past_damage(self, work: Callable[[Shelf], T]) -> T:
@@ -357,8 +375,11 @@ class Outbox:
     def _opened(self) -> Shelf:
         if self._shelf is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._shelf = shelf.Shelf(store.Store(self._path, self._connect or store.connect), self._boot_id)
+            self._shelf = self._made(lambda connect: connect)
         return self._shelf
+
+    def _made(self, how: Callable[[Connect], Connect]) -> Shelf:
+        return shelf.Shelf(store.Store(self._path, how(self._connect or store.connect)), self._boot_id)
 
     def _shut(self, *, failed: bool = False) -> None:
         if self._shelf is None:
@@ -366,7 +387,7 @@ class Outbox:
         self._counted.update(self._shelf.counted_durably)
         with contextlib.suppress(sqlite3.Error):
             (self._shelf.abandon if failed else self._shelf.close)()
-        self._shelf = None
+        self._shelf, self._is_alone = None, False
 
     def _move_aside(self, error: Exception) -> None:
         """Keep a damaged file for a person to look at; one is enough, so that they cannot fill the disk."""
@@ -375,20 +396,3 @@ class Outbox:
         log.error("outbox %s: damaged (%s); moved to %s, going on with a fresh one", self._path, error, aside.name)
         store.move(self._path, aside)
         self._counted["damaged"] += 1
-
-
-def _frame(shelf: Shelf, kept: Kept, compose: Compose) -> Frame | None:
-    payload = shelf.payload(kept, compose)
-    series = shelf.series[kept.series]
-    if payload is None:
-        return None
-    return Frame(kind=series.kind, payload=payload, boot_id=series.boot_id, ranges=kept.ranges)
-
-
-def _within(waiting: list[Kept], limit_bytes: int) -> list[Kept]:
-    total = 0
-    for index, kept in enumerate(waiting):
-        total += kept.size_bytes
-        if index and total > limit_bytes:
-            return waiting[:index]
-    return waiting

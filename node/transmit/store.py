@@ -99,6 +99,20 @@ def move(path: Path, to: Path) -> None:
             path.with_name(path.name + suffix).replace(to.with_name(to.name + suffix))
 
 
+def alone(connect: Connect) -> Connect:
+    """Return a way to connect that shares the file with nobody, and needs no index on disk to read its log.
+
+    Source: sqlite.org/wal.html, "Use of WAL Without Shared-Memory".
+    """
+
+    def connect_alone(path: Path) -> sqlite3.Connection:
+        database = connect(path)
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        return database
+
+    return connect_alone
+
+
 class Store:
     """One open database file.
 

@@ -16,7 +16,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from tests.broker import MOSQUITTO, Broker
-from tests.node.transmit.outboxes import drained
+from tests.node.transmit.outboxes import crash, drained, open_outbox, sent
+from tests.node.transmit.outboxes import fill as fill_outbox
+from tests.node.transmit.worlds import NEXT_BOOT
 from tests.supervisor import Supervisor
 from tests.system.test_hangs import committed, publish, rows
 from tools.chaos import journal
@@ -64,10 +66,10 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 @contextmanager
-def loop_disk(folder: Path) -> Iterator[tuple[Path, Path]]:
+def loop_disk(folder: Path, name: str = "disk") -> Iterator[tuple[Path, Path]]:
     """Mount an ext4 without a journal, whose device fails when what backs it is full; backing and disk."""
     with small_disk(folder / "backing", "12m") as backing:
-        disk = folder / "disk"
+        disk = folder / name
         disk.mkdir()
         with (backing / "image").open("wb") as file:
             file.truncate(64 << 20)
@@ -174,6 +176,42 @@ def test_node_whose_disk_gives_errors_goes_on_and_is_whole_when_it_is_mounted_an
                 assert is_whole(tmp_path)
         finally:
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_outbox_on_a_full_disk_sends_what_was_committed(tmp_path: Path) -> None:
+    """Sending takes no room: by a process that found it full, too; with room again what was receipted is forgotten."""
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        outbox = open_outbox(disk, group_records=10)
+        fill_outbox(outbox, 200)
+        filler = fill(disk)
+        while not outbox.trouble:
+            fill_outbox(outbox, 10)
+        on_disk = outbox.counters["committed"]
+        assert on_disk >= 200
+        crash(outbox)
+        outbox = open_outbox(disk, NEXT_BOOT)
+        assert sent(outbox) == list(range(on_disk))
+        assert sent(outbox) == []
+        filler.unlink()
+        outbox.close()
+        assert drained(disk) == []
+
+
+def test_node_whose_disk_gives_errors_for_a_while_goes_on_and_is_whole(tmp_path: Path) -> None:
+    """EIO, and then none: every record is on the disk once, also when it is mounted anew and the memory forgotten."""
+    with loop_disk(tmp_path, "state") as (backing, disk):
+        with node_on(tmp_path) as node:
+            assert node.until(lambda: committed(tmp_path) >= 20), node.log
+            before = committed(tmp_path)
+            filler = fill(backing)
+            assert node.until(lambda: complains(node, "outbox")), node.log
+            filler.unlink()
+            assert node.until(lambda: committed(tmp_path) >= before + 40), node.log
+            assert node.end() == 0, node.log
+            assert (node.hangs, node.starts) == (0, 1)
+            assert "damaged" not in node.log
+        anew(backing, disk)
+        assert is_whole(tmp_path)
 
 
 needs_broker = pytest.mark.skipif(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from node.transmit.outbox import Outbox, Params
-from tests.node.transmit.worlds import BOOT, NEXT_BOOT, decode, encode, receipt_for, record
+from tests.node.transmit.worlds import BOOT, NEXT_BOOT, decode, encode, receipt_for, record, seqs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from node.transmit.store import Connect
 
-def open_outbox(folder: Path, boot_id: bytes = BOOT, **options: object) -> Outbox:
+
+def open_outbox(folder: Path, boot_id: bytes = BOOT, *, connect: Connect | None = None, **options: object) -> Outbox:
     """Open the outbox of a folder."""
-    return Outbox(folder / "outbox.db", Params(**options), boot_id, encode)  # type: ignore[arg-type]  # as options
+    return Outbox(folder / "outbox.db", Params(**options), boot_id, encode, connect)  # type: ignore[arg-type]  # as options
 
 
 def fill(outbox: Outbox, count: int, *, priority: int = 5, stream: str = "results") -> None:
@@ -25,6 +27,16 @@ def fill(outbox: Outbox, count: int, *, priority: int = 5, stream: str = "result
 def crash(outbox: Outbox) -> None:
     """End without committing, as a killed process does."""
     outbox._shut()
+
+
+def sent(outbox: Outbox) -> list[int]:
+    """Send all that there is, each message receipted at once, and return the seqs in their order."""
+    seqs: list[int] = []
+    while frames := outbox.frames(limit_count=2):
+        for frame in frames:
+            seqs += seqs_of(frame)
+            outbox.settle(receipt_for(frame))
+    return seqs
 
 
 def drained(folder: Path) -> list[tuple[str, int]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from node.errors import HardwareError
 from node.transmit.outbox import Params
-from node.values import Record, TimeQuality, Value
-from tests.node.transmit.outboxes import fill, open_outbox
+from node.values import Receipt, Record, TimeQuality, Value
+from tests.node.transmit.outboxes import fill, open_outbox, sent
 from tests.node.transmit.worlds import NEXT_BOOT, decode, receipt_for, seqs_of
 
 # Faults.
@@ -86,6 +88,90 @@ def test_disk_that_is_full_keeps_what_was_committed(tmp_path: Path) -> None:
     assert "full" in outbox.trouble
     assert outbox.frames()[0] == framed[0]
     assert outbox.waiting == outbox.counters["appended"]
+
+
+class Disk:
+    """A way to connect to a disk that can be full."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+
+    def __call__(self, path: Path) -> sqlite3.Connection:
+        """Connect."""
+        database = sqlite3.connect(path, isolation_level=None, factory=OnDisk)
+        database.disk = self
+        return database
+
+
+class OnDisk(sqlite3.Connection):
+    """A connection that is refused a commit while its disk is full, and the index of a log that it shares."""
+
+    disk: Disk
+    is_alone = False
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        """Execute, unless it takes room."""
+        self.is_alone = self.is_alone or "EXCLUSIVE" in sql
+        if self.disk.is_full and (sql == "COMMIT" or (sql.startswith("PRAGMA journal_mode") and not self.is_alone)):
+            if self.in_transaction:
+                super().execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+        return super().execute(sql, parameters)
+
+
+def test_disk_that_is_full_sends_what_was_committed_once(tmp_path: Path) -> None:
+    """What is on it goes out without a write; receipts are remembered, and kept when there is room again."""
+    disk = Disk()
+    outbox = open_outbox(tmp_path, group_records=10, batch_records=5, connect=disk)
+    fill(outbox, 20)
+    disk.is_full = True
+    fill(outbox, 15)
+    assert "full" in outbox.trouble
+    assert sent(outbox) == list(range(20))
+    with pytest.raises(HardwareError, match="full"):
+        outbox.commit()
+    assert sent(outbox) == [], "it sends again what was receipted"
+    assert "full" in outbox.trouble
+    disk.is_full = False
+    assert outbox.commit() == 15
+    assert outbox.trouble == ""
+    assert sent(outbox) == list(range(20, 35))
+    outbox.close()
+    assert sent(open_outbox(tmp_path, NEXT_BOOT)) == []
+
+
+def test_disk_that_was_full_at_the_start_sends_what_was_committed(tmp_path: Path) -> None:
+    """A node that boots for each wake finds it full each time; it sends, and sends again what no disk remembers."""
+    before = open_outbox(tmp_path, group_records=10)
+    fill(before, 20)
+    before.close()
+    disk = Disk()
+    disk.is_full = True
+    for _ in range(2):
+        outbox = open_outbox(tmp_path, NEXT_BOOT, connect=disk)
+        assert "full" in outbox.trouble
+        assert sent(outbox) == list(range(20))
+        with pytest.raises(HardwareError, match="full"):
+            outbox.commit()
+    disk.is_full = False
+    outbox = open_outbox(tmp_path, NEXT_BOOT, connect=disk)
+    assert sent(outbox) == list(range(20))
+    outbox.close()
+    assert sent(open_outbox(tmp_path, NEXT_BOOT)) == []
+
+
+def test_disk_that_is_full_lets_no_receipt_of_the_unsent_count(tmp_path: Path) -> None:
+    """A receipt for all that there will ever be forgets what was framed, and nothing that is framed later."""
+    disk = Disk()
+    outbox = open_outbox(tmp_path, group_records=10, batch_records=5, connect=disk)
+    fill(outbox, 20)
+    disk.is_full = True
+    fill(outbox, 15)
+    (frame,) = outbox.frames(limit_count=1)
+    outbox.settle(Receipt(boot_id=frame.boot_id, ranges=((0, 1_000_000),)))
+    disk.is_full = False
+    assert outbox.commit() == 15
+    assert sent(outbox) == list(range(5, 35))
 
 
 # Wear.
