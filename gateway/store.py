@@ -94,13 +94,25 @@ class Store:
         """Run the numbered scripts of `schema/` that this database has not seen."""
         scripts = sorted(resources.files("gateway.schema").iterdir(), key=lambda each: each.name)
         numbered = [(int(each.name[:4]), each) for each in scripts if each.name.endswith(".sql")]
-        (version,) = self.database.execute("PRAGMA user_version").fetchone()
+        version = self._version()
         if version > numbered[-1][0]:
             raise StoreError(f"{self.path}: schema {version} is newer than {numbered[-1][0]}; update the gateway")
         for number, script in numbered:
             if number > version:
-                text = script.read_text(encoding="utf-8")
-                self.database.executescript(f"BEGIN IMMEDIATE;\n{text}\nPRAGMA user_version = {number};\nCOMMIT;")
+                self._run(script.read_text(encoding="utf-8"), number)
+
+    def _run(self, script: str, number: int) -> None:
+        """Run a script, unless a command on the same database was faster."""
+        try:
+            self.database.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+        except sqlite3.OperationalError:
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            if self._version() < number:
+                raise
+
+    def _version(self) -> int:
+        return int(self.database.execute("PRAGMA user_version").fetchone()[0])
 
     @contextmanager
     def guarded(self) -> Iterator[None]:
