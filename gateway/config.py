@@ -149,6 +149,9 @@ class Models(Section):
     folder: File = Field(default=Path("models"), description="a repository, made by `torpor models init`")
     kib_per_s: float = Field(default=256.0, gt=0, description="what one node may draw from it, KiB/s")
     burst_kib: float = Field(default=4096.0, ge=64, description="what a node that asked for nothing saves up, KiB")
+    most_mb: float = Field(
+        default=1024.0, ge=0, description="MB of files above which those of retired models go, the longest unused first"
+    )
 
 
 class Serve(Section):

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gateway.limit import Limit
@@ -77,6 +79,9 @@ class Files:
         path = self._folder / "targets" / ask.digest.hex()
         with path.open("rb") as file:
             size_bytes = file.seek(0, 2)
+            if ask.offset == 0:  # once a file and node: its time of change says when it was last of use
+                with suppress(OSError):
+                    os.utime(file.fileno())
             file.seek(min(ask.offset, size_bytes))
             return ask.digest, size_bytes, file.read(length)
 

@@ -120,6 +120,11 @@ class Offers:
         self._seen = -1
         self._before = dict(before)
 
+    @property
+    def digests(self) -> set[str]:
+        """Of all models that are offered, in hex."""
+        return {each.digest.hex() for each in self._before.values()}
+
     def look_again(self) -> None:
         """Note that this very process has written some, which the database does not tell."""
         self._seen = -1

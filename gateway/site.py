@@ -27,6 +27,7 @@ from gateway.publish import Newest, Result
 from gateway.push import Push
 from gateway.roll import Roll
 from gateway.rollout.steward import Steward
+from gateway.sweep import sweep
 from node.wire import codec
 from node.wire.messages import Ask, AskKind, Desired, Health, Presence, Reported, State
 from node.wire.topics import Topic
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_HOUR_MS: Final = 3_600_000
 _WINDOWS_A_TICK: Final = 200
 """Closed at once, some 60 ms of work; who comes back after a week brings thousands, and the others are not to wait."""
 
@@ -58,7 +60,7 @@ class Site:
         self._store = store
         self._name = config.site.name
         self._denied = Denied(config.identity.folder)
-        self._trim_ms = 0
+        self._trim_ms = self._sweep_ms = 0
         self._watch = retention.Watch()
         self._aggregates_ms = 0
         self._is_ripe = False
@@ -251,8 +253,15 @@ class Site:
         if now_ms >= self._trim_ms:
             oldest_ms = self._watch.oldest_ms(self._config.store, now_ms)
             gone = retention.trim(self._store, self._config.store, oldest_ms)
+            self._sweep(now_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
         return outgoing
+
+    def _sweep(self, now_ms: int) -> None:
+        models = self._config.models
+        if now_ms >= self._sweep_ms:
+            self._sweep_ms = now_ms + _HOUR_MS
+            sweep(models.folder, self._offers.digests, round(models.most_mb * 1e6), now_ms)
 
     def _tell(self, now_ms: int) -> list[Outgoing]:
         """Store what nodes are to be told, and what is known of them; then tell them."""
