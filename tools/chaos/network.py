@@ -152,6 +152,7 @@ class Line:
         self.taken = 0
         self._server_port = server_port
         self._way = Way.OPEN
+        self._ration_bytes: int | None = None
         self._legs: set[Leg] = set()
         self._dials: set[asyncio.Task[None]] = set()
         self._listener: asyncio.Server | None = None
@@ -164,6 +165,9 @@ class Line:
     def _take(self) -> Leg:
         self.taken += 1
         leg = Leg(Passage(self._way))
+        if self._ration_bytes is not None:
+            leg.passage.tear_after(self._ration_bytes)
+            self._ration_bytes = None
         self._legs = {each for each in self._legs if not (each.transport and each.transport.is_closing())} | {leg}
         if leg.passage.way is not Way.SILENT:
             dial = asyncio.get_running_loop().create_task(self._dial(leg))
@@ -194,6 +198,10 @@ class Line:
         """Let so many more bytes of each connection pass, then end it."""
         for leg in self._legs:
             leg.passage.tear_after(size_bytes)
+
+    def ration(self, size_bytes: int) -> None:
+        """Let so many bytes of the next connection pass, then end it."""
+        self._ration_bytes = size_bytes
 
     def set(self, way: Way) -> None:
         """Stall the line, silence it, or open it again."""
@@ -235,6 +243,10 @@ class Network:
     def tear(self, name: str, size_bytes: int) -> None:
         """End the connections of a line after so many more bytes, most likely within a packet."""
         self._call(lambda: self._lines[name].tear(size_bytes))
+
+    def ration(self, name: str, size_bytes: int) -> None:
+        """End the next connection of a line after so many bytes."""
+        self._call(lambda: self._lines[name].ration(size_bytes))
 
     def stall(self, name: str) -> None:
         """Hold back what comes, until `heal`."""

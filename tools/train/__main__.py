@@ -1,4 +1,4 @@
-"""Train the demo's models again: `python -m tools.train digits|pump|small [--out DIR]`."""
+"""Train the demo's models again: `python -m tools.train digits|pump|small|further [--out DIR]`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def main() -> int:
         0 when all is written, 2 where the packages are missing.
     """
     reader = argparse.ArgumentParser(prog="python -m tools.train", description="Train the demo's models again.")
-    reader.add_argument("what", choices=("digits", "pump", "small"))
+    reader.add_argument("what", choices=("digits", "pump", "small", "further"))
     reader.add_argument("--out", type=Path, default=ZOO, help="where the models go; tools/zoo by default")
     chosen = reader.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
@@ -35,12 +35,13 @@ def main() -> int:
 
 
 def _train(what: str, out: Path) -> dict[str, float]:
-    from tools.train import digits, pump, small
+    from tools.train import digits, further, pump, small
 
     trains: dict[str, Callable[[Path], dict[str, float]]] = {
         "digits": digits.train,
         "pump": pump.train,
         "small": small.train,
+        "further": further.train,
     }
     return trains[what](out)
 

@@ -4,9 +4,10 @@ Every weight moves by a normal step, as large as a share of the deviation of its
 where each has a scale of its own; int8 weights are quantised anew, with the scale that they then want, and biases with
 them. Layout, operators and activations stay.
 
-It is made for sizes, not for answers, and the share is measured. The zoo's digits, really trained on for five epochs at
-a rate of 1e-4, moved by 0.1 to 2.5 % a layer; their delta was 16 % of the model in int8 and 51 % in float32, and here
-it is 16 % and 52 %. At a rate of 1e-3 they were 25 % and 57 %, and a share of 0.03 gives 21 % and 56 %.
+It is made for sizes, not for answers, and the share is measured (`python -m tools.train further`). The zoo's digits,
+really trained on for five epochs at a rate of 1e-4, moved by 0.1 to 2.5 % a layer; their delta was 16 % of the model in
+int8 and 51 % in float32, and here it is 16 % and 52 %. At a rate of 1e-3 they were 25 % and 57 %; a share of 0.03 gives
+21 % and 56 %.
 """
 
 from __future__ import annotations
