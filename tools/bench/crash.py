@@ -5,7 +5,8 @@
 A whole node lives some cycles in virtual time, and in them fetches a model, tests it, has it answer beside the old
 one, and commits it. The interpreter tells each thing that it is about to do to its files: those are the points. At each
 of them it is killed (`kill -9`), and its disk is cut off from power. The next life must answer every window, must bring
-the update to its good end, and may ask for one piece of a file again.
+the update to its good end, and may ask for one piece of a file again. In a storm one life after the other is killed,
+each somewhere; then the update may also have been given up, with a reason.
 
 Then models that raise, crash, loop, sleep or eat all memory, in the self-test, on probation, and after they have been
 committed. A node with one of them is started again until a life comes to an orderly end, in which each window must have
@@ -38,12 +39,12 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
     """Kill, cut, and run bad models.
 
     Args:
-        argv: `--step`, `--seed`.
+        argv: `--step`, `--storms`, `--seed`.
 
     Returns:
-        `points`; `kills`, `cuts`; of both together `mute` windows without an answer, `unended` updates and the largest
-        `resent_pieces`; `bad_models`, `bad_wrong` and the most `lives` that one cost; `controls`, and how many
-        `controls_bricked`; `no_cuts`, why there were none, and a row each.
+        `points`; `kills`, `storms`, `cuts`; of all together `mute` windows without an answer and `unended` updates;
+        `resent_pieces`, the most after one kill or cut; `bad_models`, `bad_wrong` and the most `lives` that one cost;
+        `controls`, and how many `controls_bricked`; `no_cuts`, why there were none; what ended badly, and each model.
     """
     options = _parser().parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="torpor-crash-") as name, built() as nest:
@@ -51,21 +52,23 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         kills.prepared(folder)
         points = kills.numbered(nest, folder)
         killed = list(_told("killed at", len(points), kills.killed(nest, folder, len(points), options.step)))
+        storms = list(_told("", len(points), kills.stormed(nest, folder, len(points), range(options.storms))))
         missing = blocks.missing()
         cut = [] if missing else list(_told("cut off at", len(points), _cuts(folder, len(points), options)))
         outcomes = []
         for outcome in bad.outcomes(nest, folder):
             print(f"{outcome.case}: {outcome.wrong or 'as it should be'}", file=sys.stderr, flush=True)
             outcomes.append(outcome)
-    ends = killed + cut
+    ends = killed + storms + cut
     models, controls = outcomes[: len(bad.CASES)], outcomes[len(bad.CASES) :]
     return {
         "points": len(points),
         "kills": len(killed),
+        "storms": len(storms),
         "cuts": len(cut),
         "mute": sum(each.mute for each in ends),
         "unended": sum(bool(each.unended) for each in ends),
-        "resent_pieces": max(each.resent for each in ends),
+        "resent_pieces": max(each.resent for each in killed + cut),
         "bad_models": len(models),
         "bad_wrong": sum(bool(each.wrong) for each in models),
         "lives": max(each.lives for each in models),
@@ -73,9 +76,13 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "controls_bricked": sum(each.bricked for each in controls),
         "no_cuts": missing,
         "seed": options.seed,
-        "ends": [each._asdict() for each in ends if each.mute or each.unended or each.resent > 1],
+        "ends": [each._asdict() for each in ends if _is_bad(each)],
         "models": [each._asdict() for each in outcomes],
     }
+
+
+def _is_bad(end: Verdict) -> bool:
+    return bool(end.mute or end.unended or (end.resent > 1 and not end.point.startswith("storm")))
 
 
 def _cuts(folder: Path, points: int, options: argparse.Namespace) -> Iterator[Verdict]:
@@ -101,7 +108,8 @@ def show(result: Mapping[str, object]) -> None:
     for each in cast("list[dict[str, object]]", result["models"]):
         then = each["wrong"] or ("no life comes to an end" if each["bricked"] else f"{each['answers']} answers")
         print(f"{each['case']!s:44} {each['lives']:>5}  {then}")
-    print(f"\n{result['kills']} kills and {result['cuts']} power cuts at the {result['points']} points of an update:")
+    killed, cuts, storms, points = (result[name] for name in ("kills", "cuts", "storms", "points"))
+    print(f"\n{killed} kills and {cuts} power cuts at {points} points of an update, {storms} storms of kills:")
     print(f"{result['mute']} windows without an answer, {result['unended']} updates that did not end well,", end=" ")
     print(f"{result['resent_pieces']} pieces asked for again at the most.")
     if result["no_cuts"]:
@@ -113,5 +121,6 @@ def show(result: Mapping[str, object]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="crash", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--step", type=int, default=1, help="try each n-th point (default: 1, each)")
+    parser.add_argument("--storms", type=int, default=10, help="of six kills each (default: 10)")
     parser.add_argument("--seed", type=int, default=1, help="of what a cut leaves (default: 1)")
     return parser

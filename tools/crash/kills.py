@@ -1,8 +1,9 @@
-"""`kill -9` at each point of an update, and the next life."""
+"""`kill -9` at each point of an update, and the next life; and one kill after another."""
 
 from __future__ import annotations
 
 import shutil
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 from tools.crash import premises
@@ -10,13 +11,15 @@ from tools.crash.nest import Job
 from tools.crash.verdict import Verdict, judged, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tools.crash.nest import Nest
 
 CYCLES: Final = 8
 """In which an update begins, ends and is used."""
+STORM: Final = 6
+"""Lives of a storm."""
 
 
 def numbered(nest: Nest, folder: Path) -> list[str]:
@@ -50,6 +53,26 @@ def killed(nest: Nest, folder: Path, count: int, step: int) -> Iterator[Verdict]
             continue
         code, after = _lived(nest, folder, state.name)
         yield judged(f"{at}: {point}", before, after, code=code, cycles=CYCLES)
+        shutil.rmtree(state)
+
+
+def stormed(nest: Nest, folder: Path, points: int, seeds: Sequence[int]) -> Iterator[Verdict]:
+    """Kill a node again and again, each life somewhere, and then leave it alone; an update may be given up by then.
+
+    Args:
+        nest: for its lives.
+        folder: with the premises in it.
+        points: how many there are; a life is killed in the first half of as many, so that most get on.
+        seeds: one a storm.
+    """
+    for seed in seeds:
+        rng, state, before = Random(seed), folder / f"stormed-{seed}", list[str]()
+        deaths = [_lived(nest, folder, state.name, die_at=rng.randrange(1, points // 2)) for _ in range(STORM)]
+        for _, told in deaths:
+            before += told
+        code, after = _lived(nest, folder, state.name)
+        point = f"storm {seed}: {sum(code != 0 for code, _ in deaths)} kills"
+        yield judged(point, before, after, code=code, cycles=CYCLES, may_fail=True)
         shutil.rmtree(state)
 
 

@@ -32,7 +32,9 @@ def words(lines: Sequence[str], kind: str) -> list[str]:
     return [line.partition(" ")[2] for line in lines if line.startswith(f"{kind} ")]
 
 
-def judged(point: str, before: Sequence[str], after: Sequence[str], *, code: int, cycles: int) -> Verdict:
+def judged(
+    point: str, before: Sequence[str], after: Sequence[str], *, code: int, cycles: int, may_fail: bool = False
+) -> Verdict:
     """Judge the next life by what both have told.
 
     Args:
@@ -41,6 +43,7 @@ def judged(point: str, before: Sequence[str], after: Sequence[str], *, code: int
         after: what the next one told.
         code: its exit code.
         cycles: that it was to live; each has a window.
+        may_fail: an update that was given up with a reason has ended well, too, where the old model answers.
 
     >>> after = ["answered digits@1", "answered digits@2", "stands successful: "]
     >>> judged("here", ["asked 7c 0"], [*after, "asked 7c 0"], code=0, cycles=2)
@@ -53,9 +56,15 @@ def judged(point: str, before: Sequence[str], after: Sequence[str], *, code: int
     stands = words(after, "stands")
     if code or not stands:
         unended = f"the next life ended with {code}"
-    elif stands[0] != "successful: ":
-        unended = f"the update stands at {stands[0]}"
     else:
-        unended = "" if answered[-1] == NEW else f"{answered[-1]} answers"
+        unended = _unended(stands[0], answered, may_fail=may_fail)
     mute = sum(model not in {OLD, NEW} for model in answered) + max(0, cycles - len(answered))
     return Verdict(point, mute, unended, len(asked) - len(set(asked)))
+
+
+def _unended(stands: str, answered: Sequence[str], *, may_fail: bool) -> str:
+    state, _, reason = stands.partition(": ")
+    wanted = {"successful": NEW, "failed": OLD if may_fail and reason else ""}.get(state, "")
+    if not wanted:
+        return f"the update stands at {stands}"
+    return "" if answered[-1] == wanted else f"{answered[-1]} answers"

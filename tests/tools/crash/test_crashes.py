@@ -53,6 +53,8 @@ def test_update_that_is_killed_anywhere_ends_well_and_lacks_no_answer(nest: Nest
     verdicts = list(kills.killed(nest, tmp_path, len(points), len(points) // KILLS))
     assert len(verdicts) >= KILLS
     assert [each for each in verdicts if each.mute or each.unended or each.resent > 1] == []
+    (storm,) = kills.stormed(nest, tmp_path, len(points), [3])
+    assert (storm.mute, storm.unended) == (0, ""), storm.point
 
 
 def test_update_whose_power_is_cut_anywhere_ends_well_and_lacks_no_answer(tmp_path: Path) -> None:
@@ -135,13 +137,23 @@ def test_verdict_names_what_is_wrong(after: list[str], code: int, wrong: tuple[i
     assert judged("here", ["asked 7c 0"], after, code=code, cycles=2)[1:] == wrong
 
 
+def test_verdict_of_an_update_that_was_given_up_wants_a_reason_and_the_old_model() -> None:
+    """Only where it may, an update that failed for a reason has ended; the new model must not answer then."""
+    failed, old, new = "stands failed: 3 attempts", "answered digits@1", "answered digits@2"
+    assert judged("here", [], [old, failed], code=0, cycles=1).unended == "the update stands at failed: 3 attempts"
+    assert judged("here", [], [old, failed], code=0, cycles=1, may_fail=True).unended == ""
+    assert judged("here", [], [new, failed], code=0, cycles=1, may_fail=True).unended == "digits@2 answers"
+    unexplained = judged("here", [], [old, "stands failed: "], code=0, cycles=1, may_fail=True)
+    assert unexplained.unended == "the update stands at failed: "
+
+
 def test_bench_says_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     """The last lines are the sums, and a control that did not brick is seen."""
     ends = [{"point": "7: sync slots", "mute": 2, "unended": "the update stands at idle: ", "resent": 3}]
     outcome = bad.Outcome(
         "committed, starts not on disk", 4, False, "digits@1", "successful: ", "the control lives again after 4"
     )
-    sums = {"points": 9, "kills": 9, "cuts": 0, "mute": 2, "unended": 1, "resent_pieces": 3}
+    sums = {"points": 9, "kills": 9, "storms": 0, "cuts": 0, "mute": 2, "unended": 1, "resent_pieces": 3}
     models = {"bad_models": 0, "bad_wrong": 0, "lives": 0, "controls": 1, "controls_bricked": 0}
     crash.show({**sums, **models, "no_cuts": "only root may mount", "ends": ends, "models": [outcome._asdict()]})
     said = capsys.readouterr().out
