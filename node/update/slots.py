@@ -62,14 +62,16 @@ class Occupancy:
     bad: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse what names other slots than there are.
+        """Refuse what a damaged file may say: other slots than there are, and counts that are none.
 
         Raises:
-            ValueError: it does.
+            ValueError: it says so.
         """
         strange = {self.active, self.before, self.candidate} - {FACTORY, *NAMES}
         if strange:
             raise ValueError(f"no slot {min(map(str, strange))}")
+        if not all(isinstance(each, int) for each in (*self.committed.values(), *self.starts.values())):
+            raise ValueError("a count that is no number")
 
     def emptied(self, slot: str) -> Occupancy:
         """Return who is where while another model moves into a slot."""
@@ -101,7 +103,7 @@ class Slots:
             self.now = Occupancy(**json.loads(self._path.read_bytes()))
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             log.warning("update: %s cannot be read: %s; the factory's model answers", self._path, error)
 
     now: Occupancy

@@ -75,7 +75,13 @@ def test_commit_done_twice_is_done_once(tmp_path: Path) -> None:
         Slots(tmp_path / "elsewhere").commit(found())
 
 
-@pytest.mark.parametrize("damage", [b"", b"[]", b'{"active": "c"}', b'{"before": 5}', b'{"actve": "a"}'])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(b"", b"[]", b'{"active": "c"}', b'{"before": 5}', b'{"candidate": []}', b'{"actve": "a"}'),
+        *(b'{"starts": {"a": "x"}}', b'{"starts": []}', b'{"committed": 3}'),
+    ],
+)
 def test_slots_that_cannot_be_read_are_the_factorys_turn(tmp_path: Path, damage: bytes) -> None:
     """Whatever stands in the file, the node has an order to go by."""
     committed(tmp_path)
