@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     from node.hal import Clock
 
 
-def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
+def main(argv: Sequence[str] | None = None, clock: Clock | None = None, kind: type[Client] = Client) -> int:
     """Run one command.
 
     Args:
         argv: the command line, in the form that `tuf-conformance` defines (its CLIENT-CLI.md).
         clock: the time; None for the machine's.
+        kind: the client.
 
     Returns:
         0, or 1 where something is not to be believed or could not be fetched.
@@ -33,7 +34,7 @@ def main(argv: Sequence[str] | None = None, clock: Clock | None = None) -> int:
         parser.error(f"{options.command} needs --metadata-url")
     if options.command == "download" and not (options.target_name and options.target_dir and options.target_base_url):
         parser.error("download needs --target-name, --target-dir and --target-base-url")
-    client = Client(options.metadata_dir, clock or LinuxClock())
+    client = kind(options.metadata_dir, clock or LinuxClock())
     try:
         _run(client, options)
     except (HardwareError, LinkError, ModelError, WireError) as error:

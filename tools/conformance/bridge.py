@@ -69,7 +69,8 @@ class Bridge:
         return answers
 
     def _named(self, ask: Ask) -> File:
-        data = self._whole(self._metadata_url + ask.data.decode(), MOST_NAMED_BYTES)
+        name = ask.data.decode().partition(" ")[0]  # what it is like, the web does not know
+        data = self._whole(self._metadata_url + name, MOST_NAMED_BYTES)
         packed = zlib.compress(data) if data is not None else b""
         return _piece(ask, hashlib.sha256(packed).digest(), packed)
 

@@ -15,6 +15,7 @@ from node.errors import HardwareError, ModelError
 from node.transmit.assembly import is_whole
 from node.update.line import Line
 from node.update.pieces import Pieces
+from node.update.precedent import Precedents
 from node.update.trust import Trust, wanted
 from tools.conformance.bridge import Bridge
 
@@ -86,12 +87,17 @@ class Client:
         if not root.exists():
             raise HardwareError(f"{self._folder} has no root to begin at; run `init` with 1.root.json first")
         line = Line(bridge, bridge, self._clock, self._clock.monotonic_s() + PATIENCE_S)
-        trust = Trust(self._home, root.read_bytes())
+        source = Precedents(line, self._home / "metadata", root.read_bytes())
         try:
-            trust.consult(line, self._clock.wall_ms(), lambda updater: question(updater, line), sure=True)
+            self._trust(root.read_bytes()).consult(
+                source, self._clock.wall_ms(), lambda updater: question(updater, line), sure=True
+            )
         finally:
             for path in (self._home / "metadata").glob("*.json"):
                 shutil.copyfile(path, self._folder / path.name)
+
+    def _trust(self, root: bytes) -> Trust:
+        return Trust(self._home, root)
 
     def _fetch(self, file: Wanted, line: Line, place: Path) -> None:
         if place.exists() and is_whole(file, [place.read_bytes()]):

@@ -12,6 +12,7 @@ from tuf.api.metadata import Metadata
 from node.values import TimeQuality
 from tools.attacks.forge import Forge
 from tools.conformance.__main__ import main
+from tools.conformance.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +92,10 @@ class Trial:
 
     Attributes:
         forge: the repository.
+        kind: the client; a control tries one that forgets a check.
     """
+
+    kind: type[Client] = Client
 
     def __init__(self, folder: Path, web: Web) -> None:
         self.forge = web.forge = Forge(NOW_MS)
@@ -121,7 +125,7 @@ class Trial:
         return self._run("--metadata-url", f"{self._web.url}/metadata/", *named, *places, "download")
 
     def _run(self, *words: str, days: float = 0.0) -> bool:
-        return main(["--metadata-dir", str(self.metadata), *words], _Clock(days)) == 0
+        return main(["--metadata-dir", str(self.metadata), *words], _Clock(days), self.kind) == 0
 
     @property
     def believed(self) -> dict[str, int]:
