@@ -17,6 +17,7 @@
     forecast, foretelling       the sun of the coming days: read from a file, and told to nodes that live by it
     escalate/    better answers for windows that nodes are unsure of: a larger model here, or one in the cloud
     found        `torpor-gateway init`
+    rollout/     a model for many nodes: a few first, then all, and back where it fails; the machine is pure
     identity/    the site's authority: who may speak here, and as whom
 
 It sees `node.wire` and nothing else of the node. Decisions are pure; asyncio lives at the edges. One commit goes:

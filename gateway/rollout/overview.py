@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNATTENDED_MS: Final = 120_000
 """A running gateway leaves a sign on disk twice a minute."""
-_QUIET: Final = frozenset({Phase.WAITING, Phase.DONE, Phase.RETURNED})
+_QUIET: Final = frozenset({Phase.WAITING, Phase.OFFERED, Phase.DONE, Phase.RETURNED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
