@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import cbor2
 
 from node.transmit.framing import ABOUT, WINDOW, Series
-from node.wire import bounded, codec
+from node.wire import codec, packing
 from node.wire.errors import WireError
-from node.wire.messages import BOOT_ID_BYTES, MOST_DATA_BYTES, Raw
+from node.wire.messages import BOOT_ID_BYTES, MOST_DATA_BYTES, Raw, row_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,13 +57,13 @@ def _cells(window: Window) -> tuple[object, ...]:
     if dtype is None:
         raise ValueError(f"window {window.stream!r} not kept: {data.dtype.name} is none of {', '.join(DTYPES)}")
     plain = data.astype(f"<{dtype}", copy=False).tobytes()
-    coding, shrunk = bounded.shrink(plain)
+    coding, shrunk = packing.pack(plain, row_bytes(data.shape, dtype)) if plain else (0, b"")
     if len(shrunk) > MOST_DATA_BYTES:
         raise ValueError(
             f"window {window.stream!r} not kept: {len(plain)} bytes, {len(shrunk)} compressed, and a message holds "
             f"{MOST_DATA_BYTES}; have the sensor give fewer pixels or samples"
         )
-    cells = (data.shape, dtype, float(window.block.rate_hz), int(coding), shrunk)
+    cells = (data.shape, dtype, float(window.block.rate_hz), coding, shrunk)
     return cells if window.about is None else (*cells, window.about)
 
 

@@ -6,6 +6,7 @@
     codec       values <-> CBOR bytes, through the prescan
     prescan     refuses hostile bytes in one pass, before anything is allocated
     bounded     decompression that cannot be made to grow
+    packing     a raw window's items, and how few bytes they take
     coding/     how columns of numbers become few bits, both directions
     quantities  the names that cost one byte
     errors      what can be wrong with bytes

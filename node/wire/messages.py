@@ -17,8 +17,8 @@ from dataclasses import field as _field
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar, Final, Literal, NamedTuple
 
-from node.wire import bounded
 from node.wire import fields as rules
+from node.wire import packing
 from node.wire.errors import WireError
 from node.wire.records import MOST_WH_M2, Answer, Forecast, ModelOffer, Receipt
 from node.wire.vocabulary import (
@@ -143,11 +143,16 @@ ITEM_BYTES: Final = {"f4": 4, "u1": 1, "i2": 2}
 """What one item of a raw window takes, by its dtype: little-endian float32, bytes, little-endian int16."""
 
 
+def row_bytes(shape: Sequence[int], dtype: str) -> int:
+    """Return how long a row of a window is: all of its last axis, or an item where it has one axis alone."""
+    return ITEM_BYTES[dtype] * (shape[-1] if len(shape) > 1 else 1)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raw:
     """One raw window or picture, for those who must see what the model saw.
 
-    `coding` says how `data` was packed (`bounded.Coding`); unpacked, it is exactly `size_bytes` long. One that
+    `coding` says how `data` was packed (`packing`); unpacked, it is exactly `size_bytes` long. One that
     is `about` a record of its boot asks for a better answer than the record holds.
     """
 
@@ -182,7 +187,7 @@ class Raw:
         Raises:
             WireError: `data` is not what `coding` says, or not as long as the shape.
         """
-        items = bounded.expand(self.coding, self.data, self.size_bytes)
+        items = packing.unpack(self.coding, self.data, self.size_bytes, row_bytes(self.shape, self.dtype))
         if len(items) != self.size_bytes:
             raise WireError("bad-length", f"{len(items)} bytes of data; the shape says {self.size_bytes}")
         return items
