@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from node.commands.options import NONE, Orders
+from node.commands.options import Orders
 from node.discord import discords, kept_link
 from node.errors import ConfigError, Problem
 from node.infer.cascade import Params as CascadeParams
@@ -91,7 +91,7 @@ class Config:
     policy: PolicyParams | None = None
     update: UpdateParams | None = None
     lease: LeaseParams = field(default_factory=LeaseParams)
-    commands: Orders = NONE
+    commands: Orders = field(default_factory=Orders)
     cascade: CascadeParams | None = None
     disabled: Mapping[str, str] = field(default_factory=dict)
 

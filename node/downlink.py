@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from node.options import Spec
 from node.values import Nap
 
 if TYPE_CHECKING:
@@ -132,13 +133,14 @@ class Downlink:
     def _opened_commands(self) -> Commands:
         from node.commands.keeper import FILE, Keeper
 
-        parts = self._home.config.commands.parts
-        return Keeper(
-            parts,
-            self._house.folder / FILE,
-            self._home.ports,
-            lambda name: cast("Command", parts[name].build(self._home)),
-        )
+        allowed = self._home.config.commands.allow
+        return Keeper(allowed, self._house.folder / FILE, self._home.ports, self._built)
+
+    def _built(self, name: str) -> Command:
+        from node.commands import TABLE
+
+        spec = self._home.config.commands.parts.get(name) or Spec(name, TABLE[name], None)
+        return cast("Command", spec.build(self._home))
 
     def _opened_lease(self) -> Lease:
         from node.lease.keeper import FILE, Keeper

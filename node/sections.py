@@ -11,7 +11,6 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from node.commands import TABLE
 from node.commands.options import Allowed, Orders
 from node.errors import ConfigError, Problem
 from node.hal import PANELS, meter_parts, open_ports
@@ -114,9 +113,10 @@ class Sections:
 
     def commands(self) -> Orders:
         """Return which orders of the gateway are carried out; none where the section has a problem."""
-        room, before = _table_of("commands"), len(self.reader.problems)
-        table = self.tables.get("commands", {})
-        allowed = self.reader.read(Allowed, table, "commands", extra=frozenset(TABLE))
+        if "commands" not in self.tables:
+            return Orders()  # a wake without the section is spared the room
+        room, before, table = _table_of("commands"), len(self.reader.problems), self.tables["commands"]
+        allowed = self.reader.read(Allowed, table, "commands", extra=frozenset(room))
         given = table if isinstance(table, Mapping) else {}
         parts = {name: self._order(room, name, given.get(name)) for name in (allowed.allow if allowed else ())}
         self._note("commands", before)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 from node.options import Spec, option
 
@@ -24,10 +23,7 @@ class Orders(Allowed):
     """`[commands]`, with the parts.
 
     Attributes:
-        parts: of those that are allowed, by name.
+        parts: those that are allowed, by name; one that is not here has its defaults.
     """
 
-    parts: Mapping[str, Spec]
-
-
-NONE: Final = Orders(allow=(), parts={})
+    parts: Mapping[str, Spec] = field(default_factory=dict)
