@@ -7,7 +7,7 @@ import platform
 from typing import TYPE_CHECKING, Final
 
 from boards import COMPATIBLE, check_board
-from boards.fittings import Accelerator, Bus, Cpu, Flash, Meter, OperatingPoint, Pins, Radio, Supply
+from boards.fittings import Accelerator, Bus, Cpu, Flash, Lamp, Meter, OperatingPoint, Pins, Radio, Supply
 from boards.schema import SCHEMA, Boot, Identity, State
 from tools.new.scaffold import commented, table
 from tools.reference.figures import FIRST, LAST, with_figures
@@ -98,5 +98,5 @@ def _lines(board_id: str, known: Mapping[str, object]) -> Iterator[str]:
     yield from commented(table("[[radio]]", Radio, {}))
     yield from commented(table("[[accelerator]]", Accelerator, {}))
     yield from table("[[meter]]", Meter, {"driver": "model", "scope": "input", "priority": 100})
-    for head, shape in (("[bus]", Bus), ("[pins]", Pins), ("[flash]", Flash)):
+    for head, shape in (("[bus]", Bus), ("[pins]", Pins), ("[lamp]", Lamp), ("[flash]", Flash)):
         yield from commented(table(head, shape, {}))

@@ -28,6 +28,7 @@ WORDS: Final = {
     "method": '"sd"',
     "runtime": '"its own"',
     "seen": '["path:/dev/mine"]',
+    "leds": '["ACT"]',
 }
 """What a person might fill in; everything else is a number."""
 GAP: Final = re.compile(r'^(\w+) = ""', flags=re.MULTILINE)
