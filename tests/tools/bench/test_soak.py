@@ -35,6 +35,16 @@ def test_summary_sees_what_grows_and_forgives_the_first_hour() -> None:
     ]
     found = soak.summary(looks)
     assert (found["rss_slope_mb_per_h"], found["descriptors_grown"], found["gateway_wal_mb"]) == (2.0, 9, 4.0)
+    assert found["rss_slope_late_mb_per_h"] == 2.0
+
+
+def test_summary_sees_what_levels_off() -> None:
+    """What fills up in the first half has a slope, and none in the second."""
+    looks = [replace(STILL, hour=1.0 + number / 4, rss_mb=min(50.0 + number, 60.0)) for number in range(1, 41)]
+    found = soak.summary(looks)
+    assert isinstance(found["rss_slope_mb_per_h"], float)
+    assert found["rss_slope_mb_per_h"] > 0.3
+    assert found["rss_slope_late_mb_per_h"] == 0.0
 
 
 def test_summary_of_what_stands_still_is_nothing() -> None:
