@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gateway.config import Mqtt
     from gateway.identity.authority import Authority
 
-_PATIENCE_S: Final = 5.0
+_PATIENCE_S: Final = 20.0
 _MINUTES: Final = 5.0 / (24 * 60)
 """Five of them, in days: as long as the certificate counts that is made for this."""
 

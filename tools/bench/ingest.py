@@ -39,6 +39,7 @@ from node.wire import codec
 from node.wire.messages import Column, Results
 from tools.bench import flood
 from tools.bootstrap.confinement import unconfined
+from tools.showcase.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -126,9 +127,7 @@ def show(result: Mapping[str, object]) -> None:
 def _ground(parent: Path, stream: Path, count: int) -> Iterator[Ground]:
     """Start a fresh mosquitto in a fresh folder; afterwards neither is left."""
     folder = Path(tempfile.mkdtemp(dir=parent))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     found.write(folder, SITE, found.Where(host="127.0.0.1", port=port))
     program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
     if program is None:

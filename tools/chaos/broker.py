@@ -10,19 +10,15 @@ from typing import TYPE_CHECKING, Final, Self
 
 from tools.bootstrap.confinement import unconfined
 from tools.showcase.children import Child
+from tools.showcase.ports import free_port
+
+__all__ = ["MOSQUITTO", "Broker", "free_port"]
 
 if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
 MOSQUITTO: Final = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Broker:

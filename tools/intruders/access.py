@@ -19,7 +19,7 @@ import mqtt5
 from gateway.identity import acl
 from node.wire import topics
 from tools.intruders.site import NAME
-from tools.intruders.speaker import Speaker
+from tools.intruders.speaker import PATIENCE_S, Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -213,7 +213,7 @@ class Matrix:
             stolen.say(f"{HERE}/stolen/results", payload)
             yield Row(role="node to be revoked", tried="publish: its own", breach=not self._arrived(payload))
             done = self._site.members.revoke("stolen")
-            out = stolen.over.wait(10.0)
+            out = stolen.over.wait(PATIENCE_S)
             yield Row(role="revoked while inside", tried="stay", breach=not out or bool(done.undone))
             payload = self._payload()
             stolen.say(f"{HERE}/stolen/results", payload)

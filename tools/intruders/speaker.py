@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from paho.mqtt.reasoncodes import ReasonCode
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 60.0
+"""With a machine that does much else; who has an answer does not wait."""
 
 
 class Speaker:

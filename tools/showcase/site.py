@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tools.bootstrap.confinement import unconfined
 from tools.bootstrap.packages import this_machine
 from tools.showcase.children import Child
+from tools.showcase.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -30,13 +31,6 @@ ENDED_AS_ASKED: Final = (0, -signal.SIGTERM)
 
 class SiteError(Exception):
     """A part of the site did not do as it was told; the message holds the tail of its log."""
-
-
-def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Site:
