@@ -59,7 +59,7 @@ class Rollout:
         course: how it goes.
         stage: the one that is under way; nodes of later ones are offered nothing.
         reason: why it goes so.
-        returns: whether nodes that took the model are to go back.
+        returns: whether nodes that took the model are still to go back.
         clock_ms: how long the gateway has been listening, since it was created.
         tick_ms: the last tick, by the gateway's clock; 0 before the first.
     """
@@ -72,6 +72,11 @@ class Rollout:
     returns: bool = False
     clock_ms: int = 0
     tick_ms: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything can still happen but by an operator's word."""
+        return self.course in OPEN or self.returns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +208,8 @@ class _Move:
         failing = Counter(each.stage for each in self.members.values() if each.is_failing)
         for stage, count in sorted(failing.items()):
             if count > plan.bears(stage):
-                name, size = plan.stages[stage].name, plan.stages[stage].size
-                reason = f"{count} of {size} nodes of stage {name} failed, and {plan.bears(stage)} may"
+                size = plan.stages[stage].size
+                reason = f"{count} of the {size} nodes of stage {stage + 1} failed, and {plan.bears(stage)} may"
                 self._end(Course.HALTED, reason, returns=plan.limits.reverts)
                 return
 
@@ -266,3 +271,5 @@ class _Move:
             if member.phase is Phase.STUCK or free > 0:
                 self._put(node, member)
                 free -= member.phase is Phase.RETURNING
+        if not any(each.took_it or each.is_loose or each.phase is Phase.RETURNING for each in self.members.values()):
+            self.rollout = replace(self.rollout, returns=False)

@@ -106,6 +106,12 @@ class Member:
         return self.phase is Phase.UNREACHED and not self.failures
 
     @property
+    def is_loose(self) -> bool:
+        """Whether it may yet take the model, though the offer was taken back: it has not woken since, or is at it."""
+        is_through = self.step in {"", FAILED, SUCCESSFUL}
+        return self.phase is Phase.WAITING and self.offers > 0 and not (is_through and self.wakes)
+
+    @property
     def took_it(self) -> bool:
         """Whether it has the model by this rollout, and not of old."""
         return self.phase is Phase.DONE and self.offers > 0
@@ -139,7 +145,7 @@ def sent_back(member: Member, clock_ms: int) -> Member:
 
 def called_back(member: Member, reason: str) -> Member:
     """Take the offer back, without any blame."""
-    return replace(member, phase=Phase.WAITING, is_on_offer=False, reason=reason)
+    return replace(member, phase=Phase.WAITING, is_on_offer=False, wakes=0, reason=reason)
 
 
 def ended(member: Member, limits: Limits, reason: str, *, is_fault: bool, is_silent: bool = False) -> Member:

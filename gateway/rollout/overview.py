@@ -118,11 +118,13 @@ def _stage(rollout: Rollout, at: int) -> Stage:
 
 def _waits(rollout: Rollout, now_ms: int) -> str:
     """Return what stands in the way of the next offer."""
-    is_live = rollout.course in {Course.RUNNING, Course.PAUSED} or rollout.returns
+    is_live = rollout.is_live
     if is_live and rollout.tick_ms and now_ms - rollout.tick_ms > UNATTENDED_MS:
         return f"no gateway has looked at it since {iso(rollout.tick_ms)}; is `torpor-gateway run` running?"
     if is_live and not rollout.tick_ms:
         return "no gateway has looked at it yet; it begins when `torpor-gateway run` runs"
+    if rollout.returns:
+        return _waits_to_return(rollout)
     if rollout.course is not Course.RUNNING:
         return ""
     plan, zone = rollout.plan, ZoneInfo(rollout.plan.zone)
@@ -130,6 +132,14 @@ def _waits(rollout: Rollout, now_ms: int) -> str:
         opens = datetime.fromtimestamp(opens_ms(plan.windows, zone, now_ms) / 1000, zone)
         return f"the window is closed; it opens {opens:%a %d %b %H:%M %Z}"
     return _waits_for_nodes(rollout)
+
+
+def _waits_to_return(rollout: Rollout) -> str:
+    members = rollout.members.values()
+    left = sum(each.took_it or each.phase is Phase.RETURNING for each in members)
+    loose = sum(each.is_loose for each in members)
+    told = {"are still to go back": left, "must wake once to hear that the offer is gone": loose}
+    return "; ".join(f"{count} nodes {what}" for what, count in told.items() if count)
 
 
 def _waits_for_nodes(rollout: Rollout) -> str:

@@ -19,7 +19,7 @@ from node.wire.messages import Health, Reported
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from gateway.presence import Life
     from gateway.rollout.machine import Outcome
@@ -86,8 +86,10 @@ class Steward:
             outcomes = [advance(each.rollout, [*some, Tick(now_ms)]) for each, some in zip(pages, mine, strict=True)]
             for before, outcome in zip(pages, outcomes, strict=True):
                 self._keep(before, outcome)
-        self._data_version, self._owner = version, owner
-        self._pages = [each._replace(rollout=outcome.rollout) for each, outcome in zip(pages, outcomes, strict=True)]
+        now = (each._replace(rollout=outcome.rollout) for each, outcome in zip(pages, outcomes, strict=True))
+        self._pages = [each for each in now if each.rollout.is_live]
+        self._data_version = version
+        self._owner = owner if len(self._pages) == len(pages) else _owners(self._pages)
         self._waiting.clear()
         self._heard.clear()
         self._look_ms = now_ms + _LOOK_MS + len(owner) // _NODES_A_MS
@@ -98,11 +100,11 @@ class Steward:
         return int(version)
 
     def _current(self, version: int) -> tuple[list[Page], dict[str, int]]:
-        """Return the rollouts as they are, and whose word counts for each node: the newest one's."""
+        """Return the rollouts as they are, and whose each node is."""
         if version == self._data_version:
             return self._pages, self._owner
         pages = page.live(self._store.database)
-        owner = {node: each.number for each in reversed(pages) for node in each.rollout.members}
+        owner = _owners(pages)
         for event in known(self._store.database, owner):
             self._waiting.setdefault((event.node, type(event)), event)
         return pages, owner
@@ -114,15 +116,20 @@ class Steward:
     def _keep(self, before: Page, outcome: Outcome) -> None:
         """Write what changed; that time went by alone is written now and then."""
         was, now = before.rollout, outcome.rollout
-        goes_on = (was.course, was.stage, was.reason) == (now.course, now.stage, now.reason)
+        goes_on = (was.course, was.stage, was.returns) == (now.course, now.stage, now.returns)
         if goes_on and not outcome.changed and now.tick_ms - self._kept_ms.get(before.number, 0) < _KEEP_MS:
             return
         self._kept_ms[before.number] = now.tick_ms
         page.keep(self._store.database, before._replace(rollout=now), outcome.changed)
         offers.enter(self._store.database, outcome.offers)
-        if not goes_on:
+        if (was.course, was.stage) != (now.course, now.stage):
             stage = f"stage {now.stage + 1} of {len(now.plan.stages)}"
             log.info("rollout %s: %s, %s%s", now.plan.name, now.course, stage, f": {now.reason}" if now.reason else "")
+
+
+def _owners(pages: Sequence[Page]) -> dict[str, int]:
+    """Return which rollout decides for each node: the newest that has it."""
+    return {node: each.number for each in reversed(pages) for node in each.rollout.members}
 
 
 def known(database: sqlite3.Connection, nodes: Mapping[str, object]) -> Iterator[Charged | Told]:

@@ -57,7 +57,7 @@ def test_rollout_that_halts_has_what_took_it_go_back(town: Town) -> None:
     town.tell("n0", "digits@2", HAS)
     town.tell("n1", update=FAILED)
     assert town.tick() == {"n0": OLD.target}
-    assert rollout(town).reason == "1 of 2 nodes of stage n0,n1 failed, and 0 may"
+    assert rollout(town).reason == "1 of the 2 nodes of stage 1 failed, and 0 may"
     town.tell("n0", update={"state": "successful", "target": OLD.target})
     town.tick()
     assert {node: str(each.phase) for node, each in rollout(town).members.items()} == {
@@ -66,6 +66,25 @@ def test_rollout_that_halts_has_what_took_it_go_back(town: Town) -> None:
         "n2": "waiting",
         "n3": "waiting",
     }
+
+
+def test_rollout_that_halted_leaves_its_nodes_when_they_are_back(town: Town) -> None:
+    """Until a node has woken without the offer it may yet take the model; after that, an operator may offer it anew."""
+    town.roll("create", "spring", NEW.target, "--stages", "n0,n1,n2", "all", "--failure", "0")
+    town.tick()
+    town.tell("n0", "digits@2", HAS)
+    town.tell("n2", update={"state": "commit", "target": NEW.target})
+    town.tell("n1", update=FAILED)
+    assert town.tick() == {"n0": OLD.target}
+    town.tell("n2", "digits@2", HAS)  # it had begun to commit, and that it does
+    assert town.tick() == {"n0": OLD.target, "n2": OLD.target}
+    for node in ("n0", "n2"):
+        town.tell(node, "digits@1", {"state": "successful", "target": OLD.target})
+    town.tick()
+    assert not rollout(town).returns
+    assert town.type("offer", "--node", "n0", NEW.target) == 0
+    town.tell("n0", "digits@2", HAS)
+    assert town.tick(20, "n0")["n0"] == NEW.target
 
 
 def test_rollout_outlives_restarts_of_the_gateway(town: Town) -> None:
