@@ -90,6 +90,7 @@ CASES: Final = (
     ),
     Case(name="crashes when loaded, committed", trap={"what": "crash", "place": "node"}, committed=(2,)),
     Case(name="crashes at its first window, committed", trap={"what": "crash", "nth": 1}, committed=(2,)),
+    Case(name="never returns, committed", trap={"what": "loop", "nth": 1}, committed=(2,), never_returns=True),
     Case(name="crashes in both slots", trap={"what": "crash", "place": "node"}, committed=(2, 3)),
 )
 CONTROLS: Final = (
