@@ -31,7 +31,7 @@ from tools.powercut import blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-SHARD: Final = 40
+SHARD: Final = 30
 """Cuts of one cell, which has its own patience."""
 
 

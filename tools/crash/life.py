@@ -1,7 +1,8 @@
 """A life: the whole node for some cycles in virtual time, with an update in it.
 
-What happens is told line by line, before anything else can: `asked DIGEST OFFSET`, `answered MODEL`, `point WORDS`, and
-at an orderly end `stands STATE: REASON`. The air is a queue; everything on the node's side of it is the product.
+What happens is told line by line, before anything else can: `asked DIGEST OFFSET`, `answered MODEL` for each row of
+this life, `late MODEL` for those that an earlier one left, `point WORDS`, and at an orderly end `stands STATE: REASON`.
+The air is a queue; everything on the node's side of it is the product.
 """
 
 from __future__ import annotations
@@ -35,10 +36,15 @@ UNBOUNDED_KIB: Final = 1e6
 
 
 class Told(Gateway):
-    """A gateway that tells which model each row is from."""
+    """A gateway that tells which model each row is from.
+
+    Attributes:
+        boot_id: of this life.
+    """
 
     def __init__(self, tell: Tell) -> None:
         super().__init__()
+        self.boot_id = b""
         self._tell = tell
 
     def take(self, kind: str, payload: bytes) -> Receipt | None:
@@ -47,7 +53,7 @@ class Told(Gateway):
             message = codec.decode(kind, payload)
             assert isinstance(message, Results)
             for _ in message.seqs:
-                self._tell(f"answered {message.model}")
+                self._tell(f"{'answered' if message.boot_id == self.boot_id else 'late'} {message.model}")
         return super().take(kind, payload)
 
 
@@ -88,12 +94,14 @@ def live(premises: Premises, state: Path, cycles: int, tell: Tell) -> None:
     """
     points.watch(state / "update", lambda words: tell(f"point {words}"))
     ports = open_ports("sim", clock="virtual")
-    air = Air(gateway=Told(tell), spend=partial(_spend, ports), join_s=0.0)
+    gateway = Told(tell)
+    air = Air(gateway=gateway, spend=partial(_spend, ports), join_s=0.0)
     app = App(
         load_strictly(premises.configured(state)),
         ports=ports,
         carry=lambda outbox, inbox: Post(outbox, inbox, premises, air, tell),
     )
+    gateway.boot_id = app.boot_id
     app.run(cycles=cycles)
     _, told = app.updates.told() if app.updates else ("", {})
     tell(f"stands {told.get('state', 'idle')}: {told.get('reason', '')}")

@@ -67,4 +67,5 @@ def _unended(stands: str, answered: Sequence[str], *, may_fail: bool) -> str:
     wanted = {"successful": NEW, "failed": OLD if may_fail and reason else ""}.get(state, "")
     if not wanted:
         return f"the update stands at {stands}"
-    return "" if answered[-1] == wanted else f"{answered[-1]} answers"
+    last = answered[-1] if answered else "nobody"
+    return "" if last == wanted else f"{last} answers"
