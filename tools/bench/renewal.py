@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from node.update.terms import Terms
     from node.values import Frame, Receipt
 
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 60.0
 _RICH: Final = Means(draw_mw=1.0)
 _PAUSE: Final = threading.Event()
 
@@ -138,6 +138,10 @@ class Site:
             code = gateway_command(["offer", "--config", str(self._config), "--node", node, target])
         assert code == 0, f"{target} cannot be offered to {node}"
 
+    def last_words(self) -> str:
+        """Return what the gateway said last."""
+        return self._gateway.last_words()
+
     def check(self) -> None:
         """See to it that the gateway lives.
 
@@ -145,7 +149,7 @@ class Site:
             RuntimeError: it ended.
         """
         if self._gateway.code is not None:
-            raise RuntimeError(f"the gateway ended: {self._gateway.last_words()}")
+            raise RuntimeError(f"the gateway ended: {self.last_words()}")
 
     def close(self) -> None:
         """End the gateway."""
@@ -173,7 +177,8 @@ class Mast:
 
     Args:
         site: that it belongs to.
-        name: its own.
+        name: its own in the site. At the broker it has the site's, too: a session there belongs to a client's id,
+            and this one serves several sites.
         port: that it dials; None for the broker's own.
 
     Attributes:
@@ -187,10 +192,10 @@ class Mast:
         folder.mkdir()
         root = folder / "1.root.json"
         root.write_bytes(site.repository.root_bytes())
-        self.site, self.name = site, name
+        self.site, self.name = site, f"{name}-{site.name}"[:32]
         self._inbox, self._asks = Noted(folder / "desired.cbor"), list[Ask]()
         mqtt = Mqtt(host="127.0.0.1", port=port or site.port, retry_first_s=0.01, retry_most_s=0.05)
-        clock, who = LinuxClock(), Who(site=site.name, node=name, boot_id=bytes(6))
+        clock, who = LinuxClock(), Who(site=site.name, node=self.name, boot_id=bytes(6))
         self._session = Session(mqtt, who, clock, Silent(), self._inbox)
         params = Params(root=root, awake_s=PATIENCE_S, energy_j=1e9)
         self._updater = Updater(params, folder / "update", clock, "generic")
@@ -239,7 +244,9 @@ class Mast:
         while not (self.connected and self._is_offered(target)):
             self.site.check()
             if time.monotonic() - start_s > PATIENCE_S:
-                raise RuntimeError(f"{target} was not offered to {self.name} within {PATIENCE_S:g} s: {why}")
+                raise RuntimeError(
+                    f"{target} was not offered to {self.name} within {PATIENCE_S:g} s: {why}; {self.site.last_words()}"
+                )
             try:
                 self._session.connect(5.0)
             except LinkError as error:  # too soon after the last one, most likely

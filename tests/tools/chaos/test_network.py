@@ -121,6 +121,18 @@ def test_line_torn_lets_a_piece_pass_and_ends(world: tuple[Network, int]) -> Non
         assert len(heard(client, 1000)) <= 5
 
 
+def test_line_with_a_ration_ends_the_next_connection_alone(world: tuple[Network, int]) -> None:
+    """From its first byte on so much passes; the one after it is whole again."""
+    network, port = world
+    network.ration(LINE, 5)
+    with dialled(port) as client:
+        client.sendall(b"b" * 1000)
+        assert len(heard(client, 1000)) <= 5
+    with dialled(port) as client:
+        client.sendall(b"b" * 1000)
+        assert heard(client, 1000) == b"b" * 1000
+
+
 def test_line_stalled_gives_all_of_it_later(world: tuple[Network, int]) -> None:
     """Held back, not lost."""
     network, port = world
