@@ -102,8 +102,8 @@ class Pieces:
     def forget(self, digests: Collection[str]) -> None:
         """Forget files, by their digests in hex, or what is here of them."""
         for digest in digests:
-            for path in (self._folder / f"{digest}.bits", self._folder / f"{digest}.part"):
-                path.unlink(missing_ok=True)
+            for path in self._folder.glob(f"{digest}.*"):
+                path.unlink()
 
     def held(self) -> list[Held]:
         """Return what is here, whole or in part."""

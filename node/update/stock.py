@@ -18,7 +18,7 @@ from node.update.pieces import Pieces
 from node.update.shortcut import NOTHING, shortest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Iterable
 
     from node.transmit.assembly import Wanted
     from node.update.line import Line
@@ -125,10 +125,17 @@ class Stock:
             raise ModelError("the delta leads to another file")
         return made
 
-    def make_room(self, wanted: Collection[Wanted] = ()) -> None:
-        """Let go of what was not of use for longest; never of what is wanted, nor of what is in a slot."""
-        pinned = {each.digest.hex() for each in wanted} | self._elsewhere().keys()
-        gone = evicted([*self._cache.held(), *self._pieces.held()], pinned, self._budget_bytes)
+    def make_room(self, coming: Found | None = None) -> None:
+        """Let go of what was not of use for longest; never of what is in a slot.
+
+        Args:
+            coming: an update for which room is made, and of which nothing goes; None for none.
+        """
+        files = (coming.model, *coming.proof) if coming else ()
+        ways = tuple(each.file for each in coming.shortcuts) if coming else ()
+        room_bytes = sum(each.size_bytes for each in files if self._source(each) is None)
+        pinned = {each.digest.hex() for each in (*files, *ways)} | self._elsewhere().keys()
+        gone = evicted([*self._cache.held(), *self._pieces.held()], pinned, self._budget_bytes - room_bytes)
         self._cache.drop(gone)
         self._pieces.forget(gone)
 

@@ -179,7 +179,7 @@ class Updater:
         reason = self._unfit(found)
         if reason:
             raise ModelError(reason)
-        self._stock.make_room([found.model, *found.proof, *(each.file for each in found.shortcuts)])
+        self._stock.make_room(found)
         self._save(machine.done(update, self._clock.wall_ms()), found)
 
     def _trust(self, folder: Path) -> Trust:

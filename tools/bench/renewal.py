@@ -303,4 +303,5 @@ class Mast:
 
 def quiet() -> None:
     """Tell nobody of what is interrupted on purpose."""
-    logging.getLogger("node").setLevel(logging.ERROR)
+    for name in ("node", "tuf"):  # the reference client tells of every signature that a draft lacks
+        logging.getLogger(name).setLevel(logging.ERROR)
