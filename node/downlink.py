@@ -66,8 +66,10 @@ class Downlink:
         """Take up what the gateway wishes, and go on with what was begun."""
         if not self._looked or desired is not None:
             self._open(desired)
-        if self._lease is not None and desired is not None:
-            self._lease.hear(desired)
+        if self._lease is not None:
+            self._lease.params = self._limits()  # a policy may have raised the battery's reserve
+            if desired is not None:
+                self._lease.hear(desired)
         if self._commands is not None:
             if desired is not None:
                 self._commands.hear(desired)

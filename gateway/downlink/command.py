@@ -24,6 +24,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 
 def _lease(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
+    if options.time is None:
+        yield from _stands(options.node, desk.lease_of(found, options.node, wall_ms()))
+        return
     try:
         held_s = desk.seconds(options.time)
     except ValueError as error:
@@ -33,6 +36,14 @@ def _lease(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
         yield f"{options.node} is asked to stay up until {publish.iso(until_ms)}, from when it next connects"
     else:
         yield f"{options.node} is not asked to stay up any more"
+
+
+def _stands(node: str, lease: desk.Lease) -> Iterator[str]:
+    asked = f"asked to stay up until {publish.iso(lease.until_ms)}" if lease.until_ms else "not asked to stay up"
+    held = f"it does until {publish.iso(lease.held_ms)}" if lease.held_ms else "it does not say that it does"
+    yield f"{node} is {asked}; {held}"
+    if lease.refused:
+        yield f"  {_printable(lease.refused)}"
 
 
 def _order(found: config.Config, options: argparse.Namespace) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from gateway import queries
@@ -14,6 +15,8 @@ from gateway.downlink import register
 from gateway.downlink.lifecycle import OPEN
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.store import Store
+from node.wire import codec
+from node.wire.messages import Reported
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -25,6 +28,8 @@ HELD_MINUTES: Final = 1440.0
 MOST_MINUTES: Final = 43_200.0
 MOST_OPEN: Final = 16
 """Commands of one node that may wait: what stands in a message has its bounds."""
+HELD: Final = "lease.until_ms"
+"""Under which a node reports the lease that it keeps."""
 WORDS: Final = r"[a-z0-9-]{1,32}"
 _UNITS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -69,6 +74,38 @@ def lease(config: Config, node: str, held_s: float, now_ms: int) -> int:
         _known(store, node)
         register.lease(store.database, node, until_ms, now_ms)
     return until_ms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What a node was asked, and what it says to it.
+
+    Attributes:
+        until_ms: until when it is asked to stay up; 0 for not at all.
+        held_ms: until when it says that it does; 0 where it does not say so.
+        refused: why it does not, or not for so long; empty where it does.
+    """
+
+    until_ms: int
+    held_ms: int
+    refused: str
+
+
+def lease_of(config: Config, node: str, now_ms: int) -> Lease:
+    """Return how the lease of a node stands.
+
+    Raises:
+        StoreError: there is no database, or it cannot be read.
+    """
+    with queries.reading(config.store.path) as database:
+        until_ms = register.leases(database, now_ms).get(node, 0)
+        told = {each: payload for each, *_, payload in queries.said(database, "reported")}
+    said = codec.decode("reported", told[node]) if node in told else None
+    settings, refused = (said.settings, said.refused) if isinstance(said, Reported) else ({}, {})
+    held_ms = settings.get(HELD)
+    return Lease(
+        until_ms=until_ms, held_ms=held_ms if isinstance(held_ms, int) else 0, refused=refused.get("lease", "")
+    )
 
 
 def order(config: Config, node: str, words: str, now_ms: int, *, minutes: float = HELD_MINUTES) -> Command:

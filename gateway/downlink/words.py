@@ -13,7 +13,9 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Declare the commands."""
     lease = commands.add_parser("lease", help="ask a node to stay up, with its link open, for a while")
     lease.add_argument("node", metavar="NODE")
-    lease.add_argument("time", metavar="TIME", help="such as 90s, 10m or 2h, from now on; 0 takes it back")
+    lease.add_argument(
+        "time", nargs="?", metavar="TIME", help="such as 90s, 10m or 2h, from now on; 0 takes it back; none: show it"
+    )
     order = commands.add_parser("command", help="order something of a node, once")
     order.add_argument("node", metavar="NODE")
     order.add_argument("words", metavar="COMMAND", help="identify, raw, doctor or reboot, if the node allows it")

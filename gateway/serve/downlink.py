@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from gateway import publish, queries
+from gateway import publish
 from gateway.clock import wall_ms
-from gateway.downlink import desk, register
+from gateway.downlink import desk
 from gateway.serve import shapes
-from node.wire import codec
-from node.wire.messages import Reported
 
 if TYPE_CHECKING:
     from gateway.config import Config
 
 NodeName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
-HELD: Final = "lease.until_ms"
-"""Under which a node reports the lease that it keeps."""
 
 
 def router(config: Config, responses: dict[int | str, dict[str, Any]]) -> APIRouter:
@@ -55,14 +51,9 @@ def router(config: Config, responses: dict[int | str, dict[str, Any]]) -> APIRou
 
 
 def _lease(config: Config, node: str) -> shapes.Lease:
-    with queries.reading(config.store.path) as database:
-        until_ms = register.leases(database, wall_ms()).get(node)
-        told = {each: payload for each, *_, payload in queries.said(database, "reported")}
-    said = codec.decode("reported", told[node]) if node in told else None
-    settings, refused = (said.settings, said.refused) if isinstance(said, Reported) else ({}, {})
-    held_ms = settings.get(HELD)
+    stands = desk.lease_of(config, node, wall_ms())
     return shapes.Lease(
-        until=None if until_ms is None else publish.iso(until_ms),
-        held=publish.iso(held_ms) if isinstance(held_ms, int) else None,
-        refused=refused.get("lease", ""),
+        until=publish.iso(stands.until_ms) if stands.until_ms else None,
+        held=publish.iso(stands.held_ms) if stands.held_ms else None,
+        refused=stands.refused,
     )

@@ -34,7 +34,7 @@ class Keeper:
     """Keeps at most one lease.
 
     Attributes:
-        until_ms: the end of the lease that runs, by the wall clock; 0 for none.
+        params: the hard limits, as they are now; a lease that runs ends where they have become too narrow.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Keeper:
             clock: both clocks.
             charge: asks what the battery holds for sure; None where nobody lives by it.
         """
-        self._params = params
+        self.params = params
         self._path = path
         self._clock = clock
         self._charge = charge
@@ -77,9 +77,9 @@ class Keeper:
         now = self._now()
         state = self._filled(now)
         if self._end_s is not None:  # another in its place, or none
-            state = grant.ended(state, self._end_s - now.monotonic_s, self._params)
+            state = grant.ended(state, self._end_s - now.monotonic_s, self.params)
             self._end_s = None
-        state, granted_s = grant.taken(state, asked, now, self._params)
+        state, granted_s = grant.taken(state, asked, now, self.params)
         if self._keep(state, now) and granted_s:
             self._end_s = now.monotonic_s + granted_s
             log.info("awake for %.0f s, by a lease%s", granted_s, f" {state.reason}" if state.reason else "")
@@ -89,7 +89,7 @@ class Keeper:
         if self._end_s is None:
             return 0.0
         now = self._now()
-        state = grant.over(self._state, now, self._end_s, self._params)
+        state = grant.over(self._state, now, self._end_s, self.params)
         if not state.over:
             return self._end_s - now.monotonic_s
         log.info("the lease is over%s", f", {state.reason}" if state.reason else "")
@@ -99,7 +99,7 @@ class Keeper:
 
     def _filled(self, now: Now) -> State:
         elapsed_s, self._counted_s = now.monotonic_s - self._counted_s, now.monotonic_s
-        self._state = grant.refilled(self._state, self._params, elapsed_s)
+        self._state = grant.refilled(self._state, self.params, elapsed_s)
         return self._state
 
     def _keep(self, state: State, now: Now) -> bool:
@@ -130,9 +130,9 @@ class Keeper:
     def _stored(self) -> State:
         """Read the state back. One that cannot be read has no allowance left: what it had granted is not known."""
         try:
-            return grant.recalled(json.loads(self._path.read_bytes()), self._params)
+            return grant.recalled(json.loads(self._path.read_bytes()), self.params)
         except FileNotFoundError:
-            return grant.first(self._params)
+            return grant.first(self.params)
         except (OSError, ValueError) as error:
             log.warning("%s cannot be read (%s); no lease is taken before an allowance has filled", self._path, error)
             return grant.State(left_s=0.0)

@@ -70,6 +70,25 @@ def test_lease_reaches_the_desired_state_and_is_taken_off_when_it_is_over(site: 
     assert desired(site.tick(NOW_MS + 4000))[0].lease_until_ms == 0
 
 
+def test_lease_is_shown_with_what_the_node_says_to_it(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Asked and held are two things, and the node may have a reason."""
+    run(tmp_path, "lease", "n1", "1h")
+    site.commit(
+        [sent(Reported(version=2, settings={"lease.until_ms": NOW_MS}, refused={"lease": "cut to 900 s"}))], NOW_MS
+    )
+    site.tick(NOW_MS + 1000)
+    capsys.readouterr()
+    assert run(tmp_path, "lease", "n1") == 0
+    told = capsys.readouterr().out
+    assert "n1 is asked to stay up until 20" in told
+    assert "it does until 20" in told
+    assert "cut to 900 s" in told
+    run(tmp_path, "lease", "n2")
+    assert "n2 is not asked to stay up; it does not say that it does" in capsys.readouterr().out
+
+
 def test_command_has_a_state_from_sent_to_done(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It stands in the desired state until the node has said how it ended; then it is taken off, and remembered."""
     assert run(tmp_path, "command", "n1", "doctor") == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from boards.sim.clock import START_MS, VirtualClock
@@ -109,3 +110,12 @@ def test_keeper_asks_the_battery_while_it_runs(tmp_path: Path) -> None:
     charge[0] = 0.2
     assert keeper.left_s() == 0.0
     assert keeper.told["lease"].startswith("cut: the battery holds 20%")
+
+
+def test_keeper_whose_reserve_is_raised_ends_the_lease(tmp_path: Path) -> None:
+    """A policy that keeps more back holds for a lease that runs already."""
+    keeper = Keeper(PARAMS, tmp_path / FILE, VirtualClock(), lambda: 0.5)
+    keeper.hear(wish(600.0))
+    keeper.params = replace(PARAMS, least_charge=0.6)
+    assert keeper.left_s() == 0.0
+    assert keeper.told["lease"].endswith("lease.least_charge is 60%")
