@@ -71,13 +71,14 @@ def read(custom: object) -> Terms:
     """
     said = dict(custom) if isinstance(custom, dict) else {}
     known = {each.name for each in fields(Terms)}
+    lacking = [each for each in ("model", "version", "card") if each not in said]
+    if lacking:
+        raise ModelError(f"the target says no {', no '.join(lacking)} of a model; publish it with `torpor models`")
     try:
         boards = said.pop("boards", ())
         terms = Terms(boards=tuple(str(each) for each in boards), **{k: v for k, v in said.items() if k in known})
     except TypeError as error:
-        raise ModelError(
-            f"the target says too little of its model: {error}; publish it with `torpor models`"
-        ) from error
+        raise ModelError(f"the target's terms are wrong: {error}; publish it again with `torpor models`") from error
     problem = _problem(terms)
     if problem:
         raise ModelError(f"the target's terms are wrong: {problem}; publish it again with `torpor models`")

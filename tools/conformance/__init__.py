@@ -5,8 +5,9 @@
 
 The independent suite `tuf-conformance` drives it, faketime included:
 
-    python -m pytest tuf_conformance --entrypoint "python -m tools.conformance"
+    python -m pytest tuf_conformance --entrypoint "$(command -v torpor) conformance"
 
 and `tests/conformance/tuf` holds it to the same cases without that suite. One kind of case cannot pass: a target
-without a SHA-256, for nodes ask for files by that digest and by nothing else.
+without a SHA-256, for nodes ask for files by that digest and by nothing else. And one thing is stricter in a node: it
+looks for models in what the offline keys say, and in no delegation; this client goes through those, as TUF has it.
 """
