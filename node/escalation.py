@@ -63,8 +63,11 @@ class Escalation:
     def follow(self, params: Params | None) -> None:
         """Ask as configured anew; what is left of the day's budget stays, inside the new one."""
         self._refill()
+        kept = self._budget.memory()
+        if params != self._params:
+            kept.pop("bar")  # it was found for another threshold, or another share
         self._params = params
-        self._budget = recalled(params or Params(), self._budget.memory())
+        self._budget = recalled(params or Params(), kept)
 
     def of(self, record: Record, seq: int, inference: Inference, shown: npt.NDArray[np.float32]) -> Window | None:
         """Return what to ask about, counted and paid for; None for a window that the node is sure of, or cannot pay.
@@ -82,10 +85,10 @@ class Escalation:
         if params is None or inference.confidence is None:
             return None
         self._refill()
-        self._budget = self._budget.judged(params)
-        if inference.confidence >= params.threshold:
+        bar, self._budget = self._budget.bar, self._budget.judged(params, inference.confidence)
+        self._counters["unsure"] += inference.confidence < params.threshold
+        if inference.confidence >= bar:
             return None
-        self._counters["unsure"] += 1
         return self._paid(_window(record, seq, shown, params.priority))
 
     def _paid(self, window: Window) -> Window | None:

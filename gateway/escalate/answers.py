@@ -1,8 +1,9 @@
 """Answers: what was answered, in the database, until its node has heard it.
 
 A node that is awake hears an answer at once, a sleeper when it wakes: the newest ones are retained under its topic.
-They have been heard when it comes back after they were given, for it is told what is retained before it says that it
-is here; then they are taken back, so that no later wake pays for them.
+They have been heard when it says that it is here after they were given, for it is told what is retained before that; or
+when it says anything else well after, for then its link held. Then they are taken back, so that no later wake pays for
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gateway.publish import Result
     from gateway.store import Store
 
-MOST: Final = 8
+MOST: Final = 32
 """Answers that a node is told at once; of more, the newest. Some 30 bytes each, which it pays for."""
 
 _ADD: Final = (
@@ -74,13 +75,14 @@ class Answers:
         payload = codec.encode(Message(answers=answers)) if answers else b""
         return Outgoing(str(Topic(self._site, node, "answer")), payload, retain=True)
 
-    def heard(self, node: str) -> bool:
-        """Note that a node came back, and so has heard what waited; whether anything did."""
+    def heard(self, node: str, until_ms: int) -> bool:
+        """Note that a node has heard what it was told until a time; whether anything waited that long."""
+        query = (
+            "UPDATE answer SET waits = 0"
+            " WHERE waits AND answered_ms <= ? AND boot IN (SELECT id FROM boot WHERE node = ?)"
+        )
         with self._store.transaction():
-            told = self._store.database.execute(
-                "UPDATE answer SET waits = 0 WHERE waits AND boot IN (SELECT id FROM boot WHERE node = ?)", (node,)
-            )
-        return told.rowcount > 0
+            return self._store.database.execute(query, (until_ms, node)).rowcount > 0
 
     def unheard(self) -> list[str]:
         """Return the nodes for which anything waits."""

@@ -9,13 +9,14 @@ import json
 import logging
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway import publish
 from gateway.errors import EscalationError
 from gateway.escalate.account import Account, recalled
 from gateway.escalate.answers import Answers
 from node.wire.errors import WireError
+from node.wire.fields import MOST_TIME_MS
 from node.wire.messages import Health, Presence, Raw, State
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from node.wire.messages import Message
 
 log = logging.getLogger(__name__)
+
+SETTLED_MS: Final = 5_000
+"""An answer that is so much older than a word of its node was heard before it: a link keeps its order."""
 
 
 class Escalations:
@@ -52,6 +56,7 @@ class Escalations:
         self._desk: Desk | None = None
         self._stopping = threading.Event()
         self._changed: set[str] = set()
+        self._waiting = set(self._answers.unheard())
         self._accounts = {
             node: recalled(json.loads(told)) for node, told in store.database.execute("SELECT node, told FROM cascade")
         }
@@ -68,9 +73,17 @@ class Escalations:
             before = self._account(node)
             self._keep(node, before.after(message, now_ms))
             self._alarm(node, before)
-        elif isinstance(message, Presence) and message.state is State.READY and not retained:
-            return [self._answers.waiting(node)] if self._answers.heard(node) else []
-        return []
+        return self._heard(node, message, now_ms) if node in self._waiting and not retained else []
+
+    def _heard(self, node: str, message: Message, now_ms: int) -> list[Outgoing]:
+        """Take back what a node must have heard by now."""
+        if isinstance(message, Presence) and message.state is not State.READY:
+            return []  # a goodbye may have crossed an answer on its way
+        is_back = isinstance(message, Presence)
+        if not self._answers.heard(node, MOST_TIME_MS if is_back else now_ms - SETTLED_MS):
+            return []
+        self._waiting = set(self._answers.unheard())
+        return [self._answers.waiting(node)]
 
     def _ask(self, node: str, raw: Raw) -> None:
         from gateway.escalate.window import Answered, unpacked  # a site without a cascade imports no numpy
@@ -123,7 +136,9 @@ class Escalations:
                 self._count(done)
             for each in done:
                 outgoing += self._told(each)
-            outgoing += [self._answers.waiting(node) for node in dict.fromkeys(each.unsure.node for each in done)]
+            nodes = dict.fromkeys(each.unsure.node for each in done)
+            self._waiting |= nodes.keys()
+            outgoing += [self._answers.waiting(node) for node in nodes]
         return outgoing + self._accounted()
 
     def _count(self, done: list[Answered]) -> None:

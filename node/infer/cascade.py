@@ -2,10 +2,14 @@
 
 A budget is a bucket of tokens. Windows, bytes and joules refill evenly over the day and save up a day's worth at most,
 so that a node which was sure all night may ask much in the morning, and never more than twice the budget in any day.
-The share fills by itself with each window that is judged: it holds from the first window on, however long the node is
-off between two of them.
+The share fills by itself with each window that is judged, beginning with one: it holds from the first window on,
+however long the node is off between two of them.
 
-Source: Turner, New Directions in Communications, IEEE Communications Magazine 24(10), 1986, for the bucket.
+Where a node is unsure of more than the share, it asks about those that it is least sure of: a bar, never above the
+threshold, sinks with each window below it and rises with the others, until as many lie below it as may be asked about.
+
+Source: Turner, New Directions in Communications, IEEE Communications Magazine 24(10), 1986, for the bucket; Robbins and
+Monro, A Stochastic Approximation Method, Annals of Mathematical Statistics 22, 1951, for the bar, which is a quantile.
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
 DAY_S: Final = 86_400.0
 SAVED_WINDOWS: Final = 1000
 """Windows whose share may be saved up."""
+STEP: Final = 0.02
+"""Of the bar: it finds another share within some hundred windows, and hardly trembles when it has."""
 _EXACT: Final = 1e-9
 """Ten tenths are less than one, in binary."""
 
@@ -53,12 +59,14 @@ class Budget:
         size_bytes: that they may still have.
         energy_mj: that sending them may still take.
         share: windows that the share of those judged so far is worth.
+        bar: the confidence below which a window is asked about.
     """
 
     windows: float
     size_bytes: float
     energy_mj: float
-    share: float = 0.0
+    share: float
+    bar: float
 
     def refilled(self, params: Params, elapsed_s: float) -> Budget:
         """Return it after some time; the buckets are no larger than they are now configured."""
@@ -71,9 +79,11 @@ class Budget:
             energy_mj=min(self.energy_mj + days * most.energy_mj, most.energy_mj) if days else self.energy_mj,
         )
 
-    def judged(self, params: Params) -> Budget:
+    def judged(self, params: Params, confidence: float) -> Budget:
         """Return it after one more window was judged, sure or not."""
-        return replace(self, share=min(self.share + params.share, max(params.share * SAVED_WINDOWS, 1.0)))
+        bar = self.bar + STEP * (params.share - (confidence < self.bar))
+        saved = min(self.share + params.share, max(params.share * SAVED_WINDOWS, 1.0))
+        return replace(self, share=saved, bar=min(max(bar, 0.0), params.threshold))
 
     def lacking(self, size_bytes: int, energy_mj: float) -> str:
         """Say which budget does not last for a window; empty where all do.
@@ -92,7 +102,8 @@ class Budget:
 
     def spent(self, size_bytes: int, energy_mj: float) -> Budget:
         """Return it after a window was sent."""
-        return Budget(
+        return replace(
+            self,
             windows=max(self.windows - 1.0, 0.0),
             size_bytes=self.size_bytes - size_bytes,
             energy_mj=self.energy_mj - energy_mj,
@@ -107,7 +118,9 @@ class Budget:
 def full(params: Params) -> Budget:
     """Return a day's budget, of which no window was judged yet."""
     energy_mj = float("inf") if params.daily_j is None else params.daily_j * 1000.0
-    return Budget(windows=params.daily, size_bytes=params.daily_bytes, energy_mj=energy_mj)
+    return Budget(
+        windows=params.daily, size_bytes=params.daily_bytes, energy_mj=energy_mj, share=1.0, bar=params.threshold
+    )
 
 
 def recalled(params: Params, memory: Mapping[str, float]) -> Budget:
@@ -117,5 +130,6 @@ def recalled(params: Params, memory: Mapping[str, float]) -> Budget:
         windows=min(memory.get("windows", most.windows), most.windows),
         size_bytes=min(memory.get("size_bytes", most.size_bytes), most.size_bytes),
         energy_mj=min(memory.get("energy_mj", most.energy_mj), most.energy_mj),
-        share=memory.get("share", 0.0),
+        share=memory.get("share", most.share),
+        bar=min(memory.get("bar", most.bar), most.bar),
     )
