@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 MOST: Final = 32
 """Answers that a node is told at once; of more, the newest. Some 30 bytes each, which it pays for."""
 
+# Only about a record that is here: what an answer leaves in the database goes with its record, or would never go.
 _ADD: Final = (
     "INSERT INTO answer (boot, seq, by, model, label, confidence, margin, note, answered_ms, waits)"
-    " SELECT id, ?, ?, ?, ?, ?, ?, ?, ?, 1 FROM boot WHERE node = ? AND boot_id = ? ON CONFLICT DO NOTHING"
+    " SELECT boot.id, record.seq, ?, ?, ?, ?, ?, ?, ?, 1 FROM boot JOIN record ON record.boot = boot.id"
+    " WHERE record.seq = ? AND node = ? AND boot_id = ? ON CONFLICT DO NOTHING"
 )
 _WAITING: Final = (
     "SELECT boot_id, seq, by, label, confidence, note FROM answer JOIN boot ON boot.id = answer.boot"
@@ -51,7 +53,7 @@ class Answers:
         self._store = store
 
     def add(self, answered: Iterable[Answered], now_ms: int) -> None:
-        """Keep answers; in a transaction of the caller's. An answer that is there already stands."""
+        """Keep answers about records that are here, in a transaction of the caller's; the first one stands."""
         self._store.database.executemany(_ADD, (_row(each, now_ms) for each in answered))
 
     def is_answered(self, node: str, boot_id: bytes, seq: int) -> bool:
@@ -94,4 +96,4 @@ def _row(answered: Answered, now_ms: int) -> tuple[object, ...]:
     unsure, said = answered.unsure, answered.said
     label, confidence, margin = (said.label, said.confidence, said.margin) if said else ("", 0.0, 0.0)
     model, note = answered.model, answered.note[:256]
-    return unsure.seq, answered.by, model, label, confidence, margin, note, now_ms, unsure.node, unsure.boot_id
+    return answered.by, model, label, confidence, margin, note, now_ms, unsure.seq, unsure.node, unsure.boot_id

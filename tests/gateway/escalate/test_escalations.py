@@ -14,7 +14,7 @@ import pytest
 from gateway import queries
 from node.wire import codec
 from node.wire.messages import Answers, Column, Health, Presence, Raw, Results, State
-from tests.gateway.world import BOOT, NOW_MS, counter, open_site, sent
+from tests.gateway.world import BOOT, NOW_MS, count, counter, open_site, sent
 from tests.imports import ROOT
 from tools.bench.cascade_data import held_out
 
@@ -221,3 +221,28 @@ def test_drift_of_a_node_is_shown_with_what_its_cascade_costs(tmp_path: Path, si
     assert (told["escalated_share"], told["escalated_j"], told["drift"]) == (0.09, 0.81, True)
     sites.append(again := open_site(tmp_path))
     assert body(under(again.repeat(NOW_MS), "_/n1/cascade")[0]) == told
+
+
+def test_window_about_a_record_that_never_came_leaves_nothing_behind(tmp_path: Path, sites: list[Site]) -> None:
+    """An inventor of windows cannot fill the database with answers that no retention finds."""
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    site.commit([sent(window(seq, 100 + seq)) for seq in range(5)] + [sent(row(7)), sent(window(7, 8))], NOW_MS)
+    deadline_s = time.monotonic() + PATIENCE_S
+    while counter(site, "answered_gateway") < 6:
+        assert time.monotonic() < deadline_s
+        site.tick(NOW_MS)
+        threading.Event().wait(0.005)
+    assert count(site, "answer") == 1
+    site._store.database.execute("DELETE FROM record")
+    assert count(site, "answer") == 0
+
+
+def test_window_that_cannot_be_unpacked_is_counted_and_stops_nothing(tmp_path: Path, sites: list[Site]) -> None:
+    """Its message was sound, its data are not: it is stored, receipted, and asked about by nobody."""
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    broken = replace(window(7, 8), coding=1, data=b"no zlib stream")
+    assert under(site.commit([sent(row(7)), sent(broken)], NOW_MS), "/receipt")
+    assert body(under(site.tick(NOW_MS), "_/n1/cascade")[0])["answered"] == {"dropped": 1}
+    site.commit([sent(row(9)), sent(window(9, 10))], NOW_MS)
+    until(site, "/answer")
+    assert counter(site, "answered_gateway") == 1

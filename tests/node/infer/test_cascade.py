@@ -14,13 +14,15 @@ LIFE = st.lists(st.tuples(st.floats(0.0, 3_000.0), st.booleans()), max_size=120)
 """Seconds until the next window, and whether the node is unsure of it."""
 
 
-def lived(params: Params, life: list[tuple[float, bool]], size_bytes: int, energy_mj: float) -> list[float]:
-    """Live, asking whenever the budget lasts; returns when that was."""
+def lived(
+    params: Params, life: list[tuple[float, bool]], size_bytes: int, energy_mj: float, *, heedless: bool = False
+) -> list[float]:
+    """Live, asking whenever the budget lasts; returns when that was. A heedless node asks whenever it is unsure."""
     budget, now_s, asked = full(params), 0.0, []
     for pause_s, unsure in life:
         now_s += pause_s
         budget = budget.refilled(params, pause_s).judged(params, 0.1 if unsure else 0.9)
-        if unsure and not budget.lacking(size_bytes, energy_mj):
+        if unsure and (heedless or not budget.lacking(size_bytes, energy_mj)):
             budget = budget.spent(size_bytes, energy_mj)
             asked.append(now_s)
     return asked
@@ -101,3 +103,11 @@ def test_bar_of_a_node_that_is_sure_again_is_the_threshold() -> None:
     for _ in range(500):
         budget = budget.judged(params, 0.95)
     assert budget.bar == params.threshold
+
+
+def test_node_that_heeds_no_budget_breaks_share_and_day() -> None:
+    """Negative control: asking whenever it is unsure, a node goes over the share and over two days' windows."""
+    life = [(10.0, True)] * 60
+    params = Params(share=0.5, daily=10)
+    assert len(lived(params, life, 100, 0.0)) <= 20
+    assert len(lived(params, life, 100, 0.0, heedless=True)) == 60
