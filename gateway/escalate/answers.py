@@ -56,9 +56,13 @@ class Answers:
         """Keep answers about records that are here, in a transaction of the caller's; the first one stands."""
         self._store.database.executemany(_ADD, (_row(each, now_ms) for each in answered))
 
-    def is_answered(self, node: str, boot_id: bytes, seq: int) -> bool:
-        """Whether a record has its answer: its window came again, because the first receipt got lost."""
-        query = "SELECT 1 FROM answer JOIN boot ON boot.id = answer.boot WHERE node = ? AND boot_id = ? AND seq = ?"
+    def is_open(self, node: str, boot_id: bytes, seq: int) -> bool:
+        """Whether there is such a record without an answer: windows come again when the first receipt got lost."""
+        query = (
+            "SELECT 1 FROM record JOIN boot ON boot.id = record.boot"
+            " WHERE node = ? AND boot_id = ? AND record.seq = ?"
+            " AND NOT EXISTS (SELECT 1 FROM answer WHERE answer.boot = boot.id AND answer.seq = record.seq)"
+        )
         return self._store.database.execute(query, (node, boot_id, seq)).fetchone() is not None
 
     def corrected(self, answered: Answered) -> Result | None:

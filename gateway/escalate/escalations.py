@@ -9,12 +9,13 @@ import json
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from gateway import publish
-from gateway.errors import EscalationError
 from gateway.escalate.account import Account, recalled
 from gateway.escalate.answers import Answers
+from node.wire import codec
 from node.wire.errors import WireError
 from node.wire.fields import MOST_TIME_MS
 from node.wire.messages import Health, Presence, Raw, State
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from gateway.config import Escalate
     from gateway.escalate.desk import Desk
-    from gateway.escalate.engine import Engine
     from gateway.escalate.window import Answered
     from gateway.outgoing import Outgoing
     from gateway.publish import Result
@@ -60,6 +60,7 @@ class Escalations:
         self._accounts = {
             node: recalled(json.loads(told)) for node, told in store.database.execute("SELECT node, told FROM cascade")
         }
+        self._resume()
 
     def hear(self, node: str, message: Message, now_ms: int, *, retained: bool) -> list[Outgoing]:
         """Take in what a node said, where it concerns this room.
@@ -89,7 +90,7 @@ class Escalations:
         from gateway.escalate.window import Answered, unpacked  # a site without a cascade imports no numpy
 
         assert raw.about is not None, "it was asked before"
-        if self._answers.is_answered(node, raw.boot_id, raw.about):
+        if not self._answers.is_open(node, raw.boot_id, raw.about):
             return
         try:
             unsure = unpacked(node, raw)
@@ -103,17 +104,12 @@ class Escalations:
             self._desk.drop(Answered(unsure=unsure, by="", note="too many windows wait at the gateway"))
 
     def _opened(self) -> Desk:
-        """Open models and connections, once somebody is unsure; a model that cannot be opened is told, and left out."""
+        """Begin to answer, once somebody is unsure; models are opened by the thread that asks them."""
         from gateway.escalate.desk import Desk
-        from gateway.escalate.engine import opened
+        from gateway.escalate.engine import Late
 
         params = self._params
-        engines: dict[str, Engine] = {}
-        for stream, path in params.models.items():
-            try:
-                engines[stream] = opened(path, params.threads)
-            except EscalationError as error:
-                log.error("escalate.models.%s: %s", stream, error)  # noqa: TRY400 - it says all that there is to say
+        engines = {stream: Late(path, params.threads) for stream, path in params.models.items()}
         remote = None
         if params.cloud_url:
             from gateway.escalate.cloud import Cloud
@@ -121,6 +117,18 @@ class Escalations:
             remote = Cloud(params, time.monotonic, self._stopping)
         batch = (params.batch_windows, params.deadline_ms / 1000.0)
         return Desk(engines, remote, sure=params.sure, batch=batch, most=params.queue_windows)
+
+    def _resume(self) -> None:
+        """Ask again about what was not answered when the gateway last ended: its windows were receipted."""
+        rows = self._store.database.execute(
+            "SELECT node, payload FROM raw JOIN boot ON boot.id = raw.boot ORDER BY raw.id DESC LIMIT ?",
+            (self._params.queue_windows,),
+        ).fetchall()
+        for node, payload in reversed(rows):
+            with suppress(WireError):  # stored by a gateway that was less strict
+                raw = codec.decode(Raw.kind, payload)
+                if isinstance(raw, Raw) and raw.about is not None:
+                    self._ask(node, raw)
 
     def tick(self, now_ms: int) -> list[Outgoing]:
         """Keep what was answered since the last tick, and say it: to the nodes, and to the subscribers.

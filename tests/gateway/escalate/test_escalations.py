@@ -227,11 +227,8 @@ def test_window_about_a_record_that_never_came_leaves_nothing_behind(tmp_path: P
     """An inventor of windows cannot fill the database with answers that no retention finds."""
     sites.append(site := open_site(tmp_path, escalate=LARGE))
     site.commit([sent(window(seq, 100 + seq)) for seq in range(5)] + [sent(row(7)), sent(window(7, 8))], NOW_MS)
-    deadline_s = time.monotonic() + PATIENCE_S
-    while counter(site, "answered_gateway") < 6:
-        assert time.monotonic() < deadline_s
-        site.tick(NOW_MS)
-        threading.Event().wait(0.005)
+    until(site, "/answer")
+    assert (counter(site, "raw_windows"), counter(site, "answered_gateway")) == (6, 1)
     assert count(site, "answer") == 1
     site._store.database.execute("DELETE FROM record")
     assert count(site, "answer") == 0
@@ -246,3 +243,27 @@ def test_window_that_cannot_be_unpacked_is_counted_and_stops_nothing(tmp_path: P
     site.commit([sent(row(9)), sent(window(9, 10))], NOW_MS)
     until(site, "/answer")
     assert counter(site, "answered_gateway") == 1
+
+
+def test_restart_asks_again_about_what_was_not_answered(tmp_path: Path, sites: list[Site]) -> None:
+    """A gateway that ends between the receipt and the answer gives it after its next start, and no answer twice."""
+    sites.append(slow := open_site(tmp_path, escalate=LARGE | {"deadline_ms": 10_000.0}))
+    slow.commit([sent(row(7)), sent(window(7, 8))], NOW_MS)
+    slow.close()
+    assert counter(slow, "answered_gateway") == 0
+    sites.append(again := open_site(tmp_path, escalate=LARGE))
+    until(again, "/answer")
+    sites.append(third := open_site(tmp_path, escalate=LARGE))
+    assert third._escalations._desk is None
+    assert counter(third, "answered_gateway") == 1
+
+
+def test_model_that_cannot_be_opened_is_a_reason_for_each_window(tmp_path: Path, sites: list[Site]) -> None:
+    """A damaged file stops nothing: what is asked of it is unanswered, and says why."""
+    (tmp_path / "large.tflite").write_bytes(b"noise" * 9)
+    (tmp_path / "large.toml").write_text((ZOO / "digits_int8.toml").read_text())
+    sites.append(site := open_site(tmp_path, escalate={"models": {"digits": tmp_path / "large.tflite"}}))
+    for seq in (7, 9):
+        site.commit([sent(row(seq)), sent(window(seq, seq + 1))], NOW_MS)
+        said = [body(each) for each in under(until(site, "/answer"), "results/digits")]
+        assert ["no TFLite file" in each["unanswered"] for each in said if "unanswered" in each] == [True]
