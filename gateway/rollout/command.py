@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway import config, queries
 from gateway.clock import wall_ms
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gateway.rollout.page import Page
 
-_OPTIONS = {"name": "NAME", "target": "TARGET", "nodes": "--node", "groups": "--group", "windows": "--window"}
+_OPTIONS: Final = {"name": "NAME", "target": "TARGET", "nodes": "--node", "groups": "--group", "windows": "--window"}
 """How an operator typed what a wish calls otherwise."""
 
 

@@ -6,7 +6,7 @@ It needs no running gateway: what is said here is rows, which a gateway that run
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from gateway import offers, queries
 from gateway.errors import ConfigError, GatewayError, Problem
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gateway.store import Store
     from node.wire.messages import ModelOffer
 
-_ON_THE_MOVE = frozenset({Phase.DONE, Phase.RETURNING})
+_ON_THE_MOVE: Final = frozenset({Phase.DONE, Phase.RETURNING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

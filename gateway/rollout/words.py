@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import argparse
 
-_PURPOSES = {
+_PURPOSES: Final = {
     "create": "have nodes take a model, a few at first",
     "status": "print how rollouts stand",
     "pause": "offer nothing more; what nodes have begun goes on",
@@ -22,8 +22,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     found = {name: actions.add_parser(name, help=purpose) for name, purpose in _PURPOSES.items()}
     for name, action in found.items():
-        many = {"nargs": "?", "default": ""} if name == "status" else {}
-        action.add_argument("name", metavar="NAME", help="of the rollout; your choice at `create`", **many)  # type: ignore[arg-type]
+        if name == "status":
+            action.add_argument("name", metavar="NAME", nargs="?", default="", help="of one of them alone")
+        else:
+            action.add_argument("name", metavar="NAME", help="of the rollout; your choice at `create`")
         action.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
     _declare_create(found["create"])
     found["status"].add_argument("--json", action="store_true", help="for programs: one JSON object a line")

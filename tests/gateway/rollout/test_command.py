@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from gateway.rollout.plan import DEFAULT_STAGES, Limits
 from tests.gateway.rollout.sleepers import NEW
 from tests.gateway.rollout.town import Town
 
@@ -62,6 +64,18 @@ def test_create_of_what_cannot_be_says_what_could(says: Says, words: tuple[str, 
     """A slip is told as it was typed, and nothing is created."""
     assert told in says("create", *words, code=code)
     assert "no rollout was created yet" in says("status")
+
+
+def test_create_tells_the_defaults_that_hold(says: Says, capsys: pytest.CaptureFixture[str]) -> None:
+    """The help is written without loading the limits, and says what they are all the same."""
+    with pytest.raises(SystemExit):
+        says.town.roll("create", "--help")
+    told = " ".join(capsys.readouterr().out.split())
+    for each in fields(Limits):
+        if each.name != "reverts":
+            _, _, rest = told.partition(f"--{each.name.replace('_', '-')} N ")
+            assert rest.partition("(default: ")[2].startswith(f"{each.default})"), each.name
+    assert f"(default: {' '.join(DEFAULT_STAGES)})" in told
 
 
 def test_create_tells_every_slip_at_once(says: Says) -> None:
