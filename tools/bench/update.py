@@ -12,9 +12,9 @@ metadata_bytes      most that any of these updates fetched of signed metadata: a
 resent_bytes_max    most that an interruption made a node ask for again; a piece has 61,440 bytes
 delta_ratio         median over the models of a delta's bytes to the model's
 together            the metadata where all models stand in one repository: first for a node that knows nothing but the
-                    root, then next for the same node when every model has a new version
+                    root, then next for the same node when every model has a new version, then when its own has
 next_metadata_bytes the same where the node had an update before
-major_deltas        deltas from an earlier version that the "major change" is offered with
+major_bytes         of the shortest delta to the "major change"; the model's own where none is shorter
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from tools.chaos.broker import MOSQUITTO, Broker, free_port
 from tools.chaos.network import Network
 from tools.models import target
 from tools.train.card import toml
-from tools.train.tuned import tuned
+from tools.train.tuned import SHARE, tuned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -135,7 +135,7 @@ def _measured(site: Site, network: Network, model: Path, interruptions: int) -> 
         "packed_bytes": size_bytes.get(NOTHING, len(content)),
         "delta_bytes": min(size_bytes.values(), default=len(content)),
         "delta_ratio": round(min(size_bytes.values(), default=len(content)) / len(content), 3),
-        "major_deltas": len(site.sizes(third.path).keys() - {NOTHING}),
+        "major_bytes": min(site.sizes(third.path).values(), default=len(content)),
         "whole_wire_bytes": whole.wire_bytes,
         "packed_wire_bytes": packed.wire_bytes,
         "delta_wire_bytes": delta.wire_bytes,
@@ -154,8 +154,8 @@ def _together(folder: Path, port: int, models: Sequence[Path]) -> dict[str, int]
     site = Site(folder / "together", port, "together")
     try:
         node, found = Mast(site, "home"), {}
-        for version, name in enumerate(("first", "next"), 1):
-            releases = [_target(site, each, version, _versions(each.read_bytes())[version - 1]) for each in models]
+        for version, (name, some) in enumerate((("first", models), ("next", models), ("one", models[-1:])), 1):
+            releases = [_target(site, each, version, tuned(each.read_bytes(), SHARE * (version - 1))) for each in some]
             for each in releases:
                 site.put(*each)
             site.publish(*(each.path for each in releases))
@@ -224,6 +224,7 @@ def show(result: Mapping[str, object]) -> None:
         ("packed", "packed_bytes", 8),
         ("delta", "delta_bytes", 8),
         ("ratio", "delta_ratio", 6),
+        ("major", "major_bytes", 8),
         ("wire: whole", "whole_wire_bytes", 11),
         ("delta", "delta_wire_bytes", 8),
         ("metadata", "metadata_bytes", 8),
@@ -240,7 +241,9 @@ def show(result: Mapping[str, object]) -> None:
     print(f"; once more asked for: at most {resent} B an interruption, of {PIECE_BYTES}, in {result['interruptions']}")
     together = cast("Mapping[str, int]", result["together"])
     print(f"of one repository with all {len(cast('list[object]', result['rows']))} models: first", end=" ")
-    print(f"{together['first']} B of metadata, at the next update {together['next']}")
+    print(
+        f"{together['first']} B of metadata, then {together['next']} with all of them new, {together['one']} with one"
+    )
     print(f"a delta is {result['delta_ratio']} of its model in the median, {result['delta_ratio_worst']} at the worst")
 
 

@@ -24,6 +24,7 @@ def test_run_keeps_its_bounds_for_a_model_of_the_zoo(capsys: pytest.CaptureFixtu
     assert (result["metadata_bytes"], result["resent_bytes_max"]) == (row["metadata_bytes"], row["resent_bytes_max"])
     assert row["resent_bytes"] <= 4 * row["model_bytes"]
     assert row["delta_bytes"] < 0.3 * row["model_bytes"] < row["packed_bytes"] < row["model_bytes"]
+    assert 0.3 * row["model_bytes"] < row["major_bytes"] <= row["packed_bytes"]
     assert row["model_bytes"] < row["whole_wire_bytes"]
     assert row["delta_wire_bytes"] < 0.5 * row["whole_wire_bytes"]
     assert result["delta_ratio"] == row["delta_ratio"]
