@@ -53,6 +53,7 @@ class Keeper:
         self._clock = clock
         self._charge = charge
         self._end_s: float | None = None
+        self._until_ms = 0
         self._trouble = ""
         self._state = self._stored()
         self._counted_s = clock.monotonic_s()
@@ -60,8 +61,8 @@ class Keeper:
 
     @property
     def until_ms(self) -> int:
-        """The end of the lease that runs, by the wall clock; 0 for none."""
-        return self._state.until_ms if self._end_s is not None else 0
+        """When the lease that runs is over, by the wall clock, or the gateway's where ours is unset; 0 for none."""
+        return self._until_ms if self._end_s is not None else 0
 
     @property
     def told(self) -> dict[str, str]:
@@ -82,6 +83,8 @@ class Keeper:
         state, granted_s = grant.taken(state, asked, now, self.params)
         if self._keep(state, now) and granted_s:
             self._end_s = now.monotonic_s + granted_s
+            from_ms = now.wall_ms or asked.told_ms or asked.until_ms
+            self._until_ms = min(asked.until_ms, from_ms + round(granted_s * 1000))
             log.info("awake for %.0f s, by a lease%s", granted_s, f" {state.reason}" if state.reason else "")
 
     def left_s(self) -> float:

@@ -36,6 +36,14 @@ def test_keeper_counts_down_and_ends_by_itself(tmp_path: Path) -> None:
     assert Keeper(PARAMS, tmp_path / FILE, clock).left_s() == keeper.left_s() == 0.0
 
 
+def test_keeper_of_a_lease_that_is_cut_tells_its_own_end(tmp_path: Path) -> None:
+    """Whoever watches is told when the node will really sleep, whether its own clock knows or the gateway's does."""
+    for quality in TimeQuality.SYNCED, TimeQuality.UNSET:
+        keeper = Keeper(PARAMS, tmp_path / quality.name / FILE, VirtualClock(quality=quality))
+        keeper.hear(wish(5000.0))
+        assert (keeper.left_s(), keeper.until_ms) == (900.0, START_MS + 900_000)
+
+
 def test_keeper_gives_back_what_a_withdrawn_lease_left(tmp_path: Path) -> None:
     """An operator who is done early has the rest of the day's allowance for later."""
     clock = VirtualClock()
