@@ -144,7 +144,7 @@ def test_unsure_window_is_answered_by_the_gateway_to_node_and_subscribers(plant:
     rows = plant.heard("results/digits")
     better = next(each for each in rows if each["answered_by"] == "gateway")
     same = [each["answered_by"] for each in rows if (each["boot"], each["seq"]) == (better["boot"], better["seq"])]
-    assert same[:2] == ["node", "gateway"]
+    assert list(dict.fromkeys(same)) == ["node", "gateway"]
     assert better["model"] == "digits_standard_float@1"
     assert better["values"]["confidence"] > 0.5
     assert plant.node_counter("escalated") <= 0.2 * plant.node_counter("inferences") + 1
