@@ -56,7 +56,7 @@ class Params:
     """`[outbox]`: how much is kept, and how often it is made durable."""
 
     group_records: int = option(
-        "records that are committed together; all of them are lost in a power cut", default=60, least=1, most=4096
+        "records committed together, 64 KiB at most; a power cut loses all of them", default=60, least=1, most=4096
     )
     group_s: float = option("seconds that a record may wait for its group", default=30.0, least=0.0)
     batch_records: int = option("most records in one message", default=600, least=1, most=4096)
