@@ -19,7 +19,6 @@ from gateway.condition import DROPPED, Condition
 from gateway.errors import StoreError
 from gateway.link import Batch, Link
 from gateway.opened import Opened
-from gateway.site import Site
 from gateway.watchdog import Watchdog
 from node.wire import topics
 
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.identity.renewal import Renewals
     from gateway.outgoing import Outgoing
     from gateway.serve.server import Counter
+    from gateway.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -171,9 +171,9 @@ class App:
             try:
                 if self.link.up:
                     if self.link.epoch != epoch:
-                        self.link.publish(await self._in_thread(Site.repeat))
+                        self.link.publish(await self._in_thread(lambda site, now_ms: site.repeat(now_ms)))
                         epoch = self.link.epoch
-                    self.link.publish(await self._in_thread(Site.tick))
+                    self.link.publish(await self._in_thread(lambda site, now_ms: site.tick(now_ms)))
                 else:
                     await self._in_thread(_answer)
             except StoreError as error:

@@ -147,7 +147,7 @@ def commands(config: Config, node: str = "", most: int = 20) -> list[Command]:
 
 def _known(store: Store, node: str) -> None:
     """Let nobody order something of a slip of the pen."""
-    found = store.database.execute("SELECT DISTINCT node FROM said ORDER BY node").fetchall()
+    found = store.database.execute("SELECT node FROM said UNION SELECT node FROM boot ORDER BY node").fetchall()
     if (node,) not in found:
         known = ", ".join(each for (each,) in found[:10]) or "none"
         raise GatewayError(f"no node {node[:40]!r} was ever heard at this site; there are: {known}")

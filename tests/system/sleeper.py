@@ -1,4 +1,4 @@
-"""`python -m tests.system.sleeper FILE`: a node as its file says, that lets go of its link after each transmission."""
+"""`python tests/system/sleeper.py FILE`: a node as its file says, that lets go of its link after each transmission."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from gateway.__main__ import main
 from node.wire import codec
 from node.wire.messages import Presence
 from tests.broker import MOSQUITTO
+from tests.imports import ROOT
 from tools.chaos.configs import TALKS
 from tools.chaos.site import Site
 
@@ -57,7 +58,7 @@ def test_sleeper_is_kept_up_and_does_what_it_is_ordered_once(
     """It hears of both when it wakes; while it is kept up it answers at once; then it sleeps again."""
     with Site(tmp_path) as site:
         site.start_gateway()
-        site.start_node(NODE, "-m", "tests.system.sleeper", gate=SLEEPS)
+        site.start_node(NODE, str(ROOT / "tests" / "system" / "sleeper.py"), gate=SLEEPS)
         operator = Operator(tmp_path, capsys)
         site.until(lambda: site.counter(NODE, "records_receipted") > 0, "the node is heard")
 
