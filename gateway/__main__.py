@@ -137,7 +137,7 @@ def _declare_forecast(forecast: argparse.ArgumentParser) -> None:
 
 
 def _init(options: argparse.Namespace) -> int:
-    from gateway import found
+    from gateway.setup import found
 
     folder, home = options.folder, options.folder / "identity"
     written = []
@@ -169,7 +169,7 @@ def _check(options: argparse.Namespace) -> int:
 
 def _check_broker(path: Path, *, sealed: bool) -> int:
     """Look at the broker's file, where it is the one that `init` wrote beside ours."""
-    from gateway import limits
+    from gateway.setup import limits
 
     if not path.exists():
         return FINE
@@ -189,8 +189,9 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace) -> int:
-    from gateway import config, queries
+    from gateway import config
     from gateway.clock import wall_ms
+    from gateway.store import queries
 
     found = config.read(options.config)
     status = queries.status(found.store.path, found.presence, wall_ms())
@@ -204,8 +205,9 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _energy(options: argparse.Namespace) -> int:
-    from gateway import config, queries
-    from gateway.energy_table import table
+    from gateway import config
+    from gateway.publish.energy_table import table
+    from gateway.store import queries
 
     with queries.reading(config.read(options.config).store.path) as database:
         spent = queries.energies(database)
@@ -224,9 +226,9 @@ def _forecast(options: argparse.Namespace) -> int:
 
 
 def _set_forecast(path: Path, file: str) -> int:
-    from gateway import forecast, foretelling
     from gateway.clock import wall_ms
-    from gateway.store import Store
+    from gateway.push import forecast, foretelling
+    from gateway.store.database import Store
 
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
@@ -241,9 +243,11 @@ def _set_forecast(path: Path, file: str) -> int:
 
 
 def _show_forecast(path: Path, *, in_json: bool) -> int:
-    from gateway import foretelling, publish, queries
     from gateway.clock import wall_ms
-    from gateway.forecast import DAY_MS, date_of
+    from gateway.publish import output
+    from gateway.push import foretelling
+    from gateway.push.forecast import DAY_MS, date_of
+    from gateway.store import queries
 
     with queries.reading(path) as database:
         days = foretelling.kept(database)
@@ -252,16 +256,17 @@ def _show_forecast(path: Path, *, in_json: bool) -> int:
         return FINE
     for day_ms, figure, set_ms in days:
         over = ", over" if wall_ms() >= day_ms + DAY_MS else ""
-        print(f"{date_of(day_ms)}  {figure:8,.0f} Wh/m2, set {publish.iso(set_ms)}{over}")
+        print(f"{date_of(day_ms)}  {figure:8,.0f} Wh/m2, set {output.iso(set_ms)}{over}")
     if not days:
         print("no forecast was set")
     return FINE
 
 
 def _offer(options: argparse.Namespace) -> int:
-    from gateway import config, offers
+    from gateway import config
+    from gateway.push import offers
     from gateway.rollout import desk
-    from gateway.store import Store
+    from gateway.store.database import Store
 
     settings = config.read(options.config)
     offer = offers.found(settings.models.folder, options.target) if options.target else None
@@ -274,11 +279,13 @@ def _offer(options: argparse.Namespace) -> int:
 
 
 def _quarantine(options: argparse.Namespace) -> int:
-    from gateway import config, publish, queries
+    from gateway import config
+    from gateway.publish import output
+    from gateway.store import queries
 
     found = queries.quarantine(config.read(options.config).store.path, reason=options.reason, most=options.limit)
     for each in found:
-        time = publish.iso(each.received_ms)
+        time = output.iso(each.received_ms)
         if options.json:
             print(json.dumps({**each._asdict(), "received": time, "payload": each.payload.hex()}))
         else:
@@ -291,15 +298,16 @@ def _quarantine(options: argparse.Namespace) -> int:
 
 
 def _windows(options: argparse.Namespace) -> int:
-    from gateway import config, queries, windows
+    from gateway import config
+    from gateway.store import queries, raw_windows
 
     with queries.reading(config.read(options.config).store.path) as database:
-        found = list(windows.newest(database, options.node, options.limit))
+        found = list(raw_windows.newest(database, options.node, options.limit))
     for each in found:
         print(json.dumps(each.told()) if options.json else each.line())
     if not found and not options.json:
         print('no raw window was kept; a node with `[record] raw = "always"` sends them')
-    unwritten = windows.write(found, options.into) if options.into else []
+    unwritten = raw_windows.write(found, options.into) if options.into else []
     for reason in unwritten:
         print(f"torpor-gateway: {reason}", file=sys.stderr)
     return FAILED if unwritten else FINE
@@ -335,7 +343,8 @@ def _printable(text: str) -> str:
 
 
 def _unit(options: argparse.Namespace) -> int:
-    from gateway import config, unit
+    from gateway import config
+    from gateway.setup import unit
 
     found = config.read(options.config)
     print(unit.broker(options.config) if options.broker else unit.unit(found, options.config), end="")

@@ -14,11 +14,11 @@ import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from gateway import publish
 from gateway.condition import DROPPED, Condition
 from gateway.errors import StoreError
 from gateway.link import Batch, Link
 from gateway.opened import Opened
+from gateway.publish import output
 from gateway.watchdog import Watchdog
 from node.wire import topics
 
@@ -67,7 +67,7 @@ class App:
             config.mqtt,
             client_id=f"torpor-gateway-{name}",
             filters=(*topics.gateway_filters(name), DROPPED),
-            will=publish.status(name, "lost"),
+            will=output.status(name, "lost"),
             aside=self._aside,
         )
 
@@ -105,7 +105,7 @@ class App:
         """Commit what is here, unless the disk refuses: the broker then keeps it for the next start."""
         while self.link.batches and await self._tried(self.link.batches[0]):
             self.link.batches.popleft()
-        await self.link.leave(publish.status(self._config.site.name, "disconnected"))
+        await self.link.leave(output.status(self._config.site.name, "disconnected"))
         self._thread.shutdown()
         self.opened.close()
 

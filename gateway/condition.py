@@ -12,7 +12,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from gateway import counters, publish
+from gateway import counters
+from gateway.publish import output
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -88,7 +89,7 @@ class Condition:
             now_s: monotonic.
             anew: tell it in any case, for the broker may have lost it.
         """
-        status = publish.status(self._site, "ready", {**self.counters, **link}, self._reasons(now_s))
+        status = output.status(self._site, "ready", {**self.counters, **link}, self._reasons(now_s))
         if not anew and (status == self._told or now_s - self._told_s < EVERY_S):
             return []
         self._told, self._told_s = status, now_s

@@ -2,8 +2,8 @@
 
 A full disk leaves a connection as it was. After an error of the device SQLite may hold pages that never came, and calls
 a sound database malformed for as long as it is open; nor does an fsync succeed on it again. A restart would mend that,
-and so does this, without leaving the broker; what was written and never committed is cut off first (`gateway.wal`). The
-site reads its memory from the disk again: what it had beyond that, nobody was told.
+and so does this, without leaving the broker; what was written and never committed is cut off first
+(`gateway.store.wal`). The site reads its memory from the disk again: what it had beyond that, nobody was told.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING
 
-from gateway import wal
 from gateway.errors import StoreError
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store import wal
+from gateway.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,23 +11,26 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from gateway import aggregate, publish, queries, receipts, retention
-from gateway.aggregate import Aggregator
+from gateway.aggregate import windows
+from gateway.aggregate.windows import Aggregator
 from gateway.downlink.wishes import Wishes
-from gateway.energy import account
 from gateway.escalate.escalations import Escalations
-from gateway.files import Files
-from gateway.foretelling import Foretelling
 from gateway.identity.denial import Denied
-from gateway.ingest import Ingest
-from gateway.offers import Offers
+from gateway.ingest.intake import Ingest
 from gateway.outgoing import Outgoing
 from gateway.policy.steering import Steering
-from gateway.publish import Newest, Result
-from gateway.push import Push
-from gateway.roll import Roll
+from gateway.publish import output
+from gateway.publish.energy import account
+from gateway.publish.output import Newest, Result
+from gateway.publish.roll import Roll
+from gateway.push import receipts
+from gateway.push.desired import Push
+from gateway.push.files import Files
+from gateway.push.foretelling import Foretelling
+from gateway.push.offers import Offers
+from gateway.push.sweep import sweep
 from gateway.rollout.steward import Steward
-from gateway.sweep import sweep
+from gateway.store import queries, retention
 from node.wire import codec
 from node.wire.messages import Ask, AskKind, Desired, Health, Presence, Reported, State
 from node.wire.topics import Topic
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from gateway.config import Config
-    from gateway.ingest import Committed, Delivery, Rows, Said
-    from gateway.store import Store
+    from gateway.ingest.intake import Committed, Delivery, Rows, Said
+    from gateway.store.database import Store
     from node.wire.messages import Aggregate, Message
 
 log = logging.getLogger(__name__)
@@ -174,7 +177,7 @@ class Site:
         else:
             self._hear_of(said.node, message, now_ms)
         if isinstance(message, Health):
-            return [publish.energy(self._name, said.node, account(said.node, now_ms, message))]
+            return [output.energy(self._name, said.node, account(said.node, now_ms, message))]
         return []
 
     def _take_presence(self, said: Said, message: Presence, now_ms: int) -> None:
@@ -203,7 +206,7 @@ class Site:
 
     def _say_result(self, row: Result) -> list[Outgoing]:
         units = self._units.get(row.node, {}).get(row.stream, {})
-        return self._said_safely(row.node, lambda: publish.result(self._name, row, units))
+        return self._said_safely(row.node, lambda: output.result(self._name, row, units))
 
     def _say_better(self, row: Result) -> list[Outgoing]:
         """Say a row again, with a better answer; retained where it is the newest, for time does not turn back."""
@@ -211,7 +214,7 @@ class Site:
         return [replace(each, retain=is_newest) for each in self._say_result(row)]
 
     def _say_window(self, message: Aggregate, *, final: bool) -> list[Outgoing]:
-        return self._said_safely(message.node, lambda: publish.aggregate(self._name, message, final=final))
+        return self._said_safely(message.node, lambda: output.aggregate(self._name, message, final=final))
 
     def _said_safely(self, node: str, say: Callable[[], list[Outgoing]]) -> list[Outgoing]:
         """Return what to publish; nothing for what cannot be said, because it would stop all the others at every start.
@@ -236,7 +239,7 @@ class Site:
             StoreError: the disk refused; what was not written is due again.
         """
         self._ingest.denied = self._denied.look()
-        outgoing = [publish.presence(self._name, *each) for each in self._roll.changed(now_ms)]
+        outgoing = [output.presence(self._name, *each) for each in self._roll.changed(now_ms)]
         for row in self._newest.due(now_ms):
             outgoing += self._say_result(row)
         self._push.review(self._steering.tick(self._roll.lives, now_ms), now_ms)
@@ -287,7 +290,7 @@ class Site:
         length_ms = self._aggregator.window_ms
         outgoing = []
         for each in self._aggregator.changed():
-            for message in aggregate.messages(each, length_ms):
+            for message in windows.messages(each, length_ms):
                 outgoing += self._say_window(message, final=False)
         return outgoing
 
@@ -298,7 +301,7 @@ class Site:
         outgoing: list[Outgoing] = []
         finals = []
         for each in ripe:
-            for message in aggregate.messages(each, self._aggregator.window_ms):
+            for message in windows.messages(each, self._aggregator.window_ms):
                 said = self._say_window(message, final=True)
                 outgoing += said
                 finals += [(message, each.window.sketch(message.column))] if said else []
@@ -310,10 +313,10 @@ class Site:
 
     def repeat(self, now_ms: int) -> list[Outgoing]:
         """Return all that is retained of nodes, for a broker that may have lost it."""
-        outgoing = [publish.presence(self._name, *each) for each in self._roll.all(now_ms)]
+        outgoing = [output.presence(self._name, *each) for each in self._roll.all(now_ms)]
         outgoing += [self._push.message(node, each) for node, each in self._push.all().items()]
         for node, body in queries.energies(self._store.database).items():
-            outgoing.append(publish.energy(self._name, node, body))
+            outgoing.append(output.energy(self._name, node, body))
         for row in self._newest.all():
             outgoing += self._say_result(row)
         return outgoing + self._escalations.repeat()

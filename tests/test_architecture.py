@@ -38,7 +38,7 @@ HEAVY: Final = (
 
 ALLOWED: Final = {
     ("gateway.identity.files", "node.durable"): "one way to write a file that a power cut leaves whole, for both peers",
-    ("gateway.sweep", "node.eviction"): "one rule of what goes when there is no more room, for both peers",
+    ("gateway.push.sweep", "node.eviction"): "one rule of what goes when there is no more room, for both peers",
     ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",
 }
 """(importer, wanted room or module): why it may."""
@@ -153,7 +153,7 @@ def _mock_law(imports: Sequence[Import]) -> list[Import]:
 
 
 CONTROLS: Final = {
-    "gateway sees the node": (_room_law, "gateway.ingest", "from node.values import Record"),
+    "gateway sees the node": (_room_law, "gateway.ingest.intake", "from node.values import Record"),
     "node sees the gateway": (_room_law, "node.cycle", "def late():\n    import gateway.store"),
     "boards see a stage": (_room_law, "boards.linux", "from node.sense import Sensor"),
     "anyone sees the tools": (_room_law, "boards.sim", "import importlib\nimportlib.import_module('tools.bench')"),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gateway import config, publish
+from gateway import config
 from gateway.clock import wall_ms
 from gateway.downlink import desk
 from gateway.errors import ConfigError, Problem
+from gateway.publish import output
 
 if TYPE_CHECKING:
     import argparse
@@ -33,14 +34,14 @@ def _lease(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
         raise ConfigError([Problem("TIME", str(error))]) from error
     until_ms = desk.lease(found, options.node, held_s, wall_ms())
     if until_ms:
-        yield f"{options.node} is asked to stay up until {publish.iso(until_ms)}, from when it next connects"
+        yield f"{options.node} is asked to stay up until {output.iso(until_ms)}, from when it next connects"
     else:
         yield f"{options.node} is not asked to stay up any more"
 
 
 def _stands(node: str, lease: desk.Lease) -> Iterator[str]:
-    asked = f"asked to stay up until {publish.iso(lease.until_ms)}" if lease.until_ms else "not asked to stay up"
-    held = f"it does until {publish.iso(lease.held_ms)}" if lease.held_ms else "it does not say that it does"
+    asked = f"asked to stay up until {output.iso(lease.until_ms)}" if lease.until_ms else "not asked to stay up"
+    held = f"it does until {output.iso(lease.held_ms)}" if lease.held_ms else "it does not say that it does"
     yield f"{node} is {asked}; {held}"
     if lease.refused:
         yield f"  {_printable(lease.refused)}"
@@ -48,7 +49,7 @@ def _stands(node: str, lease: desk.Lease) -> Iterator[str]:
 
 def _order(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
     ordered = desk.order(found, options.node, options.words, wall_ms(), minutes=options.minutes)
-    until = publish.iso(ordered.not_after_ms)
+    until = output.iso(ordered.not_after_ms)
     yield f"{ordered.id}: {ordered.words} is sent to {ordered.node}, who begins it by {until} or not at all"
 
 
@@ -69,15 +70,15 @@ def told(command: Command) -> dict[str, object]:
         "state": command.state.value,
         "reason": command.reason,
         "findings": dict(command.findings),
-        "made": publish.iso(command.made_ms),
-        "not_after": publish.iso(command.not_after_ms),
-        "changed": publish.iso(command.changed_ms),
+        "made": output.iso(command.made_ms),
+        "not_after": output.iso(command.not_after_ms),
+        "changed": output.iso(command.changed_ms),
     }
 
 
 def _lines(each: Command) -> Iterator[str]:
     reason = f"  ({_printable(each.reason)})" if each.reason else ""
-    changed = publish.iso(each.changed_ms)
+    changed = output.iso(each.changed_ms)
     yield f"{each.id}  {changed}  {each.node:<24}  {each.words:<10}  {each.state}{reason}"
     width = max(map(len, each.findings), default=0)
     for what, text in sorted(each.findings.items(), key=_worst_first):

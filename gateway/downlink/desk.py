@@ -10,11 +10,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from gateway import queries
 from gateway.downlink import register
 from gateway.downlink.lifecycle import OPEN
 from gateway.errors import ConfigError, GatewayError, Problem
-from gateway.store import Store
+from gateway.store import queries
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Reported
 

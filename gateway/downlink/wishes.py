@@ -16,7 +16,7 @@ from node.wire.messages import Reported
 
 if TYPE_CHECKING:
     from gateway.downlink.register import Command
-    from gateway.store import Store
+    from gateway.store.database import Store
     from node.wire.messages import Desired
 
 LOOK_MS: Final = 1000

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from gateway import queries
 from gateway.outgoing import Outgoing
+from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Answer
 from node.wire.messages import Answers as Message
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gateway.escalate.window import Answered
-    from gateway.publish import Result
-    from gateway.store import Store
+    from gateway.publish.output import Result
+    from gateway.store.database import Store
 
 MOST: Final = 32
 """Answers that a node is told at once; of more, the newest. Some 30 bytes each, which it pays for."""

@@ -12,9 +12,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from gateway import publish
 from gateway.escalate.account import Account, recalled
 from gateway.escalate.answers import Answers
+from gateway.publish import output
 from node.wire import codec
 from node.wire.errors import WireError
 from node.wire.fields import MOST_TIME_MS
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from gateway.escalate.desk import Desk
     from gateway.escalate.window import Answered
     from gateway.outgoing import Outgoing
-    from gateway.publish import Result
-    from gateway.store import Store
+    from gateway.publish.output import Result
+    from gateway.store.database import Store
     from node.wire.messages import Message
 
 log = logging.getLogger(__name__)
@@ -175,12 +175,12 @@ class Escalations:
             rows = [(node, json.dumps(each.memory())) for node, each in nodes.items()]
             with self._store.transaction():
                 self._store.database.executemany("INSERT OR REPLACE INTO cascade (node, told) VALUES (?, ?)", rows)
-        return [publish.cascade(self._site, node, each.body(node)) for node, each in nodes.items()]
+        return [output.cascade(self._site, node, each.body(node)) for node, each in nodes.items()]
 
     def repeat(self) -> list[Outgoing]:
         """Return what is retained, for a broker that may have lost it."""
         waiting = [self._answers.waiting(node) for node in self._answers.unheard()]
-        return waiting + [publish.cascade(self._site, node, each.body(node)) for node, each in self._accounts.items()]
+        return waiting + [output.cascade(self._site, node, each.body(node)) for node, each in self._accounts.items()]
 
     def close(self) -> None:
         """Let go of what waits; its windows are stored, and its nodes' answers stand."""

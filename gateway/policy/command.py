@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gateway import config, publish
+from gateway import config
 from gateway.clock import wall_ms
 from gateway.errors import ConfigError, Problem
 from gateway.policy import desk
+from gateway.publish import output
 
 if TYPE_CHECKING:
     import argparse
@@ -38,7 +39,7 @@ def _signed(found: config.Config, options: argparse.Namespace, settings: Mapping
     now_ms = wall_ms()
     draft = desk.drafted(found, _audience(found, options), settings, now_ms, days=options.days, note=note)
     signed = desk.put(found, draft, now_ms)
-    until = publish.iso(signed.not_after_ms)
+    until = output.iso(signed.not_after_ms)
     return f"policy {signed.counter} for {signed.audience} until {until}: {_said(signed.settings)}"
 
 
@@ -75,7 +76,7 @@ def _history(found: config.Config, options: argparse.Namespace) -> Iterator[str]
     meant = _audience(found, options) if options.node or options.group else ""
     past = desk.history(found, meant, options.limit)
     for each in past:
-        made, until = publish.iso(each.made_ms), publish.iso(each.not_after_ms)
+        made, until = output.iso(each.made_ms), output.iso(each.not_after_ms)
         if options.json:
             told = {"counter": each.counter, "audience": each.audience, "source": each.source, "note": each.note}
             yield json.dumps({**told, "made": made, "not_after": until, "settings": each.settings})

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from gateway import queries
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.policy import key, register
 from gateway.policy.register import Draft, Signed
-from gateway.store import Store
+from gateway.store import queries
+from gateway.store.database import Store
 from node.wire import codec, topics
 from node.wire.errors import WireError
 from node.wire.messages import Reported, Value

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from gateway import config
-    from gateway.store import Store
+    from gateway.store.database import Store
     from node.wire.cose import Sign
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from gateway import config, queries
+from gateway import config
 from gateway.clock import wall_ms
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.rollout import desk, page
@@ -16,7 +16,8 @@ from gateway.rollout.events import Abort, Pause, Resume
 from gateway.rollout.machine import Course
 from gateway.rollout.overview import overview
 from gateway.rollout.wish import Wish, checked
-from gateway.store import Store
+from gateway.store import queries
+from gateway.store.database import Store
 
 if TYPE_CHECKING:
     import argparse

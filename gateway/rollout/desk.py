@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from gateway import offers, queries
 from gateway.errors import ConfigError, GatewayError, Problem
-from gateway.roll import Roll
+from gateway.publish.roll import Roll
+from gateway.push import offers
 from gateway.rollout import page
 from gateway.rollout.events import Abort
 from gateway.rollout.machine import OPEN, Rollout, advance, refusal
@@ -18,6 +18,7 @@ from gateway.rollout.member import Member, Phase
 from gateway.rollout.plan import Plan, staged, titled
 from gateway.rollout.steward import known
 from gateway.rollout.windows import parsed
+from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Reported
 
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from gateway.config import Config
-    from gateway.offers import Published
+    from gateway.push.offers import Published
     from gateway.rollout.events import Pause, Resume
     from gateway.rollout.wish import Wish
-    from gateway.store import Store
+    from gateway.store.database import Store
     from node.wire.messages import ModelOffer
 
 _ON_THE_MOVE: Final = frozenset({Phase.DONE, Phase.RETURNING})

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from gateway.publish import iso
+from gateway.publish.output import iso
 from gateway.rollout.machine import ABSENT, Course, Rollout
 from gateway.rollout.member import IN_FLIGHT, Member, Phase, silence
 from gateway.rollout.windows import is_open, opens_ms

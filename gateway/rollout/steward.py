@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from gateway import offers, queries
+from gateway.push import offers
 from gateway.rollout import page
 from gateway.rollout.events import Charged, Tick, Told, Woke, told
 from gateway.rollout.machine import advance
+from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Health, Reported
 
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
 
-    from gateway.presence import Life
+    from gateway.publish.presence import Life
     from gateway.rollout.machine import Outcome
     from gateway.rollout.page import Page
-    from gateway.store import Store
+    from gateway.store.database import Store
 
 log = logging.getLogger(__name__)
 

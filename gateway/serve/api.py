@@ -11,12 +11,13 @@ from fastapi import APIRouter, FastAPI, Path, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from gateway import publish, queries
 from gateway.clock import wall_ms
 from gateway.errors import ConfigError, GatewayError, StoreError
 from gateway.policy import desk
-from gateway.roll import Roll
+from gateway.publish import output
+from gateway.publish.roll import Roll
 from gateway.serve import downlink, guard, rollouts, shapes
+from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Reported
 
@@ -104,7 +105,7 @@ def _nodes(config: Config) -> list[shapes.Node]:
             shapes.Node(
                 node=node,
                 state=shown.word,
-                heard=publish.iso(life.heard_ms),
+                heard=output.iso(life.heard_ms),
                 model=runs.model if isinstance(runs, Reported) else "",
                 update=dict(runs.update) if isinstance(runs, Reported) else {},
                 policy=steered.get(node),

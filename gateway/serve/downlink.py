@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
-from gateway import publish
 from gateway.clock import wall_ms
 from gateway.downlink import desk
+from gateway.publish import output
 from gateway.serve import shapes
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def router(config: Config, responses: dict[int | str, dict[str, Any]]) -> APIRou
 def _lease(config: Config, node: str) -> shapes.Lease:
     stands = desk.lease_of(config, node, wall_ms())
     return shapes.Lease(
-        until=publish.iso(stands.until_ms) if stands.until_ms else None,
-        held=publish.iso(stands.held_ms) if stands.held_ms else None,
+        until=output.iso(stands.until_ms) if stands.until_ms else None,
+        held=output.iso(stands.held_ms) if stands.held_ms else None,
         refused=stands.refused,
     )

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Path
 from starlette.exceptions import HTTPException
 
-from gateway import queries
 from gateway.clock import wall_ms
 from gateway.rollout import desk, page
 from gateway.rollout.events import Abort, Pause, Resume
 from gateway.rollout.overview import overview
 from gateway.rollout.wish import checked
 from gateway.serve import shapes
-from gateway.store import Store
+from gateway.store import queries
+from gateway.store.database import Store
 
 if TYPE_CHECKING:
     from gateway.config import Config

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from gateway import config, publish
 from gateway.downlink import desk as downlink
 from gateway.downlink.command import told
 from gateway.policy import desk
+from gateway.publish import output
 from gateway.rollout.wish import Wish as Wished
 
 if TYPE_CHECKING:
+    from gateway import config
     from gateway.downlink.register import Command as Ordered
     from gateway.policy.register import Signed
 
@@ -140,8 +141,8 @@ class Policy(Shape):
             audience=signed.audience,
             source=signed.source,
             note=signed.note,
-            made=publish.iso(signed.made_ms),
-            not_after=publish.iso(signed.not_after_ms),
+            made=output.iso(signed.made_ms),
+            not_after=output.iso(signed.not_after_ms),
             settings={name: value for name, value in signed.settings.items() if value is not None},
         )
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway import config, found
+from gateway import config
 from gateway.__main__ import main
 from gateway.errors import ConfigError
+from gateway.setup import found
 from tests.broker import Broker
 
 if TYPE_CHECKING:

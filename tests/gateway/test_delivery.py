@@ -17,7 +17,7 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from gateway import found
+from gateway.setup import found
 from node.wire import codec
 from node.wire.messages import Receipts
 from tests.broker import Broker

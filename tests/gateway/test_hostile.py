@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from gateway import publish
+from gateway.publish import output
 from gateway.site import Site
 from node.wire import codec
 from node.wire.messages import Column, Raw, Results
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gateway.outgoing import Outgoing
-    from gateway.publish import Result
+    from gateway.publish.output import Result
     from node.wire.messages import Message, Value
 
 HOUR_MS: Final = 3_600_000
@@ -99,7 +99,7 @@ class Careless(Site):
         bad = dataclasses.replace(
             row, columns=("a/b", *row.columns[1:]), stream="a/b" if row.node == "n1" else row.stream
         )
-        return self._said_safely(row.node, lambda: publish.result("site", bad if row.node == "n1" else row, {}))
+        return self._said_safely(row.node, lambda: output.result("site", bad if row.node == "n1" else row, {}))
 
 
 def test_tick_with_a_row_that_cannot_be_said_says_the_others(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import mqtt5
 import pytest
 
-from gateway import config, link, publish
+from gateway import config, link
 from gateway.link import Batch, Link, outline
+from gateway.publish import output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +79,7 @@ class World:
     """A link and its connections, one after the other, inside a running loop."""
 
     def __init__(self) -> None:
-        will = publish.status("site", "lost")
+        will = output.status("site", "lost")
         self.link = Link(config.Mqtt(), client_id="gateway", filters=["torpor/1/site/+/results"], will=will)
 
     def connect(self, *, receive_max: int = 100, session_present: bool = True) -> Wire:
@@ -187,7 +188,7 @@ def test_link_publishes_no_more_than_the_brokers_window(world: World) -> None:
     wire = world.connect(receive_max=4)
     world.link.data_received(mqtt5.SubAckPacket(1, [mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE]).write())
     wire.packets()
-    world.link.publish([publish.status("site", "ready", {}) for _ in range(10)])
+    world.link.publish([output.status("site", "ready", {}) for _ in range(10)])
     sent = [each for each in wire.packets() if isinstance(each, mqtt5.PublishPacket)]
     assert len(sent) == 4
     assert sent[0].packet_id is not None
@@ -240,6 +241,6 @@ def test_outline_finds_length_and_packet_id() -> None:
 
 def test_link_publishing_without_a_broker_keeps_nothing(world: World) -> None:
     """Receipts come again with the resend; memory does not grow meanwhile."""
-    world.link.publish([publish.status("site", "ready", {})])
+    world.link.publish([output.status("site", "ready", {})])
     assert world.link.waiting == 0
     assert world.link.counters["unsent"] == 1

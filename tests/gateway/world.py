@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.config import Config
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Column, Message, Results
 

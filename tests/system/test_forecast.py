@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gateway import foretelling
 from gateway.config import Config
-from gateway.forecast import date_of, read
+from gateway.push import foretelling
+from gateway.push.forecast import date_of, read
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Desired, Health
 from tests.gateway.world import Delivery

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from gateway import config as gateway_config
-from gateway import found
-from gateway import unit as gateway_unit
+from gateway.setup import found
+from gateway.setup import unit as gateway_unit
 from node.config import load_strictly
 from node.unit import SERVICE, files
 from tests.broker import MOSQUITTO, Broker, free_port

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from gateway import config, queries
+from gateway import config
 from gateway.__main__ import main
+from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Desired
 from tests.broker import MOSQUITTO

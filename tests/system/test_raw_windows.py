@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pytest
 
-from gateway import queries, windows
 from gateway.errors import StoreError
+from gateway.store import queries, raw_windows
 from tests.broker import MOSQUITTO, Broker
 from tests.gateway.test_delivery import Gateway, wait
 
@@ -46,7 +46,7 @@ def stored(folder: Path) -> dict[int, bytes]:
     """Return the items of what the gateway has, by seq."""
     try:
         with queries.reading(folder / "gateway.db") as database:
-            return {each.raw.seq: each.raw.unpacked() for each in windows.newest(database, "meter", 10_000)}
+            return {each.raw.seq: each.raw.unpacked() for each in raw_windows.newest(database, "meter", 10_000)}
     except StoreError:  # it is being made
         return {}
 

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from gateway.config import Models
-from gateway.files import Files
-from gateway.limit import Limit
+from gateway.ingest.limit import Limit
+from gateway.push.files import Files
 from node.wire.messages import Ask, AskKind, File
 from tools.attacks.family import Attack
 from tools.models.rehearsal import NOW_MS

@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from gateway import queries
-from gateway import windows as stored
 from gateway.escalate.engine import opened
+from gateway.store import queries
+from gateway.store import raw_windows as stored
 from tools.bench.cascade_data import ZOO, Pictures, calibration, held_out
 from tools.bench.cascade_life import LARGE, lived
 from tools.calibrate import fit

@@ -18,7 +18,7 @@ import numpy as np
 from boards import open_ports
 from gateway.config import Config
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.app import App
 from node.config import load_strictly
 from node.wire import codec

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway import queries
+from gateway.store import queries
 from node.transmit.outbox import Outbox
 from node.transmit.outbox import Params as OutboxParams
 from node.values import Record, TimeQuality

@@ -34,7 +34,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from gateway import found
+from gateway.setup import found
 from node.wire import codec
 from node.wire.messages import Column, Results
 from tools.bench import flood

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Final, cast
 from boards import open_ports
 from gateway.config import Config
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.app import App
 from node.config import load_strictly
 from node.errors import LinkError

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from gateway import found
+from gateway.setup import found
 from tools.chaos import configs, disks, journal
 from tools.chaos.broker import Broker, free_port
 from tools.chaos.configs import TALKS, gateway_toml, node_toml

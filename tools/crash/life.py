@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from boards import open_ports
 from gateway.config import Models
-from gateway.files import Files
+from gateway.push.files import Files
 from node.app import App
 from node.config import load_strictly
 from node.wire import codec

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ssl
 from typing import TYPE_CHECKING, Final
 
-from gateway import config, found
+from gateway import config
 from gateway.clock import wall_ms
 from gateway.identity import acl, authority, certificates, denial
 from gateway.identity.certificates import Subject
 from gateway.identity.membership import Membership
+from gateway.setup import found
 from tools.chaos.broker import Broker, free_port
 
 if TYPE_CHECKING:

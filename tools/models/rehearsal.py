@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from gateway.config import Models
-from gateway.files import Files
+from gateway.push.files import Files
 from node.update.cache import digest_of
 from node.values import TimeQuality
 from node.wire import codec

@@ -171,7 +171,7 @@ def _wishes() -> str:
 
 def _outgoing() -> str:
     """Say what subscribers get, in the words of the module that makes it."""
-    head, _, told = (inspect.getdoc(importlib.import_module("gateway.publish")) or "").partition("\n\n")
+    head, _, told = (inspect.getdoc(importlib.import_module("gateway.publish.output")) or "").partition("\n\n")
     return f"{head}\n\n{told}"
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from boards.sim.clock import START_MS
 from gateway.config import Config
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Presence, State
 from tools.simulate.postbag import Envelope

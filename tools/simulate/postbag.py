@@ -66,7 +66,7 @@ GATES: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """One message as the broker delivers it; a `gateway.ingest.Delivery`.
+    """One message as the broker delivers it; a `gateway.ingest.intake.Delivery`.
 
     Attributes:
         at_s: when, since the node's start.

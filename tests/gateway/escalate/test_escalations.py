@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pytest
 
-from gateway import queries
+from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Answers, Column, Health, Presence, Raw, Results, State
 from tests.gateway.world import BOOT, NOW_MS, count, counter, open_site, sent

@@ -8,7 +8,7 @@ from gateway.config import Config
 from gateway.policy import key, register
 from gateway.policy.register import Draft, Signed
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec, ed25519, policy
 from node.wire.messages import Desired, Health, Policy, Reported
 from tests.gateway.world import BOOT, NOW_MS, sent

@@ -9,7 +9,7 @@ from gateway import config
 from gateway.__main__ import main
 from gateway.clock import wall_ms
 from gateway.site import Site
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Desired, Health, ModelOffer, Presence, Reported, State
 from tests.gateway.rollout.sleepers import NEW, OLD

@@ -11,7 +11,7 @@ import httpx
 from gateway import config
 from gateway.__main__ import main
 from gateway.serve.server import Counter, listen
-from gateway.store import Store
+from gateway.store.database import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

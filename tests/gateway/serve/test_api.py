@@ -13,7 +13,7 @@ from gateway import config
 from gateway.errors import ConfigError
 from gateway.serve import guard, token
 from gateway.serve.server import listen
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Presence, Reported, State
 from tests.gateway.serve.served import SITE, Served

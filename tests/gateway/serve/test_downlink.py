@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Reported
 from tests.gateway.serve.served import Served

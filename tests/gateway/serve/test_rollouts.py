@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.clock import wall_ms
-from gateway.store import Store
+from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Presence, Reported, State
 from tests.gateway.serve.served import Served
