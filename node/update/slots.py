@@ -5,15 +5,14 @@
 
 A model is written into the slot that does not answer. Where the one that answers cannot be loaded any more, the one
 before it does; where neither can, the factory's. A model that passed its probation may still end its process at every
-start, when a library or the weather has changed: each start is counted on disk before the model is loaded, and the
-count is taken back by its first answer. What was counted too often is not loaded again.
+start, when a library or the weather has changed: its load and each of its first windows are counted on disk before
+they are tried, and taken back when the process has outlived them. What was counted too often is not loaded again.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import os
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -34,7 +33,7 @@ FACTORY: Final = ""
 NAMES: Final = ("a", "b")
 MODEL: Final = "model.tflite"
 MOST_STARTS: Final = 3
-"""Starts in a row that ended without an answer, after which a slot's model is given up."""
+"""Starts in a row that a slot's model has ended by itself, after which it is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +47,7 @@ class Occupancy:
         names: what results call the model in each slot.
         digests: of the model in each slot, once it was committed, in hex.
         committed: of each model that ever answered, the oldest version that still may: itself, or what its terms say.
-        starts: of the model in each slot, in a row, that ended without an answer of it.
+        starts: of the model in each slot, in a row, that ended while it was loaded or asked.
         bad: slots whose model answers no more, and why.
     """
 
@@ -97,6 +96,7 @@ class Slots:
         """
         self._folder = folder
         self._path = folder / "slots.json"
+        self._ended: dict[str, int] = {}  # starts that each slot's model had ended before this one
         folder.mkdir(parents=True, exist_ok=True)
         self.now = Occupancy()
         try:
@@ -126,12 +126,13 @@ class Slots:
         answering = self.order()[0]
         slot = next(name for name in NAMES if name != answering)
         self._keep(replace(self.now, active=answering).emptied(slot))
+        self._ended.pop(slot, None)
         place = self._folder / slot
         place.mkdir(exist_ok=True)
         digest = found.model.digest.hex()
         durable.write(place / MODEL, source.read_bytes())
         durable.write((place / MODEL).with_suffix(".toml"), f'sha256 = "{digest}"\n{found.terms.card}'.encode())
-        _sync_folder(self._folder)
+        durable.sync_folder(self._folder)
 
     def candidate(self) -> Path:
         """Return the model that was installed last.
@@ -169,30 +170,43 @@ class Slots:
         )
 
     def begin(self, slot: str) -> bool:
-        """Count, on disk, that the model in a slot is about to be loaded.
+        """Count, on disk, that the model in a slot is about to be loaded and asked.
 
         Returns:
-            Whether it may be: not where it was too often, nor where the disk does not take the count.
+            Whether it may be: not where it ended too many starts, nor where the disk does not take the count.
         """
-        starts = self.now.starts.get(slot, 0)
-        if starts >= MOST_STARTS:
-            self.give_up(slot, f"{starts} starts in a row ended without an answer of it")
+        ended = self._ended[slot] = self.now.starts.get(slot, 0)
+        if ended >= MOST_STARTS:
+            self.give_up(slot, f"{ended} starts in a row ended while it was loaded or asked")
             return False
-        try:
-            self._keep(replace(self.now, starts={**self.now.starts, slot: starts + 1}))
-        except OSError as error:
-            log.warning("update: %s; uncounted, the model in slot %s is not loaded", error, slot)
+        if not self._count(slot, ended + 1):
+            log.warning("update: uncounted, the model in slot %s is not loaded", slot)
             return False
         return True
 
+    def risk(self, slot: str) -> None:
+        """Count that the model in a slot, which is loaded, is about to be asked; a disk that refuses stops nobody."""
+        self._count(slot, self._ended.get(slot, 0) + 1)
+
+    def outlived(self, slot: str) -> None:
+        """Take back what this start counted: the model answered, or raised, and the process is still here."""
+        self._count(slot, self._ended.get(slot, 0))
+
     def forgive(self, slot: str) -> None:
-        """Take back what was counted: the model in a slot has answered, or was not asked before its process ended."""
-        if not self.now.starts.get(slot):
-            return
+        """Take back all that was counted: the model has answered for long enough, or the process ends in order."""
+        self._ended[slot] = 0
+        self._count(slot, 0)
+
+    def _count(self, slot: str, starts: int) -> bool:
+        """Note starts of the model in a slot, which are none of the factory's; whether the disk took it."""
+        if slot == FACTORY or self.now.starts.get(slot, 0) == starts:
+            return True
         try:
-            self._keep(replace(self.now, starts={**self.now.starts, slot: 0}))
+            self._keep(replace(self.now, starts={**self.now.starts, slot: starts}))
         except OSError as error:
-            log.debug("update: %s; to be taken back with the next answer", error)
+            log.debug("update: %s; to be counted with the next answer", error)
+            return False
+        return True
 
     def give_up(self, slot: str, reason: str) -> None:
         """Never load a slot again until something else is written into it; without the disk, until the next start."""
@@ -211,11 +225,3 @@ class Slots:
 
 def _without(slot: str, said: Mapping[str, T]) -> dict[str, T]:
     return {name: each for name, each in said.items() if name != slot}
-
-
-def _sync_folder(folder: Path) -> None:
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

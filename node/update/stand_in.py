@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 MOST_FAULTS: Final = 3
 """Windows in a row that the model in a slot fails on and another one answers, after which it is given up."""
+FIRST: Final = 8
+"""Windows of a start that are counted on disk before the model in a slot sees them.
+
+Each of them costs two writes, so that it is not all. A model that dies of a later one goes on answering until then.
+"""
 
 
 class StandIn:
@@ -42,7 +47,7 @@ class StandIn:
         self._engine: Engine | None = None
         self._slot = FACTORY
         self._first = FACTORY
-        self._faults = 0
+        self._faults = self._answered = 0
         self._name = ""
 
     @property
@@ -53,8 +58,9 @@ class StandIn:
     def infer(self, sample: Sample, features: Features | None) -> Sequence[Inference]:
         """Answer, and have the candidate answer beside."""
         try:
-            answers = self._loaded().infer(sample, features)
+            answers = self._risked().infer(sample, features)
         except Exception as error:  # the boundary: a model that fails where another does not costs no answer
+            self._slots.outlived(self._slot)
             answers, passed = self._instead(sample, features, error), None
             if not answers and self._probation.is_on:
                 answers, passed = self._probation.alone(sample, features)
@@ -64,7 +70,7 @@ class StandIn:
             if not answers:
                 return answers
             self._faults = 0
-            self._slots.forgive(self._slot)
+            self._outlived()
             passed = self._probation.beside(sample, features, answers) if self._probation.is_on else None
         self._name = answers[0].model
         if passed is not None:
@@ -82,6 +88,21 @@ class StandIn:
             self._slots.forgive(self._slot)
         self._probation.close()
         self._engine = None
+
+    def _risked(self) -> Engine:
+        """Return what answers, once it is counted that it is asked: it may end the process."""
+        engine = self._loaded()
+        if self._answered < FIRST:
+            self._slots.risk(self._slot)
+        return engine
+
+    def _outlived(self) -> None:
+        """Take the count back: for this window, or for good."""
+        self._answered += 1
+        if self._answered < FIRST:
+            self._slots.outlived(self._slot)
+        elif self._answered == FIRST:
+            self._slots.forgive(self._slot)
 
     def _loaded(self) -> Engine:
         """Return what answers, anew where others have their turn: a commit that was cut short is made up for later."""
@@ -122,7 +143,8 @@ class StandIn:
         except Exception:  # noqa: BLE001 - as in `infer`; it is this model's error that is told
             other.close()
             return ()
-        self._slots.forgive(slot)
+        finally:
+            self._slots.outlived(slot)
         self._faults += 1
         if self._faults < MOST_FAULTS:
             other.close()
@@ -134,6 +156,6 @@ class StandIn:
     def _change(self, engine: Engine, slot: str) -> None:
         if self._engine is not None:
             self._engine.close()
-        self._engine, self._slot, self._faults = engine, slot, 0
+        self._engine, self._slot, self._faults, self._answered = engine, slot, 0, 0
         self._first = self._slots.order()[0]
         self._name = self._slots.now.names.get(slot, "")

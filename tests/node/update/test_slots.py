@@ -40,13 +40,35 @@ def test_model_that_never_answers_is_begun_three_times(tmp_path: Path) -> None:
     slots = Slots(tmp_path / "slots")
     assert not slots.begin("a")
     assert slots.order() == [""]
-    assert Slots(tmp_path / "slots").now.bad == {"a": "3 starts in a row ended without an answer of it"}
+    assert Slots(tmp_path / "slots").now.bad == {"a": "3 starts in a row ended while it was loaded or asked"}
 
 
 def test_model_that_answers_may_be_begun_for_ever(tmp_path: Path) -> None:
-    """An answer takes back all starts before it."""
+    """What a start has outlived is not held against a model, whatever ends the start after it."""
     committed(tmp_path)
-    for _ in range(4):
+    for _ in range(4 * MOST_STARTS):
+        slots = Slots(tmp_path / "slots")
+        assert slots.begin("a")
+        slots.outlived("a")
+
+
+@pytest.mark.parametrize("windows", [1, 2, 5])
+def test_model_that_ends_each_start_at_the_same_window_is_begun_three_times(tmp_path: Path, windows: int) -> None:
+    """The windows before it take back what they counted themselves, and no start that ended before."""
+    committed(tmp_path)
+    for _ in range(MOST_STARTS):
+        slots = Slots(tmp_path / "slots")
+        assert slots.begin("a")
+        for _ in range(windows):
+            slots.outlived("a")
+            slots.risk("a")
+    assert not Slots(tmp_path / "slots").begin("a")
+
+
+def test_model_that_is_forgiven_may_end_as_many_starts_again(tmp_path: Path) -> None:
+    """Starts count in a row: one that went well begins the row anew."""
+    committed(tmp_path)
+    for _ in range(2):
         for _ in range(MOST_STARTS):
             slots = Slots(tmp_path / "slots")
             assert slots.begin("a")

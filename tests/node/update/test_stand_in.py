@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from node.errors import ModelError
+from node.options import Spec
 from node.update.probation import agree
-from node.update.stand_in import MOST_FAULTS, StandIn
-from node.values import Features
+from node.update.slots import FACTORY as NO_SLOT
+from node.update.slots import MOST_STARTS
+from node.update.stand_in import FIRST, MOST_FAULTS, StandIn
+from node.values import Features, Inference
 from tests.node.update.world import FACTORY, SAMPLE, Node, answers
 from tools.models.rehearsal import ZOO
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from node.values import Sample
     from tools.models.rehearsal import Publisher
 
 
@@ -154,14 +161,14 @@ def test_model_that_fails_on_what_another_answers_is_given_up(publisher: Publish
 
 
 def test_window_that_no_model_can_answer_is_held_against_none(publisher: Publisher, node: Node) -> None:
-    """A window without numbers is refused by all of them, and the model that answers stays."""
-    _renewed(publisher, node, (2, "digits_int8"))
+    """A window without numbers is refused by all of them; the model that answers stays, and the one before it too."""
+    _renewed(publisher, node, (2, "digits_int8"), (3, "digits_float"))
     node.again()
     engine = StandIn(FACTORY, node.updater)
     for _ in range(2 * MOST_FAULTS):
         with pytest.raises(ModelError, match="NaN"):
             engine.infer(SAMPLE, Features(data=np.full((1, 8, 8, 1), np.nan, np.float32)))
-    assert answers(node, 1, engine) == ["digits@2"]
+    assert answers(node, 1, engine) == ["digits@3"]
     assert node.updater.slots.now.bad == {}
 
 
@@ -218,3 +225,71 @@ def test_model_of_the_same_name_with_other_bytes_takes_over(publisher: Publisher
     answering = slots.model(slots.now.active)
     assert answering
     assert answering.read_bytes() == (ZOO / "digits_float.tflite").read_bytes()
+
+
+class DeathError(BaseException):
+    """The model has ended the process."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MortalParams:
+    """Of `Mortal`: the file of the slot, and the window of a start that it dies of; the factory's model has no file."""
+
+    dies_of: int
+    model: Path | None = None
+    name: str = ""
+    head: None = None
+
+
+class Mortal:
+    """An engine that answers until it ends the process, start after start, where it is not the factory's."""
+
+    def __init__(self, params: MortalParams) -> None:
+        self.name = "mortal@1" if params.model else "sound@1"
+        self._left = params.dies_of if params.model else 1 << 30
+
+    def load(self) -> None:
+        """Load nothing."""
+
+    def infer(self, _sample: Sample, _features: Features | None) -> Sequence[Inference]:
+        """Answer, or die."""
+        self._left -= 1
+        if not self._left:
+            raise DeathError
+        return [Inference(values={"label": "7"}, model=self.name)]
+
+    def close(self) -> None:
+        """Free nothing."""
+
+
+def _lived(node: Node, dies_of: int) -> list[str]:
+    """Return who answered in a start of a node whose renewed model dies of a window; it ends without a goodbye."""
+    node.again()
+    mortal = Spec("mortal", "tests.node.update.test_stand_in:Mortal", MortalParams(dies_of=dies_of))
+    engine, heard = StandIn(mortal, node.updater), []
+    try:
+        for _ in range(2 * FIRST):
+            heard += [each.model for each in engine.infer(SAMPLE, None)]
+    except DeathError:
+        pass
+    return heard
+
+
+@pytest.mark.parametrize("dies_of", [1, 2, FIRST])
+def test_model_that_ends_each_start_early_is_given_up(publisher: Publisher, node: Node, dies_of: int) -> None:
+    """Also where it answers some windows first: they do not take back the starts that it has ended."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    for _ in range(MOST_STARTS):
+        assert _lived(node, dies_of) == ["mortal@1"] * (dies_of - 1)
+    assert _lived(node, dies_of) == ["sound@1"] * 2 * FIRST
+    assert node.updater.slots.order() == [NO_SLOT]
+
+
+def test_model_whose_node_loses_its_power_between_windows_stays(publisher: Publisher, node: Node) -> None:
+    """Starts that end while nobody is asked are not the model's."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    for _ in range(2 * MOST_STARTS):
+        assert _lived(node, 1 << 30) == ["mortal@1"] * 2 * FIRST
+        node.again()
+        assert answers(node, 1) == ["digits@2"]
+    assert node.updater.slots.now.bad == {}
