@@ -73,10 +73,13 @@ def patched(delta: Path, base: Path, size_bytes: int) -> Iterator[bytes]:
 
 def _added(old: int, at: int, sums: _Stream, count: int) -> Iterator[bytes]:
     """Yield a stretch of the old file with what is added to it."""
+    here = os.fstat(old).st_size
+    if count and not 0 <= at <= here - count:  # asked first: pread(2) of a place that no file has is the disk's error
+        raise ModelError(f"the delta reads {count} bytes at {at}, where its base has {here} in all")
     for length in _lengths(count):
-        before = os.pread(old, length, at) if at >= 0 else b""
+        before = os.pread(old, length, at)
         if len(before) < length:
-            raise ModelError(f"the delta reads {length} bytes at {at}, where its base has {len(before)}")
+            raise ModelError(f"the delta's base has become shorter than {at + length} bytes")
         yield (np.frombuffer(before, np.uint8) + np.frombuffer(sums.read(length), np.uint8)).tobytes()
         at += length
 

@@ -18,6 +18,8 @@ from tools.models.delta import delta
 if TYPE_CHECKING:
     from pathlib import Path
 
+FAR: Final = (1 << 63) - 1
+"""As far as a step can move; pread(2) refuses to look there, and Python to ask further on."""
 _QUIET: Final = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -110,6 +112,8 @@ GOOD: Final = forged((4, 2, 0), sums=b"\1\0\0\0", extra=b"xy")
         (forged((4, 1 << 40, 0), sums=bytes(4)), "another file: step 1 adds 4 and takes 1099511627776"),
         (forged((-1, 7, 0), extra=b"1234567"), "another file: step 1 adds -1"),
         (forged((5, 1, 0), sums=bytes(5), extra=b"x"), "reads 5 bytes at 0, where its base has 4"),
+        (forged((0, 1, FAR), (1, 0, 0), sums=b"x", extra=b"x"), f"reads 1 bytes at {FAR}, where its base has 4"),
+        (forged((0, 1, FAR), (0, 1, FAR), (1, 0, 0), sums=b"x", extra=b"xx"), f"reads 1 bytes at {2 * FAR}, where"),
         (forged((0, 1, -9), (4, 1, 0), sums=bytes(4), extra=b"xy"), "reads 4 bytes at -9"),
         (forged((4, 2, 0), sums=bytes(3), extra=b"xy"), "ends too early"),
         (forged((4, 1, 0), sums=bytes(4), extra=b"x"), "ends too early"),
