@@ -253,7 +253,12 @@ class App:
             return None
         from node.update.room import Room
 
-        return Room(self.given.update, self.given.infer, self.folder, self.ports, self.telling)
+        counters, told = self.health.counters, self.telling
+        try:
+            return Room(self.given.update, self.given.infer, self.folder, self.ports, told, counters)
+        except OSError as error:  # the factory's model needs no room
+            told.note("update", f"{error}; free the disk or replace it, then start the node again")
+            return None
 
     @property
     def stays(self) -> bool:

@@ -52,6 +52,7 @@ COUNTERS: Final = {
     "air_bytes_received": "bytes received from it, counted alike",
     "transmissions": "times the link was used",
     "link_failures": "times it could not be",
+    "update_detours": "deltas that did not lead to their model, which was then fetched whole",
     "deadlines_skipped": "samples that were due while a cycle still ran",
     "faults_sense": "sensor readings that failed",
     "faults_gate": "gates that raised",

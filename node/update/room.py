@@ -8,6 +8,7 @@ from node.update.stand_in import StandIn
 from node.update.updater import Means, Updater
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
@@ -37,7 +38,9 @@ class Room:
         engine: whichever model answers now.
     """
 
-    def __init__(self, params: Params, factory: Spec, folder: Path, ports: Ports, teller: Teller) -> None:
+    def __init__(
+        self, params: Params, factory: Spec, folder: Path, ports: Ports, teller: Teller, counters: Counter[str]
+    ) -> None:
         """Read where things stand.
 
         Args:
@@ -46,6 +49,10 @@ class Room:
             folder: where all that must survive is kept.
             ports: the machine.
             teller: knows the battery, and is told of a disk that refuses.
+            counters: of the node's health.
+
+        Raises:
+            OSError: the disk has no place for it.
         """
         model = getattr(factory.params, "model", None)
         self._updater = Updater(params, folder / "update", ports.clock, ports.board.id, factory=model)
@@ -53,6 +60,7 @@ class Room:
         self.engine = StandIn(factory, self._updater)
         self._draw_mw = ports.board.states["active"].power_mw
         self._teller = teller
+        self._counters = counters
 
     def told(self) -> tuple[str, Mapping[str, str]]:
         """Return what answers, and what becomes of the update."""
@@ -72,7 +80,9 @@ class Room:
 
     def afterwards(self) -> None:
         """Do what waited for the link to be closed."""
+        before = self._updater.detours
         self._guarded(self._updater.work)
+        self._counters["update_detours"] += self._updater.detours - before
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Let no disk that refuses cost what is transmitted."""

@@ -107,6 +107,11 @@ class Updater:
         return self._progress.update.digest
 
     @property
+    def detours(self) -> int:
+        """How often a delta did not lead to the model of this update."""
+        return self._progress.update.detours
+
+    @property
     def _found(self) -> Found:
         if self._progress.found is None:
             raise ModelError("what was found of it is lost; withdraw the offer, and make it again")

@@ -20,6 +20,7 @@ from node.hal import EnergyReading, Metering
 from node.wire.messages import Health, Raw
 from tests.node.courier import Carrier
 from tests.node.sleep.test_pace import Dials
+from tools.models.rehearsal import ZOO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -186,6 +187,29 @@ def test_app_broken_model_senses_on_and_says_why(tmp_path: Path, content: bytes 
     assert "broken.tflite" in world.health().disabled["infer"]
     assert world.app.health.counters["faults_infer"] == 5
     assert world.app.health.counters["inferences"] == 0
+
+
+RENEWED: Final = """
+[start]
+block = "image"
+[infer]
+part = "tflite"
+model = "{model}"
+[update]
+root = "1.root.json"
+"""
+
+
+def test_app_without_a_place_for_updates_answers_with_the_factorys_model(tmp_path: Path) -> None:
+    """A disk that has no folder for them costs the updates alone, and health says why."""
+    np.savez(tmp_path / "pictures.npz", images=np.zeros((9, 8, 8), np.uint8))
+    (tmp_path / "1.root.json").write_text("{}")
+    world = World(tmp_path, CAMERA + RENEWED.format(model=ZOO / "digits_standard_float.tflite"))
+    assert world.problems == []
+    world.app.folder.joinpath("update").write_text("no folder")
+    world.app.run(cycles=3)
+    assert world.app.health.counters["inferences"] == 3
+    assert "free the disk" in world.health().disabled["update"]
 
 
 def test_app_record_does_not_outwait_its_group_asleep(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_update_from_nothing_comes_compressed(publisher: Publisher, node: Node) 
     assert 0.65 * SIZE < model_bytes(air, publisher) < 0.9 * SIZE
 
 
-def _broken(change: Callable[[bytes, bytes], bytes], publisher: Publisher) -> ModelOffer:
+def broken(change: Callable[[bytes, bytes], bytes], publisher: Publisher) -> ModelOffer:
     """Publish a delta that does not lead where its signed terms say."""
     offer = published(publisher)
     base = digest_of(FACTORY_MODEL)
@@ -87,7 +87,7 @@ def test_update_whose_delta_leads_elsewhere_fetches_the_whole_model(
     publisher: Publisher, node: Node, change: Callable[[bytes, bytes], bytes], reason: str
 ) -> None:
     """A delta costs its own bytes at the worst: the model comes whole, and what went wrong is counted and told."""
-    offer = _broken(change, publisher)
+    offer = broken(change, publisher)
     node.transmit(offer)
     assert (node.state, node.updater.told()["detours"]) == ("download", "1")
     assert reason in node.reason
