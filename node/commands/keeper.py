@@ -62,9 +62,10 @@ class Keeper:
         self._running: _Running | None = None
         self._trouble = ""
         self._is_readable = True
+        self._heard_ms = 0
         self._book = self._stored()
         if any(each.state is State.RUNNING for each in self._book.entries.values()):
-            self._keep(standing.restarted(self._book, self._boot(), RESTARTS.__contains__))
+            self._note(standing.restarted(self._book, self._boot(), RESTARTS.__contains__))
 
     @property
     def told(self) -> dict[int, str]:
@@ -83,8 +84,9 @@ class Keeper:
 
     def hear(self, desired: Desired) -> None:
         """Take up what the gateway orders; what is not written down is heard again at the next wish."""
+        self._heard_ms = desired.time_ms
         if self._is_readable and (desired.commands or self._book.entries):
-            self._keep(standing.heard(self._book, desired.commands, desired.deadlines, self._surely_ms(desired)))
+            self._keep(standing.heard(self._book, desired.commands, desired.deadlines, self._surely_ms()))
 
     def work(self) -> None:
         """Begin what waits, one after the other, until one of them goes on; and end that when its time is over."""
@@ -92,6 +94,9 @@ class Keeper:
         if running is not None and self._ports.clock.monotonic_s() >= running.end_s:
             self._end(running)
         while self._running is None and (number := standing.waiting(self._book)) is not None:
+            if self._book.entries[number].is_late(self._surely_ms()):  # a power cut, or another command, was between
+                self._turn(number, State.EXPIRED, "")
+                continue
             if not self._keep(standing.turned(self._book, number, State.RUNNING, boot=self._boot())):
                 return
             self._begin(number, self._book.entries[number].words)
@@ -139,12 +144,14 @@ class Keeper:
             self._turn(running.number, State.SUCCESSFUL, running.told)
 
     def _turn(self, number: int, state: State, reason: str) -> None:
-        """Note how a command went; where the disk refuses, the node lives on with what it knows."""
-        if number not in self._book.entries:  # the gateway does not wish for it any more
-            return
-        turned = standing.turned(self._book, number, state, reason, boot=self._book.entries[number].boot)
-        if not self._keep(turned):
-            self._book = turned
+        """Note how a command went."""
+        if number in self._book.entries:  # else the gateway does not wish for it any more
+            self._note(standing.turned(self._book, number, state, reason, boot=self._book.entries[number].boot))
+
+    def _note(self, book: Book) -> None:
+        """Go by a book that begins nothing; where the disk refuses it, the node lives on with what it knows."""
+        if not self._keep(book):
+            self._book = book
 
     def _keep(self, book: Book) -> bool:
         """Write the book down and go by it; whether the disk took it."""
@@ -160,10 +167,10 @@ class Keeper:
         self._book = book
         return True
 
-    def _surely_ms(self, desired: Desired) -> int:
+    def _surely_ms(self) -> int:
         """Return a time that has surely come: the gateway's when it said so, or the clock's where that was set."""
         clock = self._ports.clock
-        return desired.time_ms if clock.quality() is TimeQuality.UNSET else max(desired.time_ms, clock.wall_ms())
+        return self._heard_ms if clock.quality() is TimeQuality.UNSET else max(self._heard_ms, clock.wall_ms())
 
     def _boot(self) -> str:
         return self._ports.open_chassis().boot_id() if self._ports.open_chassis else ""

@@ -5,7 +5,7 @@ So a wish that is said again, by a broker that keeps it or by a start that reads
 also when the node has forgotten the first.
 
     accepted -> running -> successful | failed: reason
-    expired                             it was heard after its time
+    expired                             its time was over before it was begun
 
 What is no longer wished for has been heard of, and is forgotten.
 """
@@ -42,12 +42,18 @@ class Entry:
         state: where it stands.
         reason: why it failed, or more about how it went; empty for nothing.
         boot: in which boot of the machine it was begun; empty before, and where nobody knows.
+        until_ms: when it is not begun any more; None where it always may be.
     """
 
     words: str
     state: State
     reason: str = ""
     boot: str = ""
+    until_ms: int | None = None
+
+    def is_late(self, now_ms: int) -> bool:
+        """Whether it is not to be begun any more."""
+        return self.until_ms is not None and self.until_ms < now_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +83,8 @@ def heard(book: Book, commands: Mapping[int, str], deadlines: Mapping[int, int],
     entries = {number: book.entries[number] for number in book.entries.keys() & commands.keys()}
     for number in sorted(commands.keys() - entries.keys()):
         if number > book.floor:
-            late = deadlines.get(number, now_ms) < now_ms
-            entries[number] = Entry(words=commands[number], state=State.EXPIRED if late else State.ACCEPTED)
+            entry = Entry(words=commands[number], state=State.ACCEPTED, until_ms=deadlines.get(number))
+            entries[number] = replace(entry, state=State.EXPIRED) if entry.is_late(now_ms) else entry
     floor = max(book.floor, *entries, 0)
     return replace(book, floor=floor, entries=dict(sorted(entries.items())), findings=book.findings if entries else {})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -262,3 +263,52 @@ def test_command_on_a_disk_that_refuses_is_not_begun(tmp_path: Path) -> None:
     machine.start(for_s=100.0)
     assert machine.box.reboots == 0
     assert "cannot be written" in machine.reported().refused["commands"]
+
+
+def _power_cut() -> str:
+    raise PowerCut
+
+
+def test_command_whose_time_is_over_behind_another_is_not_begun(tmp_path: Path) -> None:
+    """It was heard in time, and waited; what still may be begun is, in its turn."""
+    machine = Machine(tmp_path, ALL)
+    in_10_s = machine.clock.wall_ms() + 10_000
+    machine.wish = replace(ordered(machine, {1: "identify", 2: "reboot", 3: "identify"}), deadlines={2: in_10_s})
+    machine.start(for_s=200.0)
+    done = "successful: ACT blinks for 30 s"
+    assert machine.reported().commands == {1: done, 2: "expired", 3: done}
+    assert machine.box.reboots == 0
+
+
+def test_command_that_waited_through_a_power_cut_beyond_its_time_is_not_begun(tmp_path: Path) -> None:
+    """Nobody is surprised by what was wished for days ago."""
+    machine = Machine(tmp_path, ALL)
+    in_60_s = machine.clock.wall_ms() + 60_000
+    machine.wish = replace(ordered(machine, {1: "identify", 2: "reboot"}), deadlines={2: in_60_s})
+
+    machine.box.blink = _power_cut  # type: ignore[method-assign]
+    with pytest.raises(PowerCut):
+        machine.start(for_s=10.0)
+    machine.clock.advance(3 * 86_400.0)
+    machine.start(for_s=10.0)
+    assert machine.reported().commands == {1: "failed: the node ended while it ran", 2: "expired"}
+    assert machine.box.reboots == 0
+
+
+def test_command_that_ran_at_the_end_does_not_hold_up_others_on_a_disk_that_refused(tmp_path: Path) -> None:
+    """A start that cannot note how it went goes by it all the same, and notes it with the next one."""
+    machine = Machine(tmp_path, ALL)
+    machine.wish = ordered(machine, {1: "identify"})
+    blink, machine.box.blink = machine.box.blink, _power_cut  # type: ignore[method-assign]
+    with pytest.raises(PowerCut):
+        machine.start(for_s=10.0)
+    machine.box.blink = blink  # type: ignore[method-assign]
+    refusing = tmp_path / "state" / "commands.json.new"
+    refusing.mkdir()
+    machine.clock.at(machine.clock.monotonic_s() + 5.0, refusing.rmdir)
+    machine.wish = ordered(machine, {1: "identify", 2: "identify"}, version=9)
+    machine.start(for_s=2000.0)
+    assert machine.reported().commands == {
+        1: "failed: the node ended while it ran",
+        2: "successful: ACT blinks for 30 s",
+    }
