@@ -238,10 +238,9 @@ class Cycle:
             window = self._house.escalation.of(record, seq, inference, shown)
             if window is not None:
                 self._house.outbox.append_raw(window, self._clock.monotonic_s())
+                self._health.well("cascade")
         except ValueError as error:
             self._health.lack("cascade", str(error))
-        else:
-            self._health.well("cascade")
 
     def _keep_raw(self, sample: Sample) -> None:
         """Hand the outbox what was asked for of the sample itself; what cannot be kept is a reason in health."""

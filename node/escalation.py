@@ -92,6 +92,8 @@ class Escalation:
         return self._paid(_window(record, seq, shown, params.priority))
 
     def _paid(self, window: Window) -> Window | None:
+        if self._budget.lacking(0, 0.0):  # asked first: to measure a window is to compress it
+            return None
         size_bytes = self._size_bytes(window)
         energy_mj = size_bytes * self._byte_mj()
         if self._budget.lacking(size_bytes, energy_mj):

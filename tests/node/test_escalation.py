@@ -25,6 +25,8 @@ from tests.node.world import STATES, Home, Thermometer, Ticking, asking
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from node.values import Window
+
 ALL = Params(threshold=0.8, share=1.0)
 PICTURE = np.arange(64, dtype=np.float32).reshape(8, 8, 1)
 RECORD = Record(stream="digits", time_ms=7, time_quality=TimeQuality.SYNCED, values={"label": "7"})
@@ -85,6 +87,21 @@ def test_cycle_sends_up_the_window_that_it_is_unsure_of() -> None:
     assert window.block.data.tolist() == shown[1].tolist()
 
 
+def test_cycle_tells_of_a_window_that_no_message_holds_until_another_was_sent_up() -> None:
+    """Windows that the node is sure of say nothing about it."""
+    large = np.random.default_rng(1).random((1, 200, 200), np.float32) + 1.0
+    large[0, 0, 0] = 0.3
+    small, certain = np.full((1, 2, 2), 0.3, np.float32), np.full((1, 2, 2), 0.9, np.float32)
+    home = Home(sensors={"t": Thermometer(1.0, 1.0, 1.0)}, engine=Wary())  # type: ignore[arg-type]
+    home.escalation, health = asking(ALL), Health({})
+    cycle = Cycle(home, Recording(stream="digits"), Ticking(), Ledger(STATES), health)  # type: ignore[arg-type]
+    for shown, is_told in ((large, True), (certain, True), (small, False)):
+        home.chain = lambda _, data=shown: Features(data=data)
+        cycle.run()
+        assert ("cascade" in health.told) is is_told
+    assert len(home.outbox.windows) == 1
+
+
 def test_node_without_a_cascade_asks_nothing() -> None:
     """However unsure; and neither does one whose engine knows no confidence."""
     assert asking(None).of(RECORD, 0, sure(0.0), PICTURE) is None
@@ -100,6 +117,21 @@ def test_escalation_counts_what_it_is_unsure_of_and_what_it_pays_for() -> None:
     assert windows[0] is not None
     assert counters["escalated_bytes"] == 2 * raw.size_bytes(windows[0])
     assert raw.size_bytes(windows[0]) < 64 + 60
+
+
+def test_escalation_over_its_budget_measures_no_window() -> None:
+    """To know how long a message is, a window is compressed: for nothing, once the day is spent."""
+    measured = []
+
+    def size_bytes(window: Window) -> int:
+        measured.append(window.about)
+        return 100
+
+    params, counters = Params(threshold=0.8, share=1.0, daily=2), Counter[str]()
+    asked = Escalation(params, Set(0), Ledger(STATES), counters, {}, size_bytes)
+    for seq in range(9):
+        asked.of(RECORD, seq, sure(0.1), PICTURE)
+    assert (measured, counters["unsure"]) == ([0, 1], 9)
 
 
 def test_escalation_books_the_joules_that_a_byte_took_so_far() -> None:
