@@ -67,7 +67,7 @@ class Site:
         self.skipped = 0
         self._machine = machine
         self._disk = sqlite3.connect(":memory:", isolation_level=None)
-        self._disk.executescript((resources.files("gateway.schema") / "0006_rollout.sql").read_text())
+        self._disk.executescript((resources.files("gateway.store.schema") / "0006_rollout.sql").read_text())
         self._page = page.enter(self._disk, self.rollout, BEGIN_MS)
         self._done: set[str] = set()
         self._begun: set[str] = set()
