@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BUDGET_S: Final = 30.0
 HOME: Final = "identity"
+PLAIN_PORT: Final = 1883
+TLS_PORT: Final = 8883
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ def _lines(config: Config, invitation: Invitation, gateway: str, files: tuple[Pa
         (
             "[mqtt]",
             f'host = "{mqtt.host if mqtt else _address(gateway)[0]}"',
-            f"port = {mqtt.port if mqtt else 8883}",
+            f"port = {_port(config)}",
             "tls = true",
             f'server_name = "{server_name(invitation.site)}"',
             f'ca = "{ca}"',
@@ -155,3 +157,9 @@ def _lines(config: Config, invitation: Invitation, gateway: str, files: tuple[Pa
             f'renewal = "{gateway}"',
         )
     )
+
+
+def _port(config: Config) -> int:
+    """Return the broker's port: one without TLS is not the one that the certificate is for."""
+    mqtt = config.mqtt
+    return TLS_PORT if mqtt is None or (not mqtt.tls and mqtt.port == PLAIN_PORT) else mqtt.port

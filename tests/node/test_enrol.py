@@ -56,6 +56,24 @@ def test_enrol_leaves_a_pair_and_says_what_to_write(world: World, capsys: pytest
     assert world.token.read_text().split(".")[3] not in told
 
 
+@pytest.mark.parametrize(
+    ("mqtt", "port"),
+    [
+        ('[mqtt]\nhost = "127.0.0.1"\n', 8883),
+        ('[mqtt]\nhost = "127.0.0.1"\nport = 1884\n', 1884),
+        ("", 8883),
+    ],
+)
+def test_enrol_from_a_plain_broker_names_the_port_of_tls(
+    world: World, mqtt: str, port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The port of a broker without TLS is not carried over into lines that ask for TLS; one that was chosen is."""
+    world.config.write_text(world.config.read_text() + mqtt)
+    with opened(world.office) as where:
+        assert world.enrol(where) == 0
+    assert f"port = {port}\n" in capsys.readouterr().out
+
+
 def test_enrol_twice_with_one_token_is_refused(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     """The second time it is another key's; the pair that is there stays."""
     with opened(world.office) as where:
