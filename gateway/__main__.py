@@ -147,6 +147,7 @@ def _init(options: argparse.Namespace) -> int:
         from gateway.clock import wall_ms
         from gateway.identity import authority
 
+        found.refuse_plain(folder)
         hosts = (*options.also, *([options.host] if options.host else []))
         written += authority.make(home, options.site, hosts, wall_ms())
         where = found.Where(host=options.host, port=options.port or 8883, identity=home)
@@ -200,7 +201,8 @@ def _status(options: argparse.Namespace) -> int:
         return FINE
     del status["energy"]  # a table of its own: `energy`
     for name, value in status.items():
-        print(f"{name:20} {value}")
+        said = ", ".join(f"{key} {each}" for key, each in value.items()) if isinstance(value, dict) else value
+        print(f"{name:20} {said}")
     return FINE
 
 

@@ -241,8 +241,9 @@ def read(path: Path) -> Config:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        hint = "; `torpor-gateway init DIR` writes one" if isinstance(error, FileNotFoundError) else ""
-        raise ConfigError([Problem(str(path), f"{error}{hint}")]) from error
+        missing = "there is no such file; --config says where it is, and `torpor-gateway init DIR` writes one"
+        said = missing if isinstance(error, FileNotFoundError) else str(error)
+        raise ConfigError([Problem(str(path), said)]) from error
     try:
         config = Config.model_validate(_resolved(table, path.parent))
     except ValidationError as error:

@@ -94,6 +94,18 @@ class Where:
     identity: Path | None = None
 
 
+def refuse_plain(folder: Path) -> None:
+    """Refuse a folder whose broker takes anybody: what is there stays, and an identity beside it would seal nothing.
+
+    Raises:
+        ConfigError: it was made with `--plain`.
+    """
+    path = folder / "mosquitto.conf"
+    if path.exists() and "\nallow_anonymous true" in path.read_text(encoding="utf-8"):
+        told = "this site was made with --plain, and its files stay as they are; init another folder, or move this away"
+        raise ConfigError([Problem(str(path), told)])
+
+
 def write(folder: Path, site: str, where: Where) -> list[Path]:
     """Write the files; those that are there are left alone.
 

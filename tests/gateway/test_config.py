@@ -117,6 +117,22 @@ def test_init_tells_what_it_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
     assert last == f"{tmp_path / 'identity'} was there already, and is left as it is"
 
 
+def test_init_over_a_plain_site_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An identity beside a broker that takes anybody would look like a sealed site; nothing is written."""
+    assert main(["init", str(tmp_path), "--plain"]) == 0
+    assert main(["init", str(tmp_path)]) == 2
+    assert "made with --plain" in capsys.readouterr().err
+    assert not (tmp_path / "identity").exists()
+
+
+def test_config_that_is_not_there_names_the_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Most often it is there, in another folder."""
+    assert main(["check", "--config", str(tmp_path / "gateway.toml")]) == 2
+    told = capsys.readouterr().err
+    assert "--config" in told
+    assert "Errno" not in told
+
+
 def test_init_broker_demands_certificates_unless_asked_not_to(tmp_path: Path) -> None:
     """Nobody is let in without a name, except on this very machine, for a try."""
     assert main(["init", str(tmp_path / "sealed")]) == 0
