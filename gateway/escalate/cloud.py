@@ -65,12 +65,7 @@ class Cloud:
         self._stopping = stopping
         self._inputs: dict[str, Mapping[str, Any]] = {}
         self.breaker = Breaker(most_failures=params.breaker_failures, pause_s=params.breaker_pause_s)
-        headers = {}
-        if params.cloud_token_file is not None:
-            headers["Authorization"] = f"Bearer {_token(params.cloud_token_file.read_text('utf-8'))}"
-        self._client = httpx.Client(
-            base_url=params.cloud_url.rstrip("/") + "/", timeout=params.cloud_timeout_s, headers=headers
-        )
+        self._client = httpx.Client(timeout=params.cloud_timeout_s)
 
     def close(self) -> None:
         """Close its connections."""
@@ -94,7 +89,7 @@ class Cloud:
             raise EscalationError("the cloud failed lately and is left alone for a while")
         try:
             found = self._patiently(lambda: self._asked(stream, windows))
-        except EscalationError:
+        except Exception:  # of whatever kind: a breaker that is not told would wait for this answer for ever
             before, self.breaker = self.breaker, self.breaker.failed(self._clock())
             if self.breaker.opened > before.opened:
                 log.warning("the cloud is left alone for a while: %d failures in a row", self.breaker.failures)
@@ -136,13 +131,28 @@ class Cloud:
         model = f"{name if isinstance(name, str) else stream}@{version}"[:128]
         return model, _said(told, len(windows), self._params.cloud_labels)
 
+    def _authorization(self) -> dict[str, str]:
+        """Read the token, for each question anew: it may be replaced while the gateway runs."""
+        path = self._params.cloud_token_file
+        if path is None:
+            return {}
+        try:
+            token = path.read_text("ascii").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise EscalationError(f"{path} cannot be read (escalate.cloud_token_file): {error}") from error
+        return {"Authorization": f"Bearer {token}"}
+
     def _json(self, method: str, path: str, body: object) -> Mapping[str, Any]:
-        """Exchange one message, bounded in bytes; the deadline bounds it in time as well."""
+        """Exchange one message, bounded in bytes and in time: httpx's own timeout begins anew with each piece."""
+        url = f"{self._params.cloud_url.rstrip('/')}/{path}"
+        ends_s = self._clock() + self._params.cloud_timeout_s
         gathered = bytearray()
         try:
-            with self._client.stream(method, path, json=body) as response:
+            with self._client.stream(method, url, json=body, headers=self._authorization()) as response:
                 for piece in response.iter_bytes():
                     gathered += piece
+                    if self._clock() > ends_s:
+                        raise _AgainError(f"its answer took more than {self._params.cloud_timeout_s:g} s")
                     if len(gathered) > MOST_BYTES:
                         raise EscalationError(f"the cloud answers more than {MOST_BYTES} bytes")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -157,10 +167,6 @@ class Cloud:
         if not isinstance(found, Mapping):
             raise EscalationError(f"the cloud answers no object to {path}")
         return found
-
-
-def _token(text: str) -> str:
-    return text.partition("\n")[0].strip()
 
 
 def _input(metadata: Mapping[str, Any]) -> Mapping[str, Any]:

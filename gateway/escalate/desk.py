@@ -6,6 +6,7 @@ thread has a queue of its own, as long as the first one.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
     from gateway.escalate.engine import Engine
     from gateway.escalate.window import Said, Unsure
+
+    _Ask = Callable[[npt.NDArray[np.float32]], tuple[str, Sequence[Said]]]
+
+log = logging.getLogger(__name__)
 
 _GOODBYE_S: Final = 5.0
 
@@ -160,16 +165,27 @@ class Desk:
             self._remote.close()
 
     def _locally(self, batch: list[Unsure]) -> None:
-        """Ask the model here; what it has no answer for, or is not sure of, goes further."""
+        """Ask the model here; what it has no answer for, or is not sure of, goes further.
+
+        Windows that failed together are asked about one by one: one that no model bears must not cost others theirs.
+        """
         engine = self._engines.get(batch[0].stream, _NOBODY)
+
+        def ask(windows: npt.NDArray[np.float32]) -> tuple[str, Sequence[Said]]:
+            said = engine.answer(windows)
+            return engine.model, said  # which a late one has only now
+
         try:
-            said = engine.answer(np.stack([each.data for each in batch]))
+            model, said = _asked(batch, ask)
         except EscalationError as error:
-            for each in batch:
-                self._pass(Answered(unsure=each, by="", note=str(error)))
+            if len(batch) > 1:
+                for each in batch:
+                    self._locally([each])
+            else:
+                self._pass(Answered(unsure=batch[0], by="", note=str(error)))
             return
         for each, answer in zip(batch, said, strict=True):
-            found = Answered(unsure=each, by="gateway", model=engine.model, said=answer)
+            found = Answered(unsure=each, by="gateway", model=model, said=answer)
             self._done.append(found) if answer.confidence >= self._sure else self._pass(found)
 
     def _pass(self, so_far: Answered) -> None:
@@ -180,9 +196,10 @@ class Desk:
             self._done.append(_noted(so_far, "too many wait for the cloud"))
 
     def _remotely(self, batch: list[Unsure]) -> None:
-        assert self._remote, "else there is no queue for it"
+        remote, stream = self._remote, batch[0].stream
+        assert remote, "else there is no queue for it"
         try:
-            model, said = self._remote.answer(batch[0].stream, np.stack([each.data for each in batch]))
+            model, said = _asked(batch, lambda windows: remote.answer(stream, windows))
         except EscalationError as error:
             self._done += [_noted(each.so_far, str(error)) for each in batch if each.so_far]
             return
@@ -190,6 +207,24 @@ class Desk:
             Answered(unsure=each, by="cloud", model=model, said=answer)
             for each, answer in zip(batch, said, strict=True)
         ]
+
+
+def _asked(batch: Sequence[Unsure], ask: _Ask) -> tuple[str, Sequence[Said]]:
+    """Ask somebody; whatever goes wrong is a reason, for a thread that ends answers nobody any more.
+
+    Raises:
+        EscalationError: there is not an answer for each.
+    """
+    try:
+        model, said = ask(np.stack([each.data for each in batch]))
+    except EscalationError:
+        raise
+    except Exception as error:
+        log.exception("windows of %s were not asked about, by a fault of the gateway's", batch[0].stream)
+        raise EscalationError(f"the gateway failed at it: {error!r}") from error
+    if len(said) != len(batch):
+        raise EscalationError(f"{len(said)} answers for {len(batch)} windows")
+    return model, said
 
 
 def _noted(so_far: Answered, reason: str) -> Answered:

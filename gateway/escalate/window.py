@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from node.wire.errors import WireError
+
 if TYPE_CHECKING:
     from node.wire.messages import Raw
 
@@ -72,10 +74,12 @@ def unpacked(node: str, raw: Raw) -> Unsure:
         raw: about a record.
 
     Raises:
-        WireError: its data is not what its coding and shape say.
+        WireError: its data is not what its coding and shape say, or holds what is no number.
     """
     assert raw.about is not None, "a window that is about no record asks nothing"
     data = np.frombuffer(raw.unpacked(), DTYPES[raw.dtype]).reshape(tuple(raw.shape)).astype(np.float32)
+    if not np.isfinite(data).all():  # no model answers for it, and JSON cannot carry it to one that might
+        raise WireError("not-finite", "a window with NaN or infinity in it")
     return Unsure(node=node, boot_id=raw.boot_id, seq=raw.about, stream=raw.stream, data=data)
 
 

@@ -194,6 +194,37 @@ def test_cloud_shows_its_token_and_nobody_else_s(endpoint: Endpoint, tmp_path: P
     assert endpoint.tokens == {"Bearer secret"}
 
 
+def test_cloud_token_is_read_again_and_one_that_cannot_be_is_a_reason(endpoint: Endpoint, tmp_path: Path) -> None:
+    """A token is replaced under a running gateway; while there is none, that is no end of it."""
+    token = tmp_path / "token"
+    client = cloud(endpoint.url, cloud_token_file=token)
+    with pytest.raises(EscalationError, match="cloud_token_file"):
+        client.answer("digits", windows(1))
+    for secret in ("old", "new"):
+        token.write_text(secret)
+        client.answer("digits", windows(1))
+    assert endpoint.tokens == {"Bearer old", "Bearer new"}
+
+
+def test_cloud_that_dribbles_is_given_up_at_its_deadline(endpoint: Endpoint) -> None:
+    """A byte now and then keeps no question open: the deadline is of the whole answer."""
+    now = [0.0]
+
+    def late(asked: Mapping[str, Any]) -> Answer:
+        now[0] += 6.0
+        return brightest(asked)
+
+    endpoint.script = late
+    with pytest.raises(EscalationError, match="more than 5 s"):
+        cloud(endpoint.url, now, cloud_attempts=1).answer("digits", windows(5))
+
+
+def test_cloud_whose_url_is_none_is_a_reason() -> None:
+    """What no client can dial is found when it is dialled, and ends nothing."""
+    with pytest.raises(EscalationError, match="InvalidURL"):
+        cloud("http://[none").answer("digits", windows(1))
+
+
 def test_cloud_that_is_not_there_is_a_reason() -> None:
     """A refused connection is one."""
     with Endpoint() as gone:

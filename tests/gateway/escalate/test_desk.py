@@ -107,6 +107,35 @@ def test_desk_without_a_better_answer_keeps_the_one_it_has(desks: list[Desk]) ->
     assert "HTTP 501" in found[1].note
 
 
+def test_desk_whose_asked_break_down_is_none_the_worse(desks: list[Desk]) -> None:
+    """An error that nobody foresaw, here or in the cloud, is a reason like any other: both threads go on."""
+
+    def broken(window: np.ndarray) -> Said | None:
+        return Said(label="here", confidence=1 / float(window[0]), margin=0.0)
+
+    class Broken(Far):
+        def answer(self, stream: str, windows: np.ndarray) -> tuple[str, Sequence[Said]]:
+            return super().answer(stream, windows[1:])  # an answer too few
+
+    desks.append(desk := Desk({"digits": Scripted(broken)}, Broken(), batch=BATCH))
+    desk.ask(unsure(0, 0.0))
+    note = until(desk, 1)[0].note
+    assert "ZeroDivisionError" in note
+    assert "0 answers for 1" in note
+    desk.ask(unsure(1, 0.0))
+    assert until(desk, 1)[1].note == note
+    desk.ask(unsure(2, 1.0))
+    assert until(desk, 1)[2].by == "gateway"
+
+
+def test_desk_answers_for_those_beside_one_that_no_model_bears(desks: list[Desk]) -> None:
+    """Windows of many nodes share a run; what one of them holds costs the others nothing."""
+    desks.append(desk := Desk({"digits": Scripted(said)}, None, batch=(4, 5.0)))
+    for seq in range(4):
+        desk.ask(unsure(seq, 0.0 if seq == 2 else 0.9))
+    assert {seq: each.by for seq, each in until(desk, 4).items()} == {0: "gateway", 1: "gateway", 2: "", 3: "gateway"}
+
+
 def test_desk_with_nobody_to_ask_says_so(desks: list[Desk]) -> None:
     """A gateway without models and without a cloud has an answer to every question: that there is none."""
     desks.append(desk := Desk({}, None, batch=BATCH))
