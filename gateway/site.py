@@ -8,6 +8,7 @@ meet.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -67,6 +68,7 @@ class Site:
         self._watch = retention.Watch()
         self._aggregates_ms = 0
         self._is_ripe = False
+        self._uncounted: Counter[str] = Counter()
         self._read()
 
     def _read(self) -> None:
@@ -143,11 +145,11 @@ class Site:
     def _take_rows(self, done: Committed, now_ms: int) -> list[Outgoing]:
         """Hand new rows to the windows and to the subscribers."""
         outgoing = []
-        late = 0
         newest: dict[tuple[str, str], Rows] = {}
         for rows in done.rows:
             key = (rows.series.node, rows.series.stream)
-            late += self._aggregator.take(key, rows.series.columns, rows.event_ms, rows.values)
+            late = self._aggregator.take(key, rows.series.columns, rows.event_ms, rows.values)
+            self._uncounted["late"] += late
             if key not in newest or rows.event_ms[-1] >= newest[key].event_ms[-1]:
                 newest[key] = rows
             if self._config.publish.results == "all":
@@ -155,14 +157,11 @@ class Site:
                     outgoing += self._say_result(_result(rows, at, now_ms))
         for rows in newest.values():
             self._newest.take(_result(rows, -1, now_ms))
-        if late:
-            with self._store.transaction():
-                self._store.count({"late": late})
         return outgoing
 
     def _take_said(self, said: Said, now_ms: int) -> list[Outgoing]:
-        answer = self._escalations.hear(said.node, said.message, now_ms, retained=said.retained)
-        return answer + self._answer(said, now_ms)
+        self._escalations.hear(said.node, said.message, now_ms, retained=said.retained)
+        return self._answer(said, now_ms)
 
     def _answer(self, said: Said, now_ms: int) -> list[Outgoing]:
         message = said.message
@@ -225,8 +224,7 @@ class Site:
             return say()
         except (ArithmeticError, LookupError, TypeError, ValueError):  # WireError is a ValueError
             log.exception("something of %s cannot be published, and is passed over", node)
-            with self._store.transaction():
-                self._store.count({"unsaid": 1})
+            self._uncounted["unsaid"] += 1
             return []
 
     def tick(self, now_ms: int) -> list[Outgoing]:
@@ -258,7 +256,15 @@ class Site:
             gone = retention.trim(self._store, self._config.store, oldest_ms)
             self._sweep(now_ms)
             self._trim_ms = now_ms + (1_000 if gone else 60_000)
+        self._count()
         return outgoing
+
+    def _count(self) -> None:
+        """Write what was counted after a commit: an error of the disk in there would have all of it done again."""
+        if self._uncounted.total():
+            with self._store.transaction():
+                self._store.count(self._uncounted)
+            self._uncounted.clear()
 
     def _sweep(self, now_ms: int) -> None:
         models = self._config.models
@@ -283,6 +289,7 @@ class Site:
                 self._store.keep_desired(
                     [(node, desired[node].version, message.payload) for node, message in messages.items()]
                 )
+        self._push.told(desired)
         return list(messages.values())
 
     def _windows(self) -> list[Outgoing]:

@@ -18,7 +18,7 @@ from node.wire.messages import Answers as Message
 from node.wire.topics import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from gateway.escalate.window import Answered
     from gateway.publish.output import Result
@@ -81,14 +81,19 @@ class Answers:
         payload = codec.encode(Message(answers=answers)) if answers else b""
         return Outgoing(str(Topic(self._site, node, "answer")), payload, retain=True)
 
-    def heard(self, node: str, until_ms: int) -> bool:
-        """Note that a node has heard what it was told until a time; whether anything waited that long."""
+    def heard(self, until_ms: Mapping[str, int]) -> list[str]:
+        """Note until when nodes have heard what they were told; return those for whom anything waited that long.
+
+        Raises:
+            StoreError: the disk refused; nothing is noted.
+        """
         query = (
             "UPDATE answer SET waits = 0"
             " WHERE waits AND answered_ms <= ? AND boot IN (SELECT id FROM boot WHERE node = ?)"
         )
         with self._store.transaction():
-            return self._store.database.execute(query, (until_ms, node)).rowcount > 0
+            execute = self._store.database.execute
+            return [node for node, each_ms in until_ms.items() if execute(query, (each_ms, node)).rowcount > 0]
 
     def unheard(self) -> list[str]:
         """Return the nodes for which anything waits."""

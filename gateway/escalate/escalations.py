@@ -56,17 +56,18 @@ class Escalations:
         self._desk: Desk | None = None
         self._stopping = threading.Event()
         self._changed: set[str] = set()
+        self._done: list[Answered] = []
+        self._heard: dict[str, int] = {}
         self._waiting = set(self._answers.unheard())
         self._accounts = {
             node: recalled(json.loads(told)) for node, told in store.database.execute("SELECT node, told FROM cascade")
         }
         self._resume()
 
-    def hear(self, node: str, message: Message, now_ms: int, *, retained: bool) -> list[Outgoing]:
-        """Take in what a node said, where it concerns this room.
+    def hear(self, node: str, message: Message, now_ms: int, *, retained: bool) -> None:
+        """Take in what a node said, where it concerns this room. Nothing is written before the next tick.
 
-        Returns:
-            What follows at once.
+        For what was heard has been committed: an error of the disk now would have that done again, as old news.
         """
         if isinstance(message, Raw) and message.about is not None:
             self._ask(node, message)
@@ -74,17 +75,26 @@ class Escalations:
             before = self._account(node)
             self._keep(node, before.after(message, now_ms))
             self._alarm(node, before)
-        return self._heard(node, message, now_ms) if node in self._waiting and not retained else []
+        if node in self._waiting and not retained:
+            self._note_heard(node, message, now_ms)
 
-    def _heard(self, node: str, message: Message, now_ms: int) -> list[Outgoing]:
-        """Take back what a node must have heard by now."""
-        if isinstance(message, Presence) and message.state is not State.READY:
-            return []  # a goodbye may have crossed an answer on its way
+    def _note_heard(self, node: str, message: Message, now_ms: int) -> None:
+        """Note up to when a node must have heard its answers."""
         is_back = isinstance(message, Presence)
-        if not self._answers.heard(node, MOST_TIME_MS if is_back else now_ms - SETTLED_MS):
+        if isinstance(message, Presence) and message.state is not State.READY:
+            return  # a goodbye may have crossed an answer on its way
+        until_ms = MOST_TIME_MS if is_back else now_ms - SETTLED_MS
+        self._heard[node] = max(until_ms, self._heard.get(node, 0))
+
+    def _taken_back(self) -> list[Outgoing]:
+        """Take back what nodes must have heard; before new answers come, which they have not."""
+        if not self._heard:
             return []
-        self._waiting = set(self._answers.unheard())
-        return [self._answers.waiting(node)]
+        nodes = self._answers.heard(self._heard)
+        self._heard = {}
+        if nodes:
+            self._waiting = set(self._answers.unheard())
+        return [self._answers.waiting(node) for node in nodes]
 
     def _ask(self, node: str, raw: Raw) -> None:
         from gateway.escalate.window import Answered, unpacked  # a site without a cascade imports no numpy
@@ -134,14 +144,15 @@ class Escalations:
         """Keep what was answered since the last tick, and say it: to the nodes, and to the subscribers.
 
         Raises:
-            StoreError: the disk refused.
+            StoreError: the disk refused; what was not kept is due again.
         """
-        done = self._desk.answered() if self._desk else []
-        outgoing: list[Outgoing] = []
-        if done:
+        outgoing = self._taken_back()
+        self._done += self._desk.answered() if self._desk else []
+        if self._done:
             with self._store.transaction():
-                self._answers.add(done, now_ms)
-                self._count(done)
+                self._answers.add(self._done, now_ms)
+                self._count(self._done)
+            done, self._done = self._done, []
             for each in done:
                 outgoing += self._told(each)
             nodes = dict.fromkeys(each.unsure.node for each in done)
@@ -170,11 +181,11 @@ class Escalations:
     def _accounted(self) -> list[Outgoing]:
         """Keep and say the accounts that changed."""
         nodes = {node: self._accounts[node] for node in self._changed}
-        self._changed = set()
         if nodes:
             rows = [(node, json.dumps(each.memory())) for node, each in nodes.items()]
             with self._store.transaction():
                 self._store.database.executemany("INSERT OR REPLACE INTO cascade (node, told) VALUES (?, ?)", rows)
+        self._changed = set()
         return [output.cascade(self._site, node, each.body(node)) for node, each in nodes.items()]
 
     def repeat(self) -> list[Outgoing]:

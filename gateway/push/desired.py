@@ -97,16 +97,20 @@ class Push:
             self._due[node] = now_ms
 
     def due(self, now_ms: int) -> dict[str, Desired]:
-        """Return what to say now, by node; to be stored, then published."""
+        """Return what to say now, by node; to be stored, then published. It stays due until that was `told`."""
         ready = [node for node, due_ms in self._due.items() if due_ms <= now_ms][:_MOST_A_TICK]
         for node in ready:
-            del self._due[node]
             marks = receipts.watermarks(self._boots(node))
             before = self._desired.get(node, Desired(version=1))
             policy = self._policy(node, now_ms)
             version = before.version + (policy != before.policy)
             self._desired[node] = replace(before, version=version, policy=policy, watermarks=marks, time_ms=now_ms)
         return {node: self._desired[node] for node in ready}
+
+    def told(self, nodes: Iterable[str]) -> None:
+        """Note that what was due is stored: a disk that refuses it is asked again."""
+        for node in nodes:
+            del self._due[node]
 
     def all(self) -> dict[str, Desired]:
         """Return the desired state of every node, for a broker that may have lost it."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+from gateway.errors import StoreError
 from node.wire import codec
 from node.wire.messages import Ask, AskKind, Desired, Presence, Receipts, State
-from tests.gateway.world import BOOT, NOW_MS, count, counter, open_site, results, sent
+from tests.gateway.world import BOOT, NOW_MS, admit, count, counter, open_site, refuse, results, sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,6 +128,18 @@ def test_desired_repeats_the_receipts_for_a_node_that_lies_down(tmp_path: Path) 
     assert later.version == told.version
     assert tuple(later.watermarks[0].ranges) == ((1, 4),)
     assert desired(open_site(tmp_path).repeat(NOW_MS)) == [later]
+
+
+def test_desired_that_the_disk_refuses_is_told_when_it_takes_it(tmp_path: Path) -> None:
+    """What a node is to be told is due until it is stored, and it is not told before."""
+    site = open_site(tmp_path)
+    refuse(site, "INSERT ON desired")
+    site.commit([sent(Ask(id=1, what=AskKind.TIME))], NOW_MS)
+    with pytest.raises(StoreError, match="no room"):
+        site.tick(NOW_MS)
+    admit(site)
+    assert [each.topic for each in site.tick(NOW_MS) if each.topic.endswith("/n1/desired")]
+    assert not [each.topic for each in site.tick(NOW_MS) if each.topic.endswith("/n1/desired")]
 
 
 def test_ask_for_the_time_is_answered_with_the_gateways(tmp_path: Path) -> None:

@@ -61,3 +61,14 @@ def counter(site: Site, name: str) -> int:
     """Return a counter that is on disk."""
     row = site._store.database.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
     return int(row[0]) if row else 0
+
+
+def refuse(site: Site, what: str) -> None:
+    """Have the database refuse something, such as `INSERT ON answer`, as a full disk does."""
+    trigger = f"CREATE TEMP TRIGGER refused BEFORE {what} BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    site._store.database.execute(trigger)
+
+
+def admit(site: Site) -> None:
+    """Have it take everything again."""
+    site._store.database.execute("DROP TRIGGER refused")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pytest
 
+from gateway.errors import StoreError
 from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Answers, Column, Health, Presence, Raw, Results, State
-from tests.gateway.world import BOOT, NOW_MS, count, counter, open_site, sent
+from tests.gateway.world import BOOT, NOW_MS, admit, count, counter, open_site, refuse, sent
 from tests.imports import ROOT
 from tools.bench.cascade_data import held_out
 
@@ -128,7 +129,8 @@ def test_answer_is_taken_back_once_its_node_was_here_again(tmp_path: Path, sites
 
     ready = Presence(state=State.READY, boot_id=BOOT, time_ms=NOW_MS)
     assert under(again.commit([sent(ready, retain=True)], NOW_MS), "/answer") == []  # the broker's memory is no hello
-    (gone,) = under(again.commit([sent(ready)], NOW_MS), "/n1/answer")
+    again.commit([sent(ready)], NOW_MS)
+    (gone,) = under(again.tick(NOW_MS), "/n1/answer")
     assert (gone.payload, gone.retain) == (b"", True)
     assert under(again.repeat(NOW_MS), "/answer") == []
 
@@ -243,6 +245,47 @@ def test_window_that_cannot_be_unpacked_is_counted_and_stops_nothing(tmp_path: P
     site.commit([sent(row(9)), sent(window(9, 10))], NOW_MS)
     until(site, "/answer")
     assert counter(site, "answered_gateway") == 1
+
+
+def test_window_with_no_numbers_in_it_costs_nobody_an_answer(tmp_path: Path, sites: list[Site]) -> None:
+    """NaN makes of a whole run of a model none: it is refused before it shares one with the windows of others."""
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    poison = replace(window(7, 8), dtype="f4", data=np.full((8, 8, 1), np.nan, "<f4").tobytes(), shape=(8, 8, 1))
+    sound = replace(window(9, 10), dtype="f4", data=held_out().windows[0].astype("<f4").tobytes())
+    site.commit([sent(row(7)), sent(row(9)), sent(poison), sent(sound)], NOW_MS)
+    until(site, "/answer")
+    assert (counter(site, "answered_gateway"), counter(site, "unanswered"), count(site, "raw")) == (1, 0, 2)
+
+
+def test_answer_that_the_disk_refuses_is_kept_when_it_takes_it(tmp_path: Path, sites: list[Site]) -> None:
+    """What was answered while the disk was full is neither lost nor said before it is kept."""
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    refuse(site, "INSERT ON answer")
+    site.commit([sent(row(7)), sent(window(7, 8))], NOW_MS)
+    with pytest.raises(StoreError, match="no room"):
+        until(site, "/answer")
+    admit(site)
+    assert under(until(site, "/answer"), "/n1/answer")
+    assert counter(site, "answered_gateway") == 1
+
+
+def test_commit_while_the_disk_refuses_what_follows_is_done_once(tmp_path: Path, sites: list[Site]) -> None:
+    """A hello takes an answer back, and may not: the rows that came with it are committed, and summed up, all the same.
+
+    The same commit, done again, would find nothing new in them.
+    """
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    site.commit([sent(row(7)), sent(window(7, 8))], NOW_MS)
+    until(site, "/answer")
+    refuse(site, "UPDATE ON answer")
+    ready = Presence(state=State.READY, boot_id=BOOT, time_ms=NOW_MS)
+    assert under(site.commit([sent(ready), sent(row(9))], NOW_MS), "/receipt")
+    with pytest.raises(StoreError, match="no room"):
+        site.tick(NOW_MS)
+    admit(site)
+    (gone,) = under(site.tick(NOW_MS), "/n1/answer")
+    assert (gone.payload, counter(site, "records")) == (b"", 2)
+    assert body(under(site.repeat(NOW_MS), "results/digits")[0])["seq"] == 9
 
 
 def test_restart_asks_again_about_what_was_not_answered(tmp_path: Path, sites: list[Site]) -> None:
