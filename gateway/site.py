@@ -54,6 +54,9 @@ _WINDOWS_A_TICK: Final = 200
 class Site:
     """One site's rooms, behind three doors.
 
+    Attributes:
+        counters: what was counted since a tick wrote them.
+
     Args:
         config: the whole configuration.
         store: open, and used by nobody else.
@@ -68,7 +71,7 @@ class Site:
         self._watch = retention.Watch()
         self._aggregates_ms = 0
         self._is_ripe = False
-        self._uncounted: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter()
         self._read()
 
     def _read(self) -> None:
@@ -149,7 +152,7 @@ class Site:
         for rows in done.rows:
             key = (rows.series.node, rows.series.stream)
             late = self._aggregator.take(key, rows.series.columns, rows.event_ms, rows.values)
-            self._uncounted["late"] += late
+            self.counters["late"] += late
             if key not in newest or rows.event_ms[-1] >= newest[key].event_ms[-1]:
                 newest[key] = rows
             if self._config.publish.results == "all":
@@ -224,7 +227,7 @@ class Site:
             return say()
         except (ArithmeticError, LookupError, TypeError, ValueError):  # WireError is a ValueError
             log.exception("something of %s cannot be published, and is passed over", node)
-            self._uncounted["unsaid"] += 1
+            self.counters["unsaid"] += 1
             return []
 
     def tick(self, now_ms: int) -> list[Outgoing]:
@@ -261,10 +264,10 @@ class Site:
 
     def _count(self) -> None:
         """Write what was counted after a commit: an error of the disk in there would have all of it done again."""
-        if self._uncounted.total():
+        if self.counters.total():
             with self._store.transaction():
-                self._store.count(self._uncounted)
-            self._uncounted.clear()
+                self._store.count(self.counters)
+            self.counters.clear()
 
     def _sweep(self, now_ms: int) -> None:
         models = self._config.models

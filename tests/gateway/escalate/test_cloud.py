@@ -222,7 +222,7 @@ def test_cloud_that_dribbles_is_given_up_at_its_deadline(endpoint: Endpoint) -> 
 def test_cloud_whose_url_is_none_is_a_reason() -> None:
     """What no client can dial is found when it is dialled, and ends nothing."""
     with pytest.raises(EscalationError, match="InvalidURL"):
-        cloud("http://[none").answer("digits", windows(1))
+        cloud("http://cloud:port").answer("digits", windows(1))
 
 
 def test_cloud_that_is_not_there_is_a_reason() -> None:
