@@ -26,8 +26,8 @@ from node.sleep.alertness import Params as AlertnessParams
 from node.sleep.dvfs import Params as DvfsParams
 from node.sleep.energy import Params as EnergyParams
 from node.sleep.planner import Params as SleepParams
+from node.transmit.bounds import Params as OutboxParams
 from node.transmit.broker import Params as MqttParams
-from node.transmit.outbox import Params as OutboxParams
 from node.transmit.schedule import Params as TransmitParams
 from node.update.params import Params as UpdateParams
 

@@ -1,9 +1,12 @@
 """Transmit: the outbox that loses nothing, the session that carries it, the inbox that hears back.
 
     outbox    records on disk until the gateway's receipt; groups their commits; frames them once
+      bounds    how much is kept, and how often it is made durable
       group     records on their way to the disk together
       framing   rows of one series into one payload, as many as fit
       raw       windows, one a message
+      owed      receipts that a disk which refuses has not noted
+      picking   which frames go next
       shelf     what is on disk, with a picture of its frames in memory
       store     the tables, and the statements that touch them
       packs     the records among them: one row for what one commit brought

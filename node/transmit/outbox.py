@@ -12,20 +12,18 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from node.errors import HardwareError
-from node.lazy import lazy
-from node.options import option
+from node.transmit import framing, group, owed, picking, raw, shelf, store
+from node.transmit.bounds import Params
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from node.transmit import framing, group, owed, picking, raw, shelf, store
     from node.transmit.framing import Encode
     from node.transmit.picking import Limits
     from node.transmit.poison import Blame
@@ -33,39 +31,14 @@ if TYPE_CHECKING:
     from node.transmit.shelf import Shelf
     from node.transmit.store import Connect, Kept
     from node.values import Frame, Receipt, Record, Window
-else:
-    sqlite3 = lazy("sqlite3")
-    # A configuration is read at every wake, and most wakes keep nothing.
-    framing = lazy("node.transmit.framing")
-    group = lazy("node.transmit.group")
-    owed = lazy("node.transmit.owed")
-    picking = lazy("node.transmit.picking")
-    raw = lazy("node.transmit.raw")
-    shelf = lazy("node.transmit.shelf")
-    store = lazy("node.transmit.store")
+
+__all__ = ["Outbox", "Params"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RETRY_S: Final = 10.0
 """Between two attempts at a disk that refuses: each of them may block for long."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
-    """`[outbox]`: how much is kept, and how often it is made durable."""
-
-    group_records: int = option(
-        "records committed together, 64 KiB at most; a power cut loses all of them", default=60, least=1, most=4096
-    )
-    group_s: float = option("seconds that a record may wait for its group", default=30.0, least=0.0)
-    batch_records: int = option("most records in one message", default=600, least=1, most=4096)
-    capacity_bytes: int = option(
-        "size of the file at which the lowest priority is thinned", default=64 << 20, least=1 << 17
-    )
-    keep_every: int = option("when thinning, one of how many records is kept", default=4, least=2, most=1000)
-    memory_records: int = option("records that wait in memory while the disk refuses them", default=4096, least=1)
-    strikes: int = option("sessions that may end badly for a message before it is set aside", default=5, least=1)
 
 
 class Outbox:

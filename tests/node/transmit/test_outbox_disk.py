@@ -241,11 +241,16 @@ def test_killed_process_loses_at_most_the_uncommitted_group(tmp_path: Path) -> N
     assert set(found) >= {(boot, seq) for boot, committed in acknowledged.items() for seq in range(committed)}
 
 
-def test_imports_of_the_outbox_leave_the_heavy_ones_out() -> None:
-    """Reading a configuration, and keeping records, needs neither paho, nor tenacity, nor numpy."""
-    code = (
-        "import sys; import node.transmit.outbox, node.transmit.session, node.transmit.inbox, node.transmit.backoff;"
-        "print(sorted({'paho', 'tenacity', 'numpy', 'sqlite3', 'ssl'} & set(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    ("needed", "heavy"),
+    [
+        ("node.config", ("sqlite3", "paho", "tenacity", "numpy", "ssl")),
+        ("node.transmit.outbox", ("paho", "tenacity", "numpy", "ssl")),
+        ("node.transmit.session", ("sqlite3", "paho", "tenacity", "numpy", "ssl")),
+    ],
+)
+def test_imports_leave_the_heavy_ones_to_who_needs_them(needed: str, heavy: tuple[str, ...]) -> None:
+    """Reading a configuration takes no database; keeping records, and going to connect, neither paho nor numpy."""
+    code = f"import sys, {needed}; print(sorted({set(heavy)} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
