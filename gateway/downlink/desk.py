@@ -99,8 +99,8 @@ def lease_of(config: Config, node: str, now_ms: int) -> Lease:
     """
     with queries.reading(config.store.path) as database:
         until_ms = register.leases(database, now_ms).get(node, 0)
-        told = {each: payload for each, *_, payload in queries.said(database, "reported")}
-    said = codec.decode("reported", told[node]) if node in told else None
+        told = database.execute("SELECT payload FROM said WHERE node = ? AND kind = 'reported'", (node,)).fetchone()
+    said = codec.decode("reported", told[0]) if told else None
     settings, refused = (said.settings, said.refused) if isinstance(said, Reported) else ({}, {})
     held_ms = settings.get(HELD)
     return Lease(
@@ -147,7 +147,8 @@ def commands(config: Config, node: str = "", most: int = 20) -> list[Command]:
 
 def _known(store: Store, node: str) -> None:
     """Let nobody order something of a slip of the pen."""
-    found = store.database.execute("SELECT node FROM said UNION SELECT node FROM boot ORDER BY node").fetchall()
-    if (node,) not in found:
-        known = ", ".join(each for (each,) in found[:10]) or "none"
+    execute = store.database.execute
+    if not execute("SELECT 1 FROM said WHERE node = ?1 UNION SELECT 1 FROM boot WHERE node = ?1", (node,)).fetchone():
+        found = execute("SELECT node FROM said UNION SELECT node FROM boot ORDER BY node LIMIT 10")
+        known = ", ".join(each for (each,) in found) or "none"
         raise GatewayError(f"no node {node[:40]!r} was ever heard at this site; there are: {known}")

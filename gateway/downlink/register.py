@@ -57,10 +57,8 @@ def order(database: sqlite3.Connection, node: str, words: str, made_ms: int, not
 
 def commands(database: sqlite3.Connection, node: str = "", most: int = -1) -> list[Command]:
     """Return what was ordered of a node, or of all, the newest first."""
-    found = database.execute(
-        f"SELECT {_COLUMNS} FROM command WHERE ?1 IN ('', node) ORDER BY id DESC LIMIT ?2",  # noqa: S608 - our own names
-        (node, most),
-    )
+    whose, values = ("WHERE node = ?", (node, most)) if node else ("", (most,))
+    found = database.execute(f"SELECT {_COLUMNS} FROM command {whose} ORDER BY id DESC LIMIT ?", values)  # noqa: S608 - ours
     return [_command(row) for row in found]
 
 

@@ -42,3 +42,21 @@ def test_store_with_a_stranger_s_table_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(StoreError, match="already exists"):
         Store(tmp_path / "gateway.db")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM aggregate WHERE end_ms BETWEEN 1 AND 2",
+        "SELECT words FROM command WHERE state IN ('sent', 'accepted', 'running') ORDER BY id",
+        "SELECT words FROM command WHERE node = 'n1' ORDER BY id DESC LIMIT 9",
+        "SELECT 1 FROM said WHERE node = 'n1' UNION SELECT 1 FROM boot WHERE node = 'n1'",
+    ],
+)
+def test_store_finds_what_is_asked_often_without_reading_all_there_is(tmp_path: Path, query: str) -> None:
+    """A question of every minute, or one that holds up a commit, costs the same with a hundred thousand nodes."""
+    store = Store(tmp_path / "gateway.db")
+    plan = [step for *_, step in store.database.execute(f"EXPLAIN QUERY PLAN {query}")]
+    store.close()
+    assert all("INDEX" in step or "USING PRIMARY KEY" in step for step in plan if step.startswith(("SCAN", "SEARCH")))
+    assert any(step.startswith(("SCAN", "SEARCH")) for step in plan)
