@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.identity.door import Door
     from gateway.identity.renewal import Renewals
     from gateway.outgoing import Outgoing
+    from gateway.serve.api import Edges
     from gateway.serve.server import Counter
     from gateway.site import Site
 
@@ -56,7 +58,6 @@ class App:
         self._clock = clock
         self._door = _opened(config, clock)
         self._renewals = _renewing(config, clock)
-        self._counter = _served(config)
         self.opened = Opened(config)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
         self._watchdog = Watchdog(os.environ)
@@ -70,6 +71,7 @@ class App:
             will=output.status(name, "lost"),
             aside=self._aside,
         )
+        self._counter = _served(config, lambda: self.condition.told(self.link.counters, time.monotonic()))
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT, then commit what is here and say goodbye."""
@@ -235,14 +237,14 @@ def _renewing(config: Config, clock: Clock) -> Renewals | None:
     return Renewals(Authority(identity.folder), identity, clock)
 
 
-def _served(config: Config) -> Counter | None:
+def _served(config: Config, edges: Edges) -> Counter | None:
     """Open the API, where the operator wants one."""
     serve = config.serve
     if not serve.port:
         return None
     from gateway.serve.server import Counter, listen
 
-    counter = Counter(config, listen(serve.host, serve.port))
+    counter = Counter(config, listen(serve.host, serve.port), edges)
     scheme = "https" if serve.cert_file else "http"
     log.info("the API answers at %s://%s:%d/v1, to whoever has %s", scheme, serve.host, serve.port, serve.token_file)
     return counter

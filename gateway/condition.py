@@ -89,11 +89,15 @@ class Condition:
             now_s: monotonic.
             anew: tell it in any case, for the broker may have lost it.
         """
-        status = output.status(self._site, "ready", {**self.counters, **link}, self._reasons(now_s))
+        status = output.status(self._site, "ready", *self.told(link, now_s))
         if not anew and (status == self._told or now_s - self._told_s < EVERY_S):
             return []
         self._told, self._told_s = status, now_s
         return [status]
+
+    def told(self, link: Mapping[str, int], now_s: float) -> tuple[dict[str, int], dict[str, str]]:
+        """Return what was counted, the connection's counters included, and what is not as it should be."""
+        return {**self.counters, **link}, self._reasons(now_s)
 
     def _reasons(self, now_s: float) -> dict[str, str]:
         reasons = {}

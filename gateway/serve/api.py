@@ -22,9 +22,13 @@ from node.wire import codec
 from node.wire.messages import Reported
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.responses import JSONResponse
 
     from gateway.config import Config
+
+    Edges = Callable[[], tuple[dict[str, int], dict[str, str]]]
 
 PREFIX: Final = "/v1"
 DESCRIPTION: Final = f"{PREFIX}/openapi.json"
@@ -43,11 +47,17 @@ _NO_SUCH: Final[dict[int | str, dict[str, Any]]] = {404: {**_REFUSALS[401], "des
 NodeName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
 
 
-def build(config: Config) -> FastAPI:
+def alone() -> tuple[dict[str, int], dict[str, str]]:
+    """Tell of no edges: the API without a gateway that runs."""
+    return {}, {}
+
+
+def build(config: Config, edges: Edges = alone) -> FastAPI:
     """Put the API together; who may ask is the guard's business.
 
     Args:
         config: the gateway's.
+        edges: tells how the gateway fares beside its database: what it counted, and what is not as it should be.
     """
     api = FastAPI(
         title=f"Torpor gateway, site {config.site.name}",
@@ -56,7 +66,7 @@ def build(config: Config) -> FastAPI:
         docs_url=None,  # its pages would have browsers fetch scripts from elsewhere
         redoc_url=None,
     )
-    api.include_router(_site(config), prefix=PREFIX)
+    api.include_router(_site(config, edges), prefix=PREFIX)
     api.include_router(_policies(config), prefix=PREFIX)
     api.include_router(rollouts.router(config, _REFUSALS, _NO_SUCH), prefix=PREFIX)
     api.include_router(downlink.router(config, responses=_REFUSALS), prefix=PREFIX)
@@ -66,15 +76,17 @@ def build(config: Config) -> FastAPI:
     return api
 
 
-def _site(config: Config) -> APIRouter:
+def _site(config: Config, edges: Edges) -> APIRouter:
     router = APIRouter(tags=["site"], responses=_REFUSALS)
 
     @router.get("/site")
     def site() -> shapes.Site:
-        """Return what the gateway has stored, and what it refused."""
+        """Return what the gateway has stored, what it refused, and what is not as it should be."""
+        counters, reasons = edges()
         found: dict[str, Any] = queries.status(config.store.path, config.presence, wall_ms())
         told = {name: found[name] for name in shapes.Site.model_fields if name in found}
-        return shapes.Site(site=config.site.name, **told)
+        told["counters"] = told["counters"] | counters
+        return shapes.Site(site=config.site.name, reasons=reasons, **told)
 
     @router.get("/nodes")
     def nodes() -> list[shapes.Node]:

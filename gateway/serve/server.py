@@ -11,13 +11,14 @@ import uvicorn
 
 from gateway.errors import ConfigError, Problem
 from gateway.serve import token
-from gateway.serve.api import DESCRIPTION, build
+from gateway.serve.api import DESCRIPTION, alone, build
 from gateway.serve.guard import Guard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gateway.config import Config
+    from gateway.serve.api import Edges
 
 MOST_CALLERS: Final = 32
 KEEP_ALIVE_S: Final = 5
@@ -53,14 +54,15 @@ class Counter:
     Args:
         config: the gateway's; `[serve]` says how.
         listener: an open port.
+        edges: tells how the gateway fares beside its database.
 
     Raises:
         ConfigError: a file cannot be used.
     """
 
-    def __init__(self, config: Config, listener: socket.socket) -> None:
+    def __init__(self, config: Config, listener: socket.socket, edges: Edges = alone) -> None:
         params = config.serve
-        app = Guard(build(config), token.made_or_read(params.token_file), frozenset({DESCRIPTION}))
+        app = Guard(build(config, edges), token.made_or_read(params.token_file), frozenset({DESCRIPTION}))
         self._listener = listener
         self._server = _Server(
             uvicorn.Config(

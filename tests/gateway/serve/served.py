@@ -10,6 +10,7 @@ import httpx
 
 from gateway import config
 from gateway.__main__ import main
+from gateway.condition import Condition
 from gateway.serve.server import Counter, listen
 from gateway.store.database import Store
 
@@ -37,7 +38,8 @@ class Served:
         Store(self.config.store.path).close()
         listener = listen("127.0.0.1", 0)
         self.port: int = listener.getsockname()[1]
-        self._counter = Counter(self.config, listener)
+        self.condition = Condition(SITE)
+        self._counter = Counter(self.config, listener, lambda: self.condition.told({"unsent": 2}, 0.0))
         self.token = self.config.serve.token_file.read_text().strip()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="api")

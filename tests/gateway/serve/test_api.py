@@ -166,6 +166,19 @@ def test_api_while_the_database_is_away_says_so_and_goes_on(api: Served) -> None
     assert api.ask("GET", "/nodes").status_code == 200
 
 
+def test_api_site_tells_what_is_not_as_it_should_be(api: Served) -> None:
+    """A disk that refuses and messages that went lost at the edges show there as under the status's topic."""
+    assert api.ask("GET", "/site").json()["reasons"] == {}
+    api.condition.refused("disk I/O error")
+    found = api.ask("GET", "/site").json()
+    assert found["reasons"] == {"store": "disk I/O error"}
+    assert (found["counters"]["refusals"], found["counters"]["unsent"], found["counters"]["broker_dropped"]) == (
+        1,
+        2,
+        0,
+    )
+
+
 def test_api_describes_every_question_and_refusal(api: Served) -> None:
     """The description is OpenAPI 3.1, and each operation in it tells its refusals."""
     told = api.ask("GET", "/openapi.json").json()
