@@ -219,7 +219,7 @@ def _asked(batch: Sequence[Unsure], ask: _Ask) -> tuple[str, Sequence[Said]]:
         model, said = ask(np.stack([each.data for each in batch]))
     except EscalationError:
         raise
-    except Exception as error:
+    except Exception as error:  # the boundary: whatever goes wrong, the thread that asks goes on
         log.exception("windows of %s were not asked about, by a fault of the gateway's", batch[0].stream)
         raise EscalationError(f"the gateway failed at it: {error!r}") from error
     if len(said) != len(batch):

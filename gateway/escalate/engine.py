@@ -126,5 +126,5 @@ def opened(path: Path, threads: int) -> Engine:
     try:
         made = cast("Callable[[Path, int], Runtime]", getattr(importlib.import_module(module), name))
         return Classifier(made(path, threads), card)
-    except Exception as error:
+    except Exception as error:  # as above: of a file that is no model, a runtime says so in its own way
         raise EscalationError(f"the model {path} cannot be opened: {error}") from error

@@ -63,6 +63,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
     seasons = trial.every(trials, asked.jobs)
     rows = {each.name: trial.row(each, seasons[each.name], BATTERY_WH) for each in trials}
     before, after = rows["before"], rows["after"]
+    held = premises.assumptions(trials[0].work, seasons["before"], seasons["after"])
     result: dict[str, object] = {
         "power_before_mw": before.power_mw,
         "power_after_mw": after.power_mw,
@@ -88,9 +89,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "stages_mw": {name: each.stages_mw for name, each in seasons.items()},
         "days": asked.days,
         "battery_wh": BATTERY_WH,
-        "assumptions": assumed.told(
-            [*latency.assumptions(taken), *premises.assumptions(trials[0].work, seasons["before"], seasons["after"])]
-        ),
+        "assumptions": assumed.told([*latency.assumptions(taken), *held]),
     }
     if asked.plot:
         from tools.simulate.irrigation.plot import draw  # matplotlib takes a second, and only a plot needs it
