@@ -62,6 +62,7 @@ class App:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="site")
         self._watchdog = Watchdog(os.environ)
         self._waits_since_s: float | None = None
+        self._tries = False
         name = config.site.name
         self.condition = Condition(name)
         self.link = link(
@@ -146,8 +147,10 @@ class App:
 
     async def _commit(self, batch: Batch) -> None:
         """Commit one batch, however often it takes."""
+        self._tries = True
         while not await self._tried(batch):  # noqa: ASYNC110 - no event tells that a disk is back
             await asyncio.sleep(_RETRY_S)
+        self._tries = False
 
     async def _tried(self, batch: Batch) -> bool:
         """Try to commit a batch; then receipts, then acknowledgements, never before. Whether the disk took it."""
@@ -178,10 +181,17 @@ class App:
                     self.link.publish(await self._in_thread(lambda site, now_ms: site.tick(now_ms)))
                 else:
                     await self._in_thread(_answer)
+                await self._prove()
             except StoreError as error:
                 self.condition.refused(str(error))
                 await asyncio.sleep(_RETRY_S)
             self._live()
+
+    async def _prove(self) -> None:
+        """Ask a disk that refused whether it takes something now, where no batch does: none may come for hours."""
+        if self.condition.refusal and not self._tries:
+            await self._in_thread(lambda site, _now_ms: site.prove())
+            self.condition.taken()
 
     def _tell_condition(self, *, anew: bool) -> None:
         """Say how the gateway is; a disk that refuses is no reason to be silent about it."""

@@ -1,8 +1,8 @@
 """A site: everything of a gateway but the connection, put together.
 
-It lives in one thread and answers three calls: `commit` takes what the broker delivered, `tick` takes the time,
-`repeat` says again what is retained. All return what to publish. Here ingest, aggregate, publish, presence and push
-meet.
+It lives in one thread and answers four calls: `commit` takes what the broker delivered, `tick` takes the time,
+`repeat` says again what is retained, `prove` tries a disk that refused. All return what to publish. Here ingest,
+aggregate, publish, presence and push meet.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _WINDOWS_A_TICK: Final = 200
 
 
 class Site:
-    """One site's rooms, behind three doors.
+    """One site's rooms, behind four doors.
 
     Attributes:
         counters: what was counted since a tick wrote them.
@@ -330,6 +330,15 @@ class Site:
         for row in self._newest.all():
             outgoing += self._say_result(row)
         return outgoing + self._escalations.repeat()
+
+    def prove(self) -> list[Outgoing]:
+        """Write to the disk for the sake of it.
+
+        Raises:
+            StoreError: it refuses still.
+        """
+        self._store.prove()
+        return []
 
     def close(self) -> None:
         """End what works beside the site's thread."""

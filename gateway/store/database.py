@@ -145,6 +145,15 @@ class Store:
                     self.database.execute("ROLLBACK")
                 raise
 
+    def prove(self) -> None:
+        """Write something and make it durable: that the disk takes what comes is known only by doing it.
+
+        Raises:
+            StoreError: it does not.
+        """
+        with self.transaction():
+            self.database.execute(f"PRAGMA user_version = {self._version()}")
+
     def boot(self, node: str, boot_id: bytes, now_ms: int) -> tuple[int, Seen]:
         """Return the number of a boot and what was seen of it; new boots are entered."""
         found = self.database.execute(
