@@ -25,6 +25,7 @@ from node.wire.enrolment import server_name
 from node.wire.errors import WireError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
@@ -60,12 +61,14 @@ class Authority:
         The old list counts beside the register, so that a register that came back from a backup forgives nobody.
         """
         path = self.folder / "crl.pem"
-        before = x509.load_pem_x509_crl(path.read_bytes()) if path.exists() else ()
-        files.write(path, certificates.revoked(self.signer, serials | {each.serial_number for each in before}, now_ms))
+        with files.alone(self.folder):
+            known = serials | (_listed(path) if path.exists() else set())
+            files.write(path, certificates.revoked(self.signer, known, now_ms))
 
-    def admit(self, site: str, subscribers: list[str]) -> None:
-        """Write the access list anew."""
-        files.write(self.folder / "acl", acl.text(site, subscribers).encode())
+    def admit(self, site: str, subscribers: Callable[[], list[str]]) -> None:
+        """Write the access list anew; who is to be on it is asked while nobody else writes."""
+        with files.alone(self.folder):
+            files.write(self.folder / "acl", acl.text(site, subscribers()).encode())
 
 
 def make(folder: Path, site: str, hosts: tuple[str, ...], now_ms: int) -> list[Path]:
@@ -89,18 +92,33 @@ def make(folder: Path, site: str, hosts: tuple[str, ...], now_ms: int) -> list[P
     except OSError as error:
         raise ConfigError([Problem(str(folder), str(error))]) from error
     before = set(folder.iterdir())
+    with files.alone(folder):
+        authority = _begun(folder, site, now_ms)
+        _serve(authority, "broker", Subject(name="_broker", purposes=(TO_SERVE,), reached_as=reached), now_ms)
+        _serve(authority, "gateway", Subject(name=acl.GATEWAY, purposes=(TO_SERVE, TO_ASK), reached_as=reached), now_ms)
+    if not (folder / "crl.pem").exists():
+        authority.revoke(set(), now_ms)
+    if not (folder / "acl").exists():
+        authority.admit(site, list)
+    return sorted(set(folder.iterdir()) - before)
+
+
+def _begun(folder: Path, site: str, now_ms: int) -> Authority:
+    """Return the authority that is there; a new one where there is none."""
     if not (folder / "ca.pem").exists():
         signer = certificates.new_authority(site, now_ms)
         files.write(folder / "ca.key", certificates.key_pem(signer.key))
         files.write(folder / "ca.pem", certificates.pem(signer.certificate))
-    authority = Authority(folder)
-    _serve(authority, "broker", Subject(name="_broker", purposes=(TO_SERVE,), reached_as=reached), now_ms)
-    _serve(authority, "gateway", Subject(name=acl.GATEWAY, purposes=(TO_SERVE, TO_ASK), reached_as=reached), now_ms)
-    if not (folder / "crl.pem").exists():
-        authority.revoke(set(), now_ms)
-    if not (folder / "acl").exists():
-        authority.admit(site, [])
-    return sorted(set(folder.iterdir()) - before)
+    return Authority(folder)
+
+
+def _listed(path: Path) -> set[int]:
+    """Return the serials on a list of the revoked."""
+    try:
+        return {each.serial_number for each in x509.load_pem_x509_crl(files.read(path))}
+    except ValueError as error:
+        hint = "restore it; or remove it, and the next `torpor-gateway node revoke` makes it of the register"
+        raise ConfigError([Problem(str(path), f"is no list of the revoked: {error}; {hint}")]) from error
 
 
 def _serve(authority: Authority, file: str, subject: Subject, now_ms: int) -> None:

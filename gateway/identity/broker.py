@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from gateway import config
 
 NAME: Final = "mosquitto"
+PATIENCE_S: Final = 30.0
 
 
-def reload(params: config.Identity) -> None:
+def reload(params: config.Identity, patience_s: float = PATIENCE_S) -> None:
     """Have the broker read the access list and the list of the revoked again.
+
+    Args:
+        params: how it is told.
+        patience_s: for the operator's command.
 
     Raises:
         GatewayError: it is not running, or the operator's command failed.
     """
-    if params.reload_command:
-        done = subprocess.run(  # noqa: S603 - the operator's own command, from the operator's own file
-            shlex.split(params.reload_command), capture_output=True, text=True, check=False, timeout=30
-        )
-        if done.returncode:
-            raise GatewayError(f"`{params.reload_command}` ended with {done.returncode}: {done.stderr.strip()}")
+    if params.reload_command.strip():
+        _run(params.reload_command, patience_s)
         return
     try:
         pid = int(params.broker_pid.read_text(encoding="ascii").strip("\0 \n"))
@@ -38,3 +39,14 @@ def reload(params: config.Identity) -> None:
         os.kill(pid, signal.SIGHUP)  # mosquitto(8): reload
     except (OSError, ValueError) as error:
         raise GatewayError(f"{params.broker_pid}: {error}") from error
+
+
+def _run(command: str, patience_s: float) -> None:
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own command, from the operator's own file
+            shlex.split(command), capture_output=True, text=True, errors="replace", check=False, timeout=patience_s
+        )
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        raise GatewayError(f"`{command}` (identity.reload_command) could not be run: {error}") from error
+    if done.returncode:
+        raise GatewayError(f"`{command}` ended with {done.returncode}: {done.stderr.strip()}")

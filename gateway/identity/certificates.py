@@ -110,13 +110,14 @@ def lasting(now_ms: int, days: float) -> tuple[datetime, datetime]:
 def revoked(signer: Signer, serials: Iterable[int], now_ms: int) -> bytes:
     """Return the list of revoked certificates, PEM.
 
-    It never ends: an ended list would lock everybody out, and a new one is in force at the broker as soon as it exists.
+    It counts since 1970 and never ends: a list that is over, or whose time has not come for a clock that was set back
+    since, locks everybody out. A new one is in force at the broker as soon as it exists.
     """
     now = time(now_ms)
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(signer.certificate.subject)
-        .last_update(now - SLACK)
+        .last_update(EPOCH)
         .next_update(signer.certificate.not_valid_after_utc)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), critical=False)
         .add_extension(x509.CRLNumber(now_ms), critical=False)

@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING, Final
 from gateway.identity import files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 FILE: Final = "denied"
+_NONE: Final = (0, 0, 0)
 
 
-def write(folder: Path, names: Iterable[str]) -> None:
+def write(folder: Path, names: Callable[[], Iterable[str]]) -> None:
     """Replace the list.
+
+    Args:
+        folder: of the authority.
+        names: asked while nobody else writes, so that of two writers the later one knows the most.
 
     Raises:
         ConfigError: the disk refuses.
     """
-    files.write(folder / FILE, "".join(f"{name}\n" for name in names).encode())
+    with files.alone(folder):
+        files.write(folder / FILE, "".join(f"{name}\n" for name in names()).encode())
 
 
 class Denied:
@@ -35,7 +41,7 @@ class Denied:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
-        self._version = (0, 0, 0)
+        self._version = _NONE
         self.names: frozenset[str] = frozenset()
 
     def look(self) -> frozenset[str]:
@@ -43,10 +49,10 @@ class Denied:
         try:
             version = files.version(self._path)
             if version != self._version:
-                self.names = frozenset(self._path.read_text(encoding="utf-8").split())
+                self.names = frozenset(self._path.read_text(encoding="utf-8", errors="replace").split())
                 self._version = version
         except FileNotFoundError:
-            self.names = frozenset()
+            self.names, self._version = frozenset(), _NONE  # the same file may come back
         except OSError:
             pass
         return self.names

@@ -114,6 +114,6 @@ class Desk:
         if not self._known.note(made, secret=secret, renews=renews):
             raise RefusedError(f"{request.name!r} was revoked just now")
         if secret:
-            denial.write(self._authority.folder, self._known.denied())
+            denial.write(self._authority.folder, self._known.denied)
         log.info("signed for %s, %s", request.name, "invited" if secret else "renewed")
         return Enrolled(certificate=signed.public_bytes(serialization.Encoding.DER))

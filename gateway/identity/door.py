@@ -85,6 +85,7 @@ class Door:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._context: ssl.SSLContext | None = None
         self._read: tuple[object, ...] = ()
+        self._trouble = ""
 
     async def stay(self) -> None:
         """Let people in until cancelled."""
@@ -121,13 +122,19 @@ class Door:
                 await self._serve(visitor, address)
         except (OSError, EOFError, WireError) as error:  # TimeoutError and SSLError are OSErrors
             log.debug("%s: %s", address, error)
-        except GatewayError:
-            log.exception("%s could not be answered", address)
+        except GatewayError as error:
+            self._complain(str(error))
         finally:
             visitor.close()
             self._inside[address] -= 1
             if not self._inside[address]:
                 del self._inside[address]
+
+    def _complain(self, trouble: str) -> None:
+        """Say what keeps everybody out; once, for many may be knocking."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            log.error("nobody is answered at the door: %s", trouble)
 
     async def _serve(self, visitor: socket.socket, address: str) -> None:
         """Hear one request and answer it."""
@@ -140,6 +147,7 @@ class Door:
             channel: ssl.SSLObject = transport.get_extra_info("ssl_object")
             answer = await loop.run_in_executor(self._thread, self._answer, payload, channel.getpeercert(True), address)
             writer = asyncio.StreamWriter(transport, protocol, reader, loop)
+            self._trouble = ""
             writer.write(enrolment.framed(codec.encode(answer)))
             await writer.drain()
             writer.close()
@@ -158,18 +166,30 @@ class Door:
         return self._desk.answer(wish, shown, self._clock())
 
     def _trust(self) -> ssl.SSLContext:
-        """Return the rules of a handshake, by the newest list of the revoked and the newest certificate of ours."""
-        read = tuple(files.version(self._folder / name) for name in ("crl.pem", "gateway.pem"))
-        if self._context is None or read != self._read:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            context.verify_mode = ssl.CERT_OPTIONAL
-            context.load_verify_locations(self._folder / "ca.pem")
-            context.load_verify_locations(self._folder / "crl.pem")
-            context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
-            context.load_cert_chain(self._folder / "gateway.pem", self._folder / "gateway.key")
-            # A resumed session would be believed without another look at the list.
-            context.num_tickets = 0
-            context.options |= ssl.OP_NO_TICKET
-            self._context, self._read = context, read
+        """Return the rules of a handshake, by the newest list of the revoked and the newest certificate of ours.
+
+        Raises:
+            ConfigError: a file is missing or damaged, and nobody can be let in.
+        """
+        try:
+            read = tuple(files.version(self._folder / name) for name in ("crl.pem", "gateway.pem"))
+            if self._context is None or read != self._read:
+                self._context, self._read = _rules(self._folder), read
+        except OSError as error:  # SSLError is one
+            hint = "restore it; `torpor-gateway init` makes what is missing"
+            raise ConfigError([Problem(str(self._folder), f"nobody can enrol: {error}; {hint}")]) from error
         return self._context
+
+
+def _rules(folder: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_OPTIONAL
+    context.load_verify_locations(folder / "ca.pem")
+    context.load_verify_locations(folder / "crl.pem")
+    context.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    context.load_cert_chain(folder / "gateway.pem", folder / "gateway.key")
+    # A resumed session would be believed without another look at the list.
+    context.num_tickets = 0
+    context.options |= ssl.OP_NO_TICKET
+    return context

@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gateway.errors import ConfigError, Problem
 from node import durable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Have an authority's folder to oneself, among all processes, for what is read here and written back.
+
+    The gateway that enrols and the operator's commands write the same lists: one that was read before another's was
+    written would take the other's revocation back. Not to be entered twice.
+
+    Raises:
+        ConfigError: there is no such folder.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise ConfigError([Problem(str(folder), f"{error.strerror}; `torpor-gateway init DIR` makes it")]) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write(path: Path, data: bytes) -> None:

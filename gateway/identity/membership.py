@@ -73,7 +73,7 @@ class Membership:
         _make(folder)
         files.write(folder / "node.pem", certificate + key)
         files.write(folder / "ca.pem", self.authority.pem)
-        denial.write(self.authority.folder, self.register.denied())
+        denial.write(self.authority.folder, self.register.denied)
 
     def admit(self, name: str, folder: Path) -> str:
         """Let a subscriber read the gateway's output; write its key and certificate.
@@ -87,7 +87,7 @@ class Membership:
         files.write(folder / f"{name}.pem", certificate)
         files.write(folder / f"{name}.key", key)
         files.write(folder / "ca.pem", self.authority.pem)
-        denial.write(self.authority.folder, self.register.denied())
+        denial.write(self.authority.folder, self.register.denied)
         return self._list_subscribers()
 
     def revoke(self, at_broker: str) -> Revoked:
@@ -102,8 +102,8 @@ class Membership:
         if at_broker not in {each.name for each in self.register.members()}:
             raise ConfigError([Problem(at_broker, "nobody of that name is known here; see `node list`")])
         serials = self.register.revoke(at_broker, self._now_ms)
-        self.authority.revoke(serials, self._now_ms)
-        denial.write(self.authority.folder, self.register.denied())
+        self.authority.revoke(self.register.revoked(), self._now_ms)
+        denial.write(self.authority.folder, self.register.denied)
         undone = self._list_subscribers()
         try:
             kick.kick(self.authority, at_broker, self._config.mqtt, self._now_ms)
@@ -122,8 +122,7 @@ class Membership:
 
     def _list_subscribers(self) -> str:
         """Write the access list, and have the broker read it; returns why it could not."""
-        listed = [each.name for each in self.register.members() if each.name.startswith("_") and each.until_ms]
-        self.authority.admit(self._config.site.name, listed)
+        self.authority.admit(self._config.site.name, self.register.subscribers)
         try:
             broker.reload(self._config.identity)
         except GatewayError as error:

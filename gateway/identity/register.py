@@ -160,6 +160,16 @@ class Register:
         with self._transaction() as database:
             return [name for (name,) in database.execute(query)]
 
+    def revoked(self) -> set[int]:
+        """Return the serials of every certificate that was revoked."""
+        with self._transaction() as database:
+            found = database.execute("SELECT serial FROM certificate WHERE revoked_ms IS NOT NULL").fetchall()
+        return {int(serial, 16) for (serial,) in found}
+
+    def subscribers(self) -> list[str]:
+        """Return the names of those who have a certificate that counts, and are no nodes."""
+        return [each.name for each in self.members() if each.name.startswith("_") and each.until_ms]
+
     def members(self) -> list[Member]:
         """Return everybody, by name."""
         query = """

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.errors import ConfigError, GatewayError, Problem
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 86_400.0
 LEFT: Final = timedelta(days=SERVER_DAYS / 3)
 """With less than this to go a certificate is signed anew. What is past cannot be asked: they count since 1970."""
-OURS: Final = ("broker", "gateway")
 
 
 def is_due(certificate: x509.Certificate, now_ms: int) -> bool:
@@ -37,23 +37,22 @@ def is_due(certificate: x509.Certificate, now_ms: int) -> bool:
     return certificate.not_valid_after_utc - certificates.time(now_ms) < LEFT
 
 
-def renew(authority: Authority, now_ms: int) -> list[str]:
-    """Sign anew what is due, for the same key and the same names.
+def renew(authority: Authority, file: str, now_ms: int) -> bool:
+    """Sign one of the two anew where that is due, for the same key and the same names.
+
+    What somebody else signed, and an operator put in its place, is not ours to renew.
 
     Args:
         authority: who signs; its own end is the last that anybody gets.
+        file: which.
         now_ms: the time.
 
     Returns:
-        Which of the two were.
+        Whether it was.
 
     Raises:
-        ConfigError: a certificate cannot be read, or the disk refuses.
+        ConfigError: the certificate cannot be read, or the disk refuses.
     """
-    return [each for each in OURS if _renewed(authority, each, now_ms)]
-
-
-def _renewed(authority: Authority, file: str, now_ms: int) -> bool:
     path = authority.folder / f"{file}.pem"
     try:
         old = x509.load_pem_x509_certificate(files.read(path))
@@ -62,13 +61,21 @@ def _renewed(authority: Authority, file: str, now_ms: int) -> bool:
         raise ConfigError([Problem(str(path), f"is no certificate: {error}; {hint}")]) from error
     _, until = certificates.lasting(now_ms, SERVER_DAYS)
     until = min(until, authority.signer.certificate.not_valid_after_utc)
-    if not is_due(old, now_ms) or until <= old.not_valid_after_utc:
+    if not is_due(old, now_ms) or until <= old.not_valid_after_utc or not _is_ours(old, authority):
         return False
     key = old.public_key()
     assert isinstance(key, ec.EllipticCurvePublicKey), "we sign for no other"
     new = certificates.sign(authority.signer, subject_of(old), key, certificates.EPOCH, until)
     files.write(path, certificates.pem(new))
     log.info("%s counts until %s", path, until.date())
+    return True
+
+
+def _is_ours(certificate: x509.Certificate, authority: Authority) -> bool:
+    try:
+        certificate.verify_directly_issued_by(authority.signer.certificate)
+    except (ValueError, TypeError, InvalidSignature):  # another issuer, another kind of key, another key
+        return False
     return True
 
 
@@ -95,21 +102,37 @@ class Renewals:
         self._authority = authority
         self._params = params
         self._clock = clock
+        self._is_untold = False
 
     async def stay(self) -> None:
         """Look now and every day, until cancelled; what cannot be done today is tried tomorrow."""
         while True:
-            try:
-                await asyncio.to_thread(self.look)
-            except GatewayError as error:
-                log.warning("a certificate of this site's own is not renewed: %s", error)
+            for trouble in await asyncio.to_thread(self.look):
+                log.warning("the site's own certificates: %s", trouble)
             await asyncio.sleep(EVERY_S)
 
-    def look(self) -> None:
-        """Renew what is due, and have the broker read its own again.
+    def look(self) -> list[str]:
+        """Renew what is due, and have the broker read its own again, today or when that can be done.
 
-        Raises:
-            GatewayError: a certificate was not renewed, or the broker not told.
+        Returns:
+            What could not be done, each for itself: the one does not wait for the other.
         """
-        if "broker" in renew(self._authority, self._clock()):
+        troubles = []
+        for each in (self._renew_broker, self._tell_broker, self._renew_gateway):
+            try:
+                each()
+            except GatewayError as error:
+                troubles.append(str(error))
+        return troubles
+
+    def _renew_broker(self) -> None:
+        if renew(self._authority, "broker", self._clock()):
+            self._is_untold = True
+
+    def _tell_broker(self) -> None:
+        if self._is_untold:
             broker.reload(self._params)
+            self._is_untold = False
+
+    def _renew_gateway(self) -> None:
+        renew(self._authority, "gateway", self._clock())

@@ -84,7 +84,7 @@ class Site:
     def enrolled(self, name: str) -> ssl.SSLContext:
         """Return the rules of a node that the register knows, so that it can be revoked."""
         self.members.equip(name, self.home / name)
-        denial.write(self.members.authority.folder, [])
+        denial.write(self.members.authority.folder, list)
         context = ssl.create_default_context(cafile=str(self.home / "identity" / "ca.pem"))
         context.load_cert_chain(self.home / name / "node.pem")
         return context

@@ -99,6 +99,14 @@ def test_revoke_adds_to_what_the_list_held(tmp_path: Path) -> None:
     assert listed.is_signature_valid(found.signer.key.public_key())
 
 
+def test_revoke_with_a_damaged_list_says_what_to_do(tmp_path: Path) -> None:
+    """What stood on it is not to be guessed."""
+    authority.make(tmp_path, "orchard", (), NOW_MS)
+    (tmp_path / "crl.pem").write_text("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")
+    with pytest.raises(ConfigError, match=r"no list of the revoked.*node revoke"):
+        authority.Authority(tmp_path).revoke({5}, NOW_MS)
+
+
 def test_certificates_pass_for_the_standard_library(tmp_path: Path, folder: Path) -> None:
     """OpenSSL takes the authority, the list, and a signed certificate with its key."""
     key = certificates.new_key()

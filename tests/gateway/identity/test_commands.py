@@ -136,6 +136,30 @@ def test_reload_by_a_command_that_fails_tells_its_words(site: Path) -> None:
         reload(params.model_copy(update={"reload_command": "false"}))
 
 
+@pytest.mark.parametrize("command", ["/no/such/program", "echo 'open", "sleep 60"])
+def test_reload_by_a_command_that_cannot_be_run_is_told(site: Path, command: str) -> None:
+    """A program that is not there, a quote that does not end, one that hangs: each names the option to mend."""
+    from gateway import config
+    from gateway.errors import GatewayError
+
+    params = config.read(site / "gateway.toml").identity
+    with pytest.raises(GatewayError, match=r"identity\.reload_command"):
+        reload(params.model_copy(update={"reload_command": command}), patience_s=0.2)
+
+
+def test_revoke_with_a_reload_that_fails_still_counts(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The lists are written, and what could not be done at the broker is said."""
+    config = site / "gateway.toml"
+    config.write_text(config.read_text().replace("[identity]", '[identity]\nreload_command = "/no/such/program"', 1))
+    run(site, "node", "image", "pump", "--into", str(site / "image"))
+    capsys.readouterr()
+    assert run(site, "node", "revoke", "pump") == 1
+    told = capsys.readouterr()
+    assert "1 certificate(s) revoked" in told.out
+    assert "/no/such/program" in told.err
+    assert Denied(site / "identity").look() == {"pump"}
+
+
 def test_denied_is_what_the_file_says_now(site: Path) -> None:
     """A running gateway takes up what another process wrote; without a file nobody is denied."""
     denied = Denied(site / "identity")

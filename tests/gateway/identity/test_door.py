@@ -7,10 +7,12 @@ import ssl
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
 from gateway.clock import wall_ms
 from gateway.errors import ConfigError
-from gateway.identity import certificates, door
+from gateway.identity import certificates, door, files
 from gateway.identity.certificates import Subject
 from node.errors import LinkError
 from node.transmit import enrolment
@@ -83,6 +85,47 @@ def test_visit_with_a_certificate_renews_it_while_it_counts(tmp_path: Path) -> N
         office.members.authority.revoke({serial}, office.now_ms)
         with pytest.raises(LinkError):
             ask(where, office, Enrol(request=new_request()), good)
+
+
+YEARS_MS = 12 * 365 * 86_400_000
+
+
+def test_visit_counts_though_the_list_was_written_by_a_clock_that_was_ahead(tmp_path: Path) -> None:
+    """A gateway without an RTC revokes somebody in what it takes for 2038: nobody else is locked out until then."""
+    office = Office(tmp_path, wall_ms())
+    good = put_on_disk(tmp_path, office, "pump", now_ms=office.now_ms)
+    bad = put_on_disk(tmp_path, office, "pump", now_ms=office.now_ms)
+    with opened(office) as where:
+        office.members.authority.revoke({int(bad.stem.partition("-")[2])}, office.now_ms + YEARS_MS)
+        assert ask(where, office, Enrol(request=new_request()), good).certificate
+        with pytest.raises(LinkError):
+            ask(where, office, Enrol(request=new_request()), bad)
+        _begin_later(office)
+        with pytest.raises(LinkError):
+            ask(where, office, Enrol(request=new_request()), good)
+
+
+def _begin_later(office: Office) -> None:
+    """Negative control: put a list in its place that begins when it was written, by the clock that was ahead."""
+    signer, then = office.members.authority.signer, certificates.time(office.now_ms + YEARS_MS)
+    builder = x509.CertificateRevocationListBuilder().issuer_name(signer.certificate.subject).last_update(then)
+    listed = builder.next_update(signer.certificate.not_valid_after_utc).sign(signer.key, hashes.SHA256())
+    files.write(office.home / "crl.pem", listed.public_bytes(serialization.Encoding.PEM))
+
+
+def test_visit_without_a_list_of_the_revoked_is_told_to_the_operator(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody is let in unjudged; why is said once, however many knock, and again after it was mended."""
+    with opened(office) as where:
+        listed = (office.home / "crl.pem").rename(office.home / "away")
+        for _ in range(3):
+            with pytest.raises(LinkError):
+                ask(where, office, Enrol())
+        assert [each.levelname for each in caplog.records] == ["ERROR"]
+        assert "crl.pem" in caplog.text
+        listed.rename(office.home / "crl.pem")
+        assert ask(where, office, Enrol()).certificate
 
 
 BABBLE = {

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.identity.authority import Authority
 
+OURS = ("broker", "gateway")
 DUE_MS = round(SERVER_DAYS * 2 / 3 * DAY_MS)
 
 
@@ -44,17 +45,17 @@ def age(authority: Authority, file: str, until_ms: int) -> x509.Certificate:
 def test_renew_leaves_what_has_time(tmp_path: Path) -> None:
     """A day before two thirds are over nothing is signed; the files are not touched."""
     authority = Office(tmp_path).members.authority
-    before = [files.version(authority.folder / f"{each}.pem") for each in renewal.OURS]
-    assert renewal.renew(authority, NOW_MS + DUE_MS - DAY_MS) == []
-    assert [files.version(authority.folder / f"{each}.pem") for each in renewal.OURS] == before
+    before = [files.version(authority.folder / f"{each}.pem") for each in OURS]
+    assert not any(renewal.renew(authority, each, NOW_MS + DUE_MS - DAY_MS) for each in OURS)
+    assert [files.version(authority.folder / f"{each}.pem") for each in OURS] == before
 
 
 def test_renew_at_two_thirds_signs_for_the_same_key_names_and_purposes(tmp_path: Path) -> None:
     """The new one differs in its end and its number alone, and fits the key that is on disk; once is enough."""
     authority = Office(tmp_path).members.authority
     now_ms = NOW_MS + DUE_MS + DAY_MS
-    olds = {file: read(authority, file) for file in renewal.OURS}
-    assert renewal.renew(authority, now_ms) == [*renewal.OURS]
+    olds = {file: read(authority, file) for file in OURS}
+    assert [renewal.renew(authority, each, now_ms) for each in OURS] == [True, True]
     for file, old in olds.items():
         new = read(authority, file)
         assert new.public_key() == old.public_key()
@@ -66,7 +67,7 @@ def test_renew_at_two_thirds_signs_for_the_same_key_names_and_purposes(tmp_path:
             assert new.extensions.get_extension_for_class(kind) == old.extensions.get_extension_for_class(kind)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(authority.folder / f"{file}.pem", authority.folder / f"{file}.key")
-    assert renewal.renew(authority, now_ms) == []
+    assert not any(renewal.renew(authority, each, now_ms) for each in OURS)
 
 
 def test_renew_does_not_outlive_the_authority_nor_try_it_again_and_again(tmp_path: Path) -> None:
@@ -74,9 +75,33 @@ def test_renew_does_not_outlive_the_authority_nor_try_it_again_and_again(tmp_pat
     authority = Office(tmp_path).members.authority
     end = authority.signer.certificate.not_valid_after_utc
     now_ms = round(end.timestamp() * 1000) - 30 * DAY_MS
-    assert renewal.renew(authority, now_ms) == [*renewal.OURS]
+    assert [renewal.renew(authority, each, now_ms) for each in OURS] == [True, True]
     assert read(authority, "broker").not_valid_after_utc == end
-    assert renewal.renew(authority, now_ms) == []
+    assert not any(renewal.renew(authority, each, now_ms) for each in OURS)
+
+
+def test_renew_leaves_what_another_authority_signed(tmp_path: Path) -> None:
+    """An operator may put a certificate of the company's own in the broker's place: it is the operator's to renew."""
+    office, company = Office(tmp_path), Office(tmp_path / "company")
+    bought = age(company.members.authority, "broker", NOW_MS + DAY_MS)
+    (office.home / "broker.pem").write_bytes(certificates.pem(bought))
+    assert not renewal.renew(office.members.authority, "broker", NOW_MS)
+    assert read(office.members.authority, "broker") == bought
+
+
+def test_look_tells_the_broker_whatever_else_fails_and_again_until_it_heard(tmp_path: Path) -> None:
+    """Neither a damaged certificate beside it nor a broker that is away today leaves the old one in use for years."""
+    office, told = Office(tmp_path), tmp_path / "told"
+    age(office.members.authority, "broker", NOW_MS + DAY_MS)
+    (office.home / "gateway.pem").write_text("none")
+    params = office.config.identity.model_copy(update={"reload_command": f"mkdir {told}/now"})
+    renewals = renewal.Renewals(office.members.authority, params, lambda: NOW_MS)
+    troubles = renewals.look()
+    assert ["reload" in troubles[0] or "mkdir" in troubles[0], "gateway.pem" in troubles[1]] == [True, True]
+    told.mkdir()
+    assert len(renewals.look()) == 1
+    assert (told / "now").is_dir()
+    assert len(renewals.look()) == 1, "once is enough: a second mkdir would fail"
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="mosquitto is not installed; run: apt-get install mosquitto")

@@ -66,11 +66,11 @@ def test_ingest_revoked_node_is_quarantined_until_it_is_welcome_again(tmp_path: 
     identity.mkdir()
     site = open_site(tmp_path, identity={"folder": identity})
     both = [sent(results([0]), node="stolen"), sent(results([0]), node="good")]
-    denial.write(identity, ["stolen"])
+    denial.write(identity, lambda: ["stolen"])
     site.tick(NOW_MS)
     assert set(site._ingest.commit(both, NOW_MS).taken) == {"good"}
     assert counter(site, "quarantined.revoked") == 1
-    denial.write(identity, [])
+    denial.write(identity, list)
     site.tick(NOW_MS)
     assert set(site._ingest.commit(both, NOW_MS).taken) == {"good", "stolen"}
 
