@@ -54,6 +54,7 @@ class Economy:
         self._plan = plan
         self._chosen = meter
         self._open_radio = ports.open_radio
+        self._halting: Nap | None = None
         self._airtime: Airtime | None = None
         self.means: Means | None = None
         """Who lives by the battery; None where the rhythm is fixed."""
@@ -152,6 +153,13 @@ class Economy:
         """Book a halt, before it begins."""
         self._silence()
         self.ledger.halt(nap.state, nap.duration_s, nap.draw_mw)
+        self._halting = nap
+
+    def stays_up(self) -> None:
+        """Take back what was booked for a halt that was refused after all."""
+        nap, self._halting = self._halting, None
+        if nap is not None:
+            self.ledger.stay_up(nap.state, nap.duration_s, nap.draw_mw)
 
     def _silence(self) -> None:
         if self._airtime is not None:

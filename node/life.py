@@ -144,6 +144,7 @@ class Life:
 
     def _begin(self, *, single: bool) -> None:
         left = self._house.memory
+        self._rest.recall(left.refused)
         goes_on = single or bool(left.halted)
         if goes_on:
             self._telling.go_on(left.counters)
@@ -237,7 +238,11 @@ class Life:
         """Book the nap, leave all on disk, and take the machine down; whether it goes."""
         self._telling.halting = nap.state
         self._telling.alarm_ms = self._clock.wall_ms() + round(nap.duration_s * 1000.0)
-        return self._rest.halt(nap, [partial(self._economy.halts, nap), partial(self._house.close, for_good=False)])
+        if self._rest.halt(nap, [partial(self._economy.halts, nap), partial(self._house.close, for_good=False)]):
+            return True
+        self._economy.stays_up()
+        self._telling.stay_up()
+        return False
 
     @contextmanager
     def _listening(self) -> Iterator[None]:

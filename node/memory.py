@@ -32,6 +32,7 @@ class Memory:
         alarm_ms: when it was to come back, by the wall clock; None where it ended without being halted.
         ended: it said goodbye; a life that did not was cut short.
         waits: how often a start was put off since.
+        refused: states that could not be entered, with the reason.
     """
 
     gate: Mapping[str, float] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Memory:
     alarm_ms: int | None = None
     ended: bool = True
     waits: int = 0
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def recalled(told: Mapping[str, object]) -> Memory:
@@ -68,6 +70,7 @@ def recalled(told: Mapping[str, object]) -> Memory:
         alarm_ms=alarm_ms if isinstance(alarm_ms, int) else None,
         ended=kept.get("ended") is not False,
         waits=waits if isinstance(waits, int) else 0,
+        refused={name: reason for name, reason in table(kept.get("refused")).items() if isinstance(reason, str)},
     )
 
 

@@ -235,6 +235,11 @@ class Telling:
         self._health.link_fails(str(error))
         self.save()
 
+    def stay_up(self) -> None:
+        """Leave on disk that the machine was not sent anywhere after all, and what refused."""
+        self.halting, self.alarm_ms = "", None
+        self.save()
+
     def save(self) -> None:
         """Leave the state on disk: for people, and for the next start."""
         self._look_around()
@@ -281,6 +286,7 @@ class Telling:
             alarm_ms=self.alarm_ms,
             ended=self.ending,
             waits=self._economy.means.waits if self._economy.means else 0,
+            refused=dict(self._house.rest.refused),
         )
 
     def _look_around(self) -> None:

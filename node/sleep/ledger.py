@@ -147,9 +147,17 @@ class Ledger:
         """
         if self._meter is not None:
             self._share(self._meter.read())  # what was counted so far is no part of what is to come
+        self._rest(state, seconds, self._down_mj(state, seconds, draw_mw))
+
+    def stay_up(self, state: str, seconds: float, draw_mw: float | None = None) -> None:
+        """Take back a halt that was booked, and refused after all; the arguments are those of `halt`."""
+        self._rest(state, -seconds, -self._down_mj(state, seconds, draw_mw))
+        self.naps_s[state] = max(self.naps_s[state], 0.0)  # what a rounding left
+
+    def _down_mj(self, state: str, seconds: float, draw_mw: float | None) -> float:
         halted = self._state(state)
         down_s = max(seconds - halted.enter.time_s, 0.0)
-        self._rest(state, seconds, halted.enter.energy_mj + down_s * _draw_mw(halted, draw_mw))
+        return halted.enter.energy_mj + down_s * _draw_mw(halted, draw_mw)
 
     def _rest(self, state: str, seconds: float, energy_mj: float) -> None:
         account = self.accounts["sleep"]
@@ -233,6 +241,7 @@ class Ledger:
             "answers": self.answers,
             "latency": self.latency.memory(),
             "life_mj": self.life_mj,
+            "meter": [self.uncertainty_mj, self.scope, self.quality],
         }
 
     def recall(self, memory: Mapping[str, object], *, go_on: bool) -> None:
@@ -257,6 +266,8 @@ class Ledger:
         self.answers = cast("int", memory["answers"])
         self.latency = Quantiles.recalled(cast("Mapping[str, int]", memory["latency"]))
         self._answered_s = sum(each.seconds for each in self._answering)
+        if "meter" in memory:  # an older version left it out
+            self.uncertainty_mj, self.scope, self.quality = cast("tuple[float, str, str]", memory["meter"])
         self._begin(self._before)
 
     def _begin(self, reading: EnergyReading | None) -> None:

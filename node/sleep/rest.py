@@ -52,6 +52,16 @@ class Rest:
         now_s = self._ports.clock.monotonic_s()
         return {state: reason for state, (reason, until_s) in self._refused.items() if now_s < until_s}
 
+    def recall(self, refused: Mapping[str, str]) -> None:
+        """Leave out for a while what was refused before this start, which may have come of just that.
+
+        Args:
+            refused: states with the reason; those that the board does not have are forgotten.
+        """
+        until_s = self._ports.clock.monotonic_s() + AGAIN_AFTER_S
+        known = {state: reason for state, reason in refused.items() if state in self._ports.board.states}
+        self._refused |= {state: (reason, until_s) for state, reason in known.items()}
+
     def plan(self, gap_s: float, *, memory_is_on_disk: bool = False) -> Nap:
         """Choose how to spend a gap, as things are now.
 

@@ -73,3 +73,26 @@ def test_ledger_that_goes_on_shares_no_joules_of_an_earlier_wake() -> None:
     ledger.spend("gate", bench.draw(500.0, 1.0))
     ledger.settle()
     assert ledger.energy_mj() == {"gate": (500.0, 0.0), "infer": (0.0, 1000.0), "sleep": (0.0, 1000.0)}
+
+
+def test_ledger_of_one_wake_of_many_knows_how_far_its_joules_may_be_off() -> None:
+    """The measured joules of all wakes go on, so what they may be off goes on with them, and who counted them."""
+    first = Ledger(STATES, bench := Bench("module"))
+    first.spend("infer", bench.draw(1000.0, 2.0))
+    first.settle()
+    second = Ledger(STATES)
+    second.recall(_through_json(first), go_on=True)
+    assert (second.uncertainty_mj, second.scope, second.quality) == (20.0, "module", "measured")
+    third = Ledger(STATES)
+    third.recall(_through_json(first), go_on=False)
+    assert (third.uncertainty_mj, third.scope) == (0.0, "")
+
+
+def test_ledger_of_a_halt_that_was_refused_takes_it_back() -> None:
+    """Nobody slept, so nothing is booked: neither the way down, nor the hours, nor what the radio would have taken."""
+    ledger = _live(Ledger(STATES))
+    before = ledger.energy_mj()
+    ledger.halt("light", 600.0, 40.0)
+    ledger.stay_up("light", 600.0, 40.0)
+    assert ledger.energy_mj() == {stage: pytest.approx(mj) for stage, mj in before.items()}
+    assert ledger.naps_s == {"light": pytest.approx(10.0)}
