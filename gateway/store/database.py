@@ -8,7 +8,6 @@ Nothing here decides; it opens, migrates and writes what `ingest` hands it. Ques
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from contextlib import closing, contextmanager, suppress
 from importlib import resources
@@ -57,7 +56,7 @@ class Store:
         self.path = path
         self._was_refused = False
         try:
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
+            _make(path)
             # Autocommit: transactions begin where the code says so.
             self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
             self.database.execute("PRAGMA journal_mode = WAL")
@@ -246,6 +245,19 @@ class Store:
             "INSERT OR REPLACE INTO watermark (node, stream, closed_ms) VALUES (?, ?, ?)",
             [(node, stream, closed_ms) for (node, stream), closed_ms in closed.items()],
         )
+
+
+def _make(path: Path) -> None:
+    """Make the file its owner's alone, where it is missing; SQLite gives -wal and -shm the same mode.
+
+    One that is there must not be opened, not even for a moment: to close any descriptor of a file ends all locks that
+    the process has on it (fcntl(2)), those of its other connections too. A command that then closes the database takes
+    itself for the last and deletes the write-ahead log, and what the gateway commits from then on goes nowhere.
+
+    Source: sqlite.org/howtocorrupt.html, "POSIX advisory locks canceled by a separate thread doing close()".
+    """
+    with suppress(FileExistsError):
+        path.touch(mode=0o600, exist_ok=False)
 
 
 def _key(cursor: sqlite3.Cursor) -> int:

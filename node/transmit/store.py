@@ -10,7 +10,6 @@ harmless, for then the record is sent again and the gateway knows it already.
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
@@ -131,7 +130,10 @@ class Store:
             sqlite3.OperationalError: the disk refuses.
             sqlite3.DatabaseError: the file is damaged, or written by a newer version.
         """
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives -wal and -shm the same mode
+        # SQLite gives -wal and -shm the same mode. A file that is there is not opened: its close would end SQLite's own
+        # locks (fcntl(2)).
+        with contextlib.suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
         self._path = path
         self._db = connect(path)
         self.packs = packs.Packs(self._db)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -33,6 +36,48 @@ def test_store_that_two_make_at_once_is_made_once(tmp_path: Path) -> None:
     assert store.database.execute("SELECT count(*) FROM record").fetchone() == (0,)
     assert not store.database.in_transaction
     store.close()
+
+
+class Touching(Store):
+    """A store that looks at its file by a descriptor of its own, and closes that."""
+
+    def __init__(self, path: Path) -> None:
+        path.open("rb").close()
+        super().__init__(path)
+
+
+COMMAND: Final = """
+import pathlib, sys
+from gateway.store.database import Store
+store = Store(pathlib.Path(sys.argv[1]))
+print(*store.database.execute("SELECT count(*) FROM counter").fetchone())
+store.close()
+"""
+
+
+def counted_by_a_command(path: Path) -> int:
+    """Open the store in another process, and return how many counters it finds."""
+    command = [sys.executable, "-c", COMMAND, str(path)]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout)
+
+
+def found_after_a_command(path: Path, second: type[Store]) -> int:
+    """Open a store twice here and once in a command, commit, and return what another command finds of that."""
+    with closing(Store(path)) as store:
+        second(path).close()
+        assert counted_by_a_command(path) == 0
+        store.count({"records": 1})
+        return counted_by_a_command(path)
+
+
+def test_store_opened_twice_by_its_gateway_loses_nothing_to_a_command(tmp_path: Path) -> None:
+    """Each request that the API writes for opens the database once more; no command takes the log from under it."""
+    assert found_after_a_command(tmp_path / "gateway.db", Store) == 1
+
+
+def test_store_whose_file_is_opened_beside_it_loses_its_log(tmp_path: Path) -> None:
+    """The control: one descriptor more, and a command deletes the log that the store commits to."""
+    assert found_after_a_command(tmp_path / "gateway.db", Touching) == 0
 
 
 def test_store_with_a_stranger_s_table_is_refused(tmp_path: Path) -> None:
