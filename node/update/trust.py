@@ -3,28 +3,28 @@
 python-tuf writes its metadata without an fsync. With the files of a power cut it believed an older repository again
 (measured); so they are synced, and the versions that were ever believed are kept apart from them, in a floor below
 which nothing is believed. It always starts at the root that came with the node, so that damaged files are fetched
-again and brick nothing. And a clock that was never set would see nothing expire: it is held at the latest time that
-has surely come. Models are signed by the offline keys themselves; whom these delegate to signs something else.
+again and brick nothing. And a clock that was never set would see nothing expire: the floor has the latest time that has
+surely come, too. Models are signed by the offline keys themselves; whom these delegate to signs something else.
 
 Source: TUF specification 1.0.31, section 5.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from tuf.api.exceptions import DownloadError, DownloadHTTPError, RepositoryError
+from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadataError, RepositoryError
 from tuf.ngclient import FetcherInterface, Updater
 
 from node import durable
 from node.errors import HardwareError, LinkError, ModelError, WireError
 from node.transmit.assembly import Wanted
 from node.update import shortcut, terms
+from node.update.floor import ONLINE, ROLES, ROOT, TIME, believed, online, over, rooted, timed, versions
 from node.update.progress import Found
 from node.update.shortcut import Shortcut
 
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
 
     from tuf.api.metadata import TargetFile
 
-T = TypeVar("T")
+    from node.update.floor import Floor
 
-ROLES: Final = ("root", "timestamp", "snapshot", "targets")
-_HOUR_MS: Final = 3_600_000
+T = TypeVar("T")
 
 
 class Source(Protocol):
@@ -98,24 +97,23 @@ class Trust:
 
     def consult(self, source: Source, now_ms: int, question: Callable[[Updater], T], *, sure: bool) -> T:
         """Bring the metadata up to date, and ask something of them; arguments and errors as those of `find`."""
-        floor = self._floor()
-        if sure and now_ms > floor.get("time_ms", 0) + _HOUR_MS:
-            floor["time_ms"] = now_ms  # also where nothing is believed now: what is over stays over after a reset
-            self._write(floor)
+        floor, told_ms = self._floor(), now_ms if sure else 0
+        time_ms = max(now_ms, floor.get(TIME, 0), 0 if sure else self._earliest_ms)
         try:
-            earliest_ms = max(floor.get("time_ms", 0), 0 if sure else self._earliest_ms)
-            updater = self._updater(source, max(now_ms, earliest_ms))
+            updater = self._updater(source, time_ms)
             try:
                 updater.refresh()
-            finally:
-                self._keep_root(updater, floor)
-            self._check_floor(updater, floor)
-            self._keep({**floor, **_versions(updater), "online": _online(updater)})
+                self._check_floor(updater, floor)
+            except (DownloadError, RepositoryError, WireError):
+                self._remember(updater, floor, told_ms)
+                raise
+            self._keep(timed(believed(floor, updater), told_ms))
             return question(updater)
         except DownloadError as error:
             raise _seen_through(error) from error
         except RepositoryError as error:
-            raise WireError("untrusted", f"{type(error).__name__}: {error}"[:160]) from error
+            reason = f"{type(error).__name__}: {error}"[:160]
+            raise WireError("untrusted", reason + _by_when(error, time_ms, told_ms)) from error
 
     def _updater(self, source: Source, time_ms: int) -> Updater:
         metadata = self._folder / "metadata"
@@ -125,31 +123,34 @@ class Trust:
         updater._trusted_set.reference_time = datetime.fromtimestamp(time_ms / 1000.0, UTC)  # noqa: SLF001 - no public way
         return updater
 
-    def _check_floor(self, updater: Updater, floor: dict[str, int]) -> None:
+    def _check_floor(self, updater: Updater, floor: Floor) -> None:
         # Where two of three have named other online keys since then, those may begin anew: that is how a repository
         # comes back after a thief has counted its versions to the end. Specification 5.3.11.
-        held = ROLES if floor.get("online") == _online(updater) else ("root",)
-        for role, version in _versions(updater).items():
+        held = ROLES if floor.get(ONLINE) == online(updater) else (ROOT,)
+        for role, version in versions(updater).items():
             if role in held and version < floor.get(role, 0):
                 raise WireError("rollback", f"{role} {version}, and {floor[role]} was believed")
 
-    def _keep_root(self, updater: Updater, floor: dict[str, int]) -> None:
-        """Keep a newer root also where nothing came after it: the keys that it revokes are revoked."""
-        version = updater._trusted_set.root.version  # noqa: SLF001 - as above
-        if version > floor.get("root", 0):
-            self._keep({**floor, "root": version})
+    def _remember(self, updater: Updater, floor: Floor, told_ms: int) -> None:
+        """Keep what counts also where nothing is believed: a newer root, and that what is over is over."""
+        seen = timed(over(self._rooted(updater, floor), updater), told_ms)
+        if seen != floor:
+            self._keep(seen)
 
-    def _keep(self, floor: dict[str, int]) -> None:
+    def _rooted(self, updater: Updater, floor: Floor) -> Floor:
+        return rooted(floor, updater)
+
+    def _keep(self, floor: Floor) -> None:
         """Put on disk what is believed from now on: the files first, then the floor that stands on them."""
         for folder, _, names in os.walk(self._folder / "metadata"):
             for name in (*names, "."):
                 _sync(os.path.join(folder, name))  # noqa: PTH118 - os.walk gives words
         self._write(floor)
 
-    def _write(self, floor: dict[str, int]) -> None:
+    def _write(self, floor: Floor) -> None:
         durable.write(self._floor_path, json.dumps(floor).encode())
 
-    def _floor(self) -> dict[str, int]:
+    def _floor(self) -> Floor:
         try:
             said = json.loads(self._floor_path.read_bytes())
             return {str(role): int(version) for role, version in said.items()}
@@ -161,16 +162,14 @@ class Trust:
             ) from error
 
 
-def _versions(updater: Updater) -> dict[str, int]:
-    trusted = updater._trusted_set  # noqa: SLF001 - as above
-    return {role: trusted[role].version for role in ROLES}
-
-
-def _online(updater: Updater) -> int:
-    """Return a mark of the keys that sign what is newest."""
-    roles = updater._trusted_set.root.roles  # noqa: SLF001 - as above
-    named = " ".join(sorted({*roles["timestamp"].keyids, *roles["snapshot"].keyids}))
-    return int.from_bytes(hashlib.sha256(named.encode()).digest()[:6], "big")
+def _by_when(error: RepositoryError, time_ms: int, told_ms: int) -> str:
+    """Say by which time something is over, and what to do where a clock that is set does not tell it any more."""
+    if not isinstance(error, ExpiredMetadataError):
+        return ""
+    day = f"{datetime.fromtimestamp(time_ms / 1000.0, UTC):%Y-%m-%d}"
+    if 0 < told_ms < time_ms:
+        return f"; this node's clock has said {day} before: `torpor models publish` signs anew"
+    return f"; this node's clock says {day}"
 
 
 def _look_up(target: str, updater: Updater) -> Found:

@@ -15,6 +15,7 @@ from tuf.ngclient.config import EnvelopeType
 from node.update import terms, trust
 from node.update.cache import Cache
 from node.update.fitness import unfit
+from node.update.floor import TIME
 from node.update.line import Line
 from node.update.pieces import Pieces
 from node.update.progress import Found
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tuf.ngclient import Updater as Client
 
     from node.transmit.assembly import Assembly, Wanted
+    from node.update.floor import Floor
     from node.update.line import Courier, Inbox
     from node.update.trust import Source
 
@@ -129,27 +131,50 @@ class _NoMemory(Trust):
 
 
 class _NoFloor(Trust):
-    def _check_floor(self, updater: Client, floor: dict[str, int]) -> None:
+    def _check_floor(self, updater: Client, floor: Floor) -> None:
         pass
 
 
 class _NoHold(Trust):
     """Lets all versions begin anew with any new root."""
 
-    def _check_floor(self, updater: Client, floor: dict[str, int]) -> None:
+    def _check_floor(self, updater: Client, floor: Floor) -> None:
         root = updater._trusted_set.root  # noqa: SLF001 - as above
         if root.version <= floor.get("root", 0):
             super()._check_floor(updater, floor)
 
 
 class _NoRootFloor(Trust):
-    def _keep_root(self, updater: Client, floor: dict[str, int]) -> None:
-        pass
+    def _rooted(self, updater: Client, floor: Floor) -> Floor:
+        del updater
+        return floor
 
 
 class _NoTimeFloor(Trust):
-    def _floor(self) -> dict[str, int]:
-        return {name: value for name, value in super()._floor().items() if name != "time_ms"}
+    def _floor(self) -> Floor:
+        return {name: value for name, value in super()._floor().items() if name != TIME}
+
+
+class _OnlyBelieved(Trust):
+    """Forgets what it saw when that was over."""
+
+    def _remember(self, updater: Client, floor: Floor, told_ms: int) -> None:
+        del told_ms
+        self._keep(self._rooted(updater, floor))
+
+
+class _AnyClock(Trust):
+    """Takes a clock that was set at its word, for good."""
+
+    def _remember(self, updater: Client, floor: Floor, told_ms: int) -> None:
+        self._keep({**self._rooted(updater, floor), TIME: max(told_ms, floor.get(TIME, 0))})
+
+
+class _KeptTime(Trust):
+    """Holds new online keys to the time that the old ones reached."""
+
+    def _rooted(self, updater: Client, floor: Floor) -> Floor:
+        return {**floor, **super()._rooted(updater, floor)}
 
 
 class _Finding(Trust):
@@ -311,6 +336,9 @@ MUTANTS: Final[Mapping[str, type[Node]]] = {
     "hold": _with(_TrustOf, kind=_NoHold),
     "root": _with(_TrustOf, kind=_NoRootFloor),
     "clock": _with(_TrustOf, kind=_NoTimeFloor),
+    "seen": _with(_TrustOf, kind=_OnlyBelieved),
+    "ahead": _with(_TrustOf, kind=_AnyClock),
+    "anew": _with(_TrustOf, kind=_KeptTime),
     "marks": _NoMarks,
     "offline": _with(_TrustOf, kind=_Delegated),
     "golden": _with(_TrustOf, kind=_NoGolden),

@@ -58,6 +58,53 @@ def _first_start(node: Victim) -> str:
     return node.hear(offer)
 
 
+def _seen_when_over(node: Victim) -> str:
+    """Withhold a release until it is over, show it, and show it again when the clock has stopped."""
+    node.set_clock(10, TimeQuality.SYNCED)
+    for role in ("snapshot", "timestamp"):
+        node.forge.expire(role, 40)
+    offer = node.release(3)
+    node.set_clock(41, TimeQuality.SYNCED)
+    node.learn()
+    node.set_clock(-1e6, TimeQuality.UNSET)
+    node.start()
+    return node.hear(offer)
+
+
+def _ahead(node: Victim, years: float) -> None:
+    """Have a time server be ahead while the node looks for news."""
+    node.set_clock(years * 365, TimeQuality.SYNCED)
+    node.learn()
+    node.set_clock(1, TimeQuality.SYNCED)
+    node.start()
+
+
+def _locked_up(node: Victim) -> str:
+    """Lock a node up: the clock was ahead, and what is signed after that is not believed. Returns why it is, if so."""
+    _ahead(node, 18)
+    for role in ("snapshot", "timestamp"):
+        node.forge.expire(role, 31)
+    return "" if node.hear(node.release(3)) else "what is signed later is believed"
+
+
+def _locked_up_by_a_thief(node: Victim) -> str:
+    """The same by whoever has the online keys: they sign without an end, until these keys are replaced.
+
+    It is then the targets that are over, which the publisher signed for a year.
+    """
+    for role in ("snapshot", "timestamp"):
+        node.forge.expire(role, 30 * 365)
+    node.forge.publish("snapshot", "timestamp")
+    _ahead(node, 1.1)
+    for role in ("snapshot", "timestamp"):
+        node.forge.renew(role)
+        node.forge.expire(role, 31)
+    node.forge.publish("root")
+    offer = node.release(3)
+    node.learn()
+    return "" if node.hear(offer) else "what is signed with other keys is believed"
+
+
 # Back.
 
 
@@ -171,6 +218,9 @@ def scenes() -> Iterator[tuple[str, Scene]]:
     yield "news held back", _frozen
     yield "news held back, and a clock that stopped", partial(_clock_set_back, days=-1e6, believed=TimeQuality.UNSET)
     yield "news held back, and a lying time server", partial(_clock_set_back, days=-20, believed=TimeQuality.SYNCED)
+    yield "news seen when it was over, and a clock that stopped", _seen_when_over
+    yield "a clock that is years ahead for a while", _locked_up
+    yield "a clock that is years ahead, by a thief of the gateway", _locked_up_by_a_thief
     yield "an old repository for a clock that never ran", _first_start
     yield "yesterday's repository", _replayed
     for name, damage in (("emptied", _emptied), ("zeroed", partial(_emptied, content=bytes(300))), ("lost", lost)):

@@ -15,6 +15,7 @@ from node.wire.messages import ModelOffer
 from tests.node.update.world import DAY_MS, Node
 from tools.models import keys
 from tools.models.rehearsal import NOW_MS, Air, Publisher
+from tools.models.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -286,6 +287,24 @@ def test_update_without_the_floor_would_believe_the_older_repository(
     node.transmit(None)
     node.transmit(replace(offer, target="digits@2.tflite", digest=bytes(32)))
     assert node.updater.step is Step.SHADOW
+
+
+def test_update_after_a_clock_was_years_ahead_is_believed_once_it_is_signed_anew(
+    publisher: Publisher, node: Node
+) -> None:
+    """A clock that was wrong for a while costs the node what was signed until then, and says how to go on."""
+    node.transmit(publisher.publish(2))
+    offer = publisher.publish(4, "digits_float")
+    node.clock.now_ms += 18 * 365 * DAY_MS
+    node.transmit(replace(offer, digest=bytes(32)))
+    assert node.reason.endswith("is expired; this node's clock says 2045-01-10")
+    node.clock.now_ms = NOW_MS + DAY_MS
+    node.again()
+    node.transmit(offer)
+    assert node.reason.endswith("this node's clock has said 2027-02-14 before: `torpor models publish` signs anew")
+    Repository(publisher.folder, NOW_MS + DAY_MS).publish(keys.read(publisher.repository.key("online")))
+    node.transmit(offer)
+    assert node.state == "shadow", node.reason
 
 
 def test_update_by_a_clock_that_was_set_is_believed_whatever_files_say(publisher: Publisher, node: Node) -> None:
