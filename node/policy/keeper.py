@@ -147,7 +147,8 @@ class Keeper:
 
     def _keep(self, kept: Standing) -> bool:
         """Write a standing down and be of it; whether the disk took it."""
-        kept = replace(kept, floor_ms=self._watch.next_floor_ms())
+        end_ms = max(standing.end_ms(self._standing), standing.end_ms(kept))
+        kept = replace(kept, floor_ms=self._watch.next_floor_ms(end_ms))
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             durable.write(self._path, json.dumps(standing.memory(kept)).encode())

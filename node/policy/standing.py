@@ -5,7 +5,9 @@ that it cannot be reached: the last good one comes back, or the operator's own c
 same happens at the end of a policy's time. The highest counter stands through all of it, so that nothing that was
 once left behind can be sent again.
 
-Time is the latest that has surely come, by `Watch`: a node without a battery for its clock boots in 1970.
+Time is the latest that has surely come, by `Watch`: a node without a battery for its clock boots in 1970. What a clock
+told counts at the next start as far as what it has ended was signed: one that was years ahead for a while would else
+have every later policy be over, for good.
 """
 
 from __future__ import annotations
@@ -94,6 +96,8 @@ def looked(standing: Standing, now_ms: int, contact_s: float) -> Standing:
     order = standing.current
     if order is None:
         return standing
+    if standing.since_ms > now_ms:  # the clock was ahead then; who cuts the node off has its time from now on
+        standing = replace(standing, since_ms=now_ms)
     if order.not_after_ms < now_ms:
         return _given_way(standing, now_ms, f"policy {order.counter} is over")
     if not standing.proven and now_ms - standing.since_ms > contact_s * 1000:
@@ -106,6 +110,11 @@ def _given_way(standing: Standing, now_ms: int, why: str) -> Standing:
     follows = former if former is not None and former.not_after_ms >= now_ms else None
     told = f"{why}; {f'policy {follows.counter}' if follows else 'the configuration'} is in force again"
     return replace(standing, current=follows, proven=True, former=None, since_ms=now_ms, lapse=told)
+
+
+def end_ms(standing: Standing) -> int:
+    """Return when the last of what a node may live by is over; 0 where it has none."""
+    return max((each.not_after_ms for each in (standing.current, standing.former) if each), default=0)
 
 
 def memory(standing: Standing) -> dict[str, object]:
@@ -160,7 +169,12 @@ class Watch:
         sure_ms = self.floor_ms + round((self.clock.monotonic_s() - self._start_s) * 1000)
         return sure_ms if self.clock.quality() is TimeQuality.UNSET else max(sure_ms, self.clock.wall_ms())
 
-    def next_floor_ms(self) -> int:
-        """What may be written down: a clock that only drifts may have jumped, and a floor never comes down again."""
+    def next_floor_ms(self, end_ms: int) -> int:
+        """What may be written down: a clock that only drifts may have jumped, and a floor never comes down again.
+
+        Args:
+            end_ms: of what was signed; what a clock tells beyond is not needed to know that this is over.
+        """
         sure_ms = self.floor_ms + round((self.clock.monotonic_s() - self._start_s) * 1000)
-        return max(sure_ms, self.clock.wall_ms()) if self.clock.quality() is TimeQuality.SYNCED else sure_ms
+        is_synced = self.clock.quality() is TimeQuality.SYNCED
+        return max(sure_ms, min(self.clock.wall_ms(), end_ms + 1)) if is_synced else sure_ms

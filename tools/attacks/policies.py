@@ -206,12 +206,24 @@ def _dead_clock(node: Victim) -> str:
     return node.hear(sealed(COUNTER + 2, not_after_ms=NOW_MS + 1))
 
 
+def _ahead(node: Victim) -> str:
+    """Have a time server be years ahead for a while, so that all that is signed later seems to be over."""
+    years_ms = 18 * 365 * 24 * HOUR_MS
+    node.time.wall += years_ms
+    node.keeper.look()
+    node.time.wall -= years_ms
+    node.reboot()
+    signed = node.hear(sealed(COUNTER + 1, not_after_ms=NOW_MS + 48 * HOUR_MS))
+    return "" if signed else "what is signed later is in force"
+
+
 SCENES: Final[Mapping[str, Callable[[Victim], str]]] = {
     "a replay after a reboot": _replay_after_reboot,
     "a replay of a policy that gave way": _replay_of_what_gave_way,
     "later policies held back": _freeze,
     "a policy that cuts the node off": _cut_off,
     "an old policy for a clock without a battery": _dead_clock,
+    "a clock that is years ahead for a while": _ahead,
 }
 
 

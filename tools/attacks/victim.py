@@ -14,6 +14,7 @@ import cbor2
 from node.config import load
 from node.policy.keeper import FILE, Keeper
 from node.policy.overlay import laid
+from node.policy.standing import Watch
 from node.values import TimeQuality
 from node.wire import codec, cose, ed25519, policy
 from node.wire.messages import Policy
@@ -223,6 +224,21 @@ class NoFloor(Keeper):
         return replace(super()._trust(now_ms), now_ms=self._watch.clock.wall_ms())
 
 
+class AnyClock(Keeper):
+    """Takes a clock that was set at its word, for good."""
+
+    def __init__(self, config: Config, folder: Path, clock: Time) -> None:
+        """Let the time rise without a bound."""
+        super().__init__(config, folder, clock)
+        self._watch = _Boundless(clock, self._standing.floor_ms)
+
+
+class _Boundless(Watch):
+    def next_floor_ms(self, end_ms: int) -> int:
+        del end_ms
+        return super().next_floor_ms(self.now_ms())
+
+
 class NoEnd(Keeper):
     """Lives by a policy for ever: it never looks whether its time is over, or whether anybody is still there."""
 
@@ -260,6 +276,7 @@ MUTANTS: Final[Mapping[str, type[Keeper]]] = {
     "leap": NoLeap,
     "time": NoTime,
     "floor": NoFloor,
+    "ahead": AnyClock,
     "end": NoEnd,
     "memory": Keeper,
     "limits": Keeper,

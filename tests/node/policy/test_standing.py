@@ -91,3 +91,12 @@ def test_looked_without_the_rule_of_contact_keeps_what_cuts_off() -> None:
     assert standing.looked(alone, 10**9, float("inf")).current
     assert standing.looked(alone, 10**9, CONTACT_S).current is None
     assert standing.looked(replace(alone, proven=True), 10**9, CONTACT_S).current
+
+
+def test_looked_after_the_clock_went_back_waits_no_longer_than_patience() -> None:
+    """A policy that was accepted while the clock was days ahead cuts a node off for no longer than any other."""
+    policy = Policy(audience="a", counter=1, not_after_ms=10**12, settings={})
+    ahead = standing.taken(Standing(), policy, "", 10**9)
+    back = standing.looked(ahead, 0, CONTACT_S)
+    assert back.current
+    assert standing.looked(back, round(CONTACT_S * 1000) + 1, CONTACT_S).current is None
