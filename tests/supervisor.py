@@ -130,6 +130,7 @@ class Supervisor:
         if time.monotonic() > self._deadline_s:
             self.hangs += 1
             self._process.kill()
+            self._process.wait()
         if self._process.poll() is not None:
             self._process.wait()
             self._start()

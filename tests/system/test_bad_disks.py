@@ -37,7 +37,7 @@ def _mounts() -> bool:
 
 pytestmark = pytest.mark.skipif(not _mounts(), reason="needs root and the right to mount")
 
-PATIENCE_S: Final = 8.0
+PATIENCE_S: Final = 15.0
 NODE: Final = """
 [node]
 site = "plant"
