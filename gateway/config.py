@@ -175,7 +175,9 @@ class Escalate(Section):
     threads: int = Field(default=1, ge=1, le=64, description="processors that a model may use")
     batch_windows: int = Field(default=32, ge=1, le=1024, description="windows of one run, from any nodes")
     deadline_ms: float = Field(default=50.0, ge=0, le=10_000, description="how long a window waits for others, ms")
-    queue_windows: int = Field(default=1000, ge=1, description="windows that may wait; one more is dropped, and told")
+    queue_windows: int = Field(
+        default=1000, ge=1, description="windows that may wait; of one more, the node with the most loses its newest"
+    )
     sure: float = Field(
         default=0.0, ge=0, le=1, description="an answer of less confidence is asked of the cloud, where there is one"
     )

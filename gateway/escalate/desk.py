@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _GOODBYE_S: Final = 5.0
+FULL: Final = "too many windows wait at the gateway"
 
 
 class _Nobody:
@@ -78,14 +79,14 @@ class Queue:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
 
-    def put(self, unsure: Unsure) -> bool:
-        """Take a window in; False where there is no place for it."""
+    def put(self, unsure: Unsure) -> Unsure | None:
+        """Take a window in; returns the one that has no place, which may be this one or another node's."""
         with self._changed:
-            if self._closing or len(self._batcher) + self._at_hand >= self._most:
-                return False
-            self._batcher.add(unsure, time.monotonic())
+            if self._closing:
+                return unsure
+            lost = self._batcher.add(unsure, time.monotonic(), self._most - self._at_hand)
             self._changed.notify()
-        return True
+        return lost
 
     def close(self) -> None:
         """End the thread after the batch that it is at; what waits is let go of."""
@@ -103,12 +104,11 @@ class Queue:
                     self._changed.wait(None if next_s is None else max(next_s - time.monotonic(), 0.0))
                 if self._closing:
                     return
-                batches = self._batcher.due(time.monotonic())
-                self._at_hand = sum(map(len, batches))
-            for batch in batches:
-                self._work(batch)
-                with self._changed:
-                    self._at_hand -= len(batch)
+                batch = self._batcher.due(time.monotonic())  # one: who comes meanwhile has a turn in the next
+                self._at_hand = len(batch)
+            self._work(batch)
+            with self._changed:
+                self._at_hand = 0
 
     def _is_due(self) -> bool:
         next_s = self._batcher.next_s()
@@ -142,13 +142,11 @@ class Desk:
         self._further = Queue(Batcher(*batch), most, self._remotely, "cloud") if remote else None
         self._here = Queue(Batcher(*batch), most, self._locally, "escalate")
 
-    def ask(self, unsure: Unsure) -> bool:
-        """Have a window answered some time; False where it found no place, and will never be."""
-        return self._here.put(unsure)
-
-    def drop(self, answered: Answered) -> None:
-        """Take note of a window that nobody was asked about; it is handed over with the others."""
-        self._done.append(answered)
+    def ask(self, unsure: Unsure) -> None:
+        """Have a window answered some time; where too many wait, that is the answer of whoever has the most."""
+        lost = self._here.put(unsure)
+        if lost is not None:
+            self._done.append(Answered(unsure=lost, by="", note=FULL))
 
     def answered(self) -> list[Answered]:
         """Hand over what is done, in order."""
@@ -192,8 +190,10 @@ class Desk:
         """Hand a window on to the cloud; where there is none, or no place, that is the end of it."""
         if self._further is None:
             self._done.append(so_far)
-        elif not self._further.put(replace(so_far.unsure, so_far=so_far)):
-            self._done.append(_noted(so_far, "too many wait for the cloud"))
+        else:
+            lost = self._further.put(replace(so_far.unsure, so_far=so_far))
+            if lost is not None and lost.so_far is not None:
+                self._done.append(_noted(lost.so_far, "too many wait for the cloud"))
 
     def _remotely(self, batch: list[Unsure]) -> None:
         remote, stream = self._remote, batch[0].stream

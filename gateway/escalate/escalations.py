@@ -97,7 +97,7 @@ class Escalations:
         return [self._answers.waiting(node) for node in nodes]
 
     def _ask(self, node: str, raw: Raw) -> None:
-        from gateway.escalate.window import Answered, unpacked  # a site without a cascade imports no numpy
+        from gateway.escalate.window import unpacked  # a site without a cascade imports no numpy
 
         assert raw.about is not None, "it was asked before"
         if not self._answers.is_open(node, raw.boot_id, raw.about):
@@ -110,8 +110,7 @@ class Escalations:
             return
         if self._desk is None:
             self._desk = self._opened()
-        if not self._desk.ask(unsure):
-            self._desk.drop(Answered(unsure=unsure, by="", note="too many windows wait at the gateway"))
+        self._desk.ask(unsure)
 
     def _opened(self) -> Desk:
         """Begin to answer, once somebody is unsure; models are opened by the thread that asks them."""

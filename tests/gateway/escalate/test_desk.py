@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pytest
 
 from gateway.errors import EscalationError
-from gateway.escalate.desk import Desk
+from gateway.escalate.desk import FULL, Desk
 from gateway.escalate.scripted import Scripted
 from gateway.escalate.window import Answered, Said, Unsure
 
@@ -79,7 +80,7 @@ def test_desk_answers_here_and_together(desks: list[Desk]) -> None:
     engine = Scripted(said, "large@2")
     desks.append(desk := Desk({"digits": engine}, None, batch=(4, 5.0)))
     for seq in range(4):
-        assert desk.ask(unsure(seq, 0.5 + seq / 10))
+        desk.ask(unsure(seq, 0.5 + seq / 10))
     found = until(desk, 4)
     assert engine.batches == [4]
     assert {(each.by, each.model) for each in found.values()} == {("gateway", "large@2")}
@@ -90,7 +91,7 @@ def test_desk_passes_on_what_nobody_here_can_answer(desks: list[Desk]) -> None:
     """A stream without a model, a model that fails, and one that is not sure enough: all go to the cloud."""
     desks.append(desk := Desk({"digits": Scripted(said)}, Far(), sure=0.8, batch=BATCH))
     for seq, each in enumerate((unsure(0, stream="pump"), unsure(1, 0.0), unsure(2, 0.5), unsure(3, 0.9))):
-        assert desk.ask(Unsure(node="n", boot_id=b"b", seq=seq, stream=each.stream, data=each.data + 0))
+        desk.ask(Unsure(node="n", boot_id=b"b", seq=seq, stream=each.stream, data=each.data + 0))
         until_one = until(desk, 1)
         assert until_one[seq].by == ("gateway" if seq == 3 else "cloud")
 
@@ -148,21 +149,19 @@ def test_desk_whose_cloud_stalls_answers_here_all_the_same(desks: list[Desk]) ->
     far = Far()
     far.go_on.clear()
     desks.append(desk := Desk({"digits": Scripted(said)}, far, batch=(1, 0.0), most=3))
+    found: dict[int, Answered] = {}
     for seq in range(8):
-        while not desk.ask(unsure(seq, stream="pump")):
-            threading.Event().wait(0.005)
-    assert desk.ask(unsure(100, 0.7))
-    found = until(desk, 6)  # the cloud has three; five found no place there, and one was answered here
-    assert found[100].by == "gateway"
-    assert {each.note.partition("; ")[2] for seq, each in found.items() if seq != 100} == {
-        "too many wait for the cloud"
-    }
+        desk.ask(unsure(seq, stream="pump"))
+        desk.ask(unsure(100 + seq, 0.7))
+        found |= until(desk, 1 if seq < 3 else 2)  # the cloud has three
+    assert {found[100 + seq].by for seq in range(8)} == {"gateway"}
+    assert {found[seq].note.partition("; ")[2] for seq in range(3, 8)} == {"too many wait for the cloud"}
     far.go_on.set()
     assert {each.by for each in until(desk, 3).values()} == {"cloud"}
 
 
-def test_desk_that_is_full_takes_no_more_and_never_waits(desks: list[Desk]) -> None:
-    """A window too many is refused at once."""
+def test_desk_that_is_full_takes_from_whoever_has_the_most(desks: list[Desk]) -> None:
+    """It never waits: a window too many is answered at once, and is of the node that floods, not of its neighbour."""
     held = threading.Event()
 
     def slow(window: np.ndarray) -> Said | None:
@@ -170,5 +169,9 @@ def test_desk_that_is_full_takes_no_more_and_never_waits(desks: list[Desk]) -> N
         return said(window)
 
     desks.append(desk := Desk({"digits": Scripted(slow)}, None, batch=(100, 60.0), most=5))
-    assert [desk.ask(unsure(seq)) for seq in range(7)] == [True] * 5 + [False] * 2
+    for seq in range(7):
+        desk.ask(unsure(seq))
+    desk.ask(replace(unsure(7), node="n2"))
+    lost = desk.answered()
+    assert [(each.unsure.node, each.unsure.seq, each.note) for each in lost] == [("n1", seq, FULL) for seq in (5, 6, 4)]
     held.set()
