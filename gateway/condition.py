@@ -36,6 +36,7 @@ class Condition:
     Attributes:
         counters: since the gateway's start.
         refusal: why the disk does not take what comes; empty while it does.
+        escalation: what keeps larger models from answering; empty where nothing does.
 
     Args:
         site: whose status it is.
@@ -44,6 +45,7 @@ class Condition:
     def __init__(self, site: str) -> None:
         self.counters = dict.fromkeys(counters.EDGE, 0)
         self.refusal = ""
+        self.escalation = ""
         self._site = site
         self._dropped = 0
         self._alarm_ends_s = 0.0
@@ -105,4 +107,6 @@ class Condition:
             reasons["store"] = self.refusal
         if now_s < self._alarm_ends_s:
             reasons["broker"] = f"it dropped {self._dropped} messages since its start, {REMEDY}"
+        if self.escalation:
+            reasons["escalate"] = self.escalation
         return reasons

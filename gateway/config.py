@@ -173,6 +173,8 @@ class Escalate(Section):
         default={}, description='a larger model for a stream, .tflite or .onnx with its card: `digits = "large.tflite"`'
     )
     threads: int = Field(default=1, ge=1, le=64, description="processors that a model may use")
+    most_mb: int = Field(default=2048, ge=256, description="memory that a model's process may take, MB")
+    run_s: float = Field(default=10.0, gt=0, le=600, description="time after which a run is ended, and its process, s")
     batch_windows: int = Field(default=32, ge=1, le=1024, description="windows of one run, from any nodes")
     deadline_ms: float = Field(default=50.0, ge=0, le=10_000, description="how long a window waits for others, ms")
     queue_windows: int = Field(

@@ -20,6 +20,7 @@ INGEST: Final[Mapping[str, str]] = {
     "answered_cloud": "unsure windows that the cloud answered for",
     "unanswered": "unsure windows that nobody had an answer for; the node's own stands",
     "escalations_dropped": "of these: nobody was asked, because too many waited",
+    "model_deaths": "processes of larger models that died over a window, or had to be ended",
     "limited": "messages above a node's rate: dropped without a receipt, so that the node sends them again",
     "quarantined": "messages that break the contract, whatever the reason",
     **{f"quarantined.{reason}": f"of these: {meaning}" for reason, meaning in REASONS.items()},

@@ -3,6 +3,7 @@
     GatewayError
     ├── ConfigError   the operator: a file says something that cannot be done
     ├── EscalationError  whoever runs the larger model: there is none, or it fails; the node's answer stands
+    │   └── ModelDiedError  the same: it ended the process that it ran in, or had to be ended
     ├── RefusedError  who asked: for a certificate that is not granted; the reason goes back
     └── StoreError    the disk: full, read-only or damaged; what is not committed is not acknowledged
 
@@ -47,6 +48,10 @@ class ConfigError(GatewayError):
 
 class EscalationError(GatewayError):
     """A larger model that cannot answer; the reason is told, and the node's answer stands."""
+
+
+class ModelDiedError(EscalationError):
+    """A larger model whose process ended over what it was asked; it is started again, unless that happens too often."""
 
 
 class RefusedError(GatewayError):

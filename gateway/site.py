@@ -340,6 +340,11 @@ class Site:
         self._store.prove()
         return []
 
+    @property
+    def trouble(self) -> str:
+        """What keeps larger models from answering, for the operator; may be asked by any thread."""
+        return self._escalations.trouble
+
     def close(self) -> None:
         """End what works beside the site's thread."""
         self._escalations.close()

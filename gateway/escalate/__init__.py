@@ -3,7 +3,10 @@
     window       what a node is unsure of, unpacked; and what somebody made of it
     engine       what answers here: one interface over tflite, onnx (ONNX Runtime) and scripted, which is a fake
     card         what a model's file says of itself
-    batcher      windows of many nodes, gathered for one run of the model, within a deadline: pure
+    apart        an engine in a process of its own, which may die; `inside` is that process, `frames` what they say
+    lives        whether a model that died is started again: pure
+    strikes      whose windows it died of: pure
+    batcher      windows of many nodes, gathered for one run of the model, each node in its turn: pure
     breaker      whether somebody who failed lately is asked again: pure
     cloud        the Open Inference Protocol, version 2
     desk         two threads that ask, first the one and then the other; nobody waits for them

@@ -63,7 +63,7 @@ class Batcher:
             if self._held(greedy) <= self._held(unsure.node) + 1:
                 return unsure
             lost = self._newest(greedy)
-        key, number = (unsure.stream, unsure.data.shape), next(self._numbers)
+        key, number = (unsure.stream, unsure.shape), next(self._numbers)
         self._nodes.setdefault(unsure.node, {}).setdefault(key, deque()).append((number, unsure))
         self._due_s.setdefault(key, OrderedDict())[number] = now_s + self._deadline_s
         return lost

@@ -15,36 +15,51 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from gateway.errors import EscalationError
+from gateway.errors import EscalationError, ModelDiedError
 from gateway.escalate.batcher import Batcher
+from gateway.escalate.engine import Engine
+from gateway.escalate.strikes import Strikes
 from gateway.escalate.window import Answered
+from node.wire.errors import WireError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
-    from gateway.escalate.engine import Engine
     from gateway.escalate.window import Said, Unsure
 
+    _Shown = dict[Unsure, npt.NDArray[np.float32]]
     _Ask = Callable[[npt.NDArray[np.float32]], tuple[str, Sequence[Said]]]
 
 log = logging.getLogger(__name__)
 
 _GOODBYE_S: Final = 5.0
 FULL: Final = "too many windows wait at the gateway"
+NO_MODEL: Final = "no model for this stream here (escalate.models)"
+BARRED: Final = "ended the model's process lately, and nobody is asked about them for an hour"
 
 
-class _Nobody:
-    """The model of a stream that there is none for."""
+class Resident(Engine, Protocol):
+    """A model here; `gateway.escalate.apart` is one."""
 
-    model = ""
+    @property
+    def trouble(self) -> str:
+        """Why it does not answer, for the operator; empty where it does."""
+        ...
 
-    def answer(self, windows: npt.NDArray[np.float32]) -> Sequence[Said]:  # noqa: ARG002 - it has no answer to any
-        raise EscalationError("no model for this stream here (escalate.models)")
+    @property
+    def deaths(self) -> int:
+        """How often it took its process along."""
+        ...
 
+    def interrupt(self) -> None:
+        """End it, from any thread; whoever waits for it hears that it has no answer."""
+        ...
 
-_NOBODY: Final = _Nobody()
+    def close(self) -> None:
+        """Let go of what is left of it, when nobody asks any more."""
+        ...
 
 
 class Remote(Protocol):
@@ -128,7 +143,7 @@ class Desk:
 
     def __init__(
         self,
-        engines: Mapping[str, Engine],
+        engines: Mapping[str, Resident],
         remote: Remote | None,
         *,
         sure: float = 0.0,
@@ -138,6 +153,7 @@ class Desk:
         self._engines = engines
         self._remote = remote
         self._sure = sure
+        self._strikes = Strikes()
         self._done: deque[Answered] = deque()
         self._further = Queue(Batcher(*batch), most, self._remotely, "cloud") if remote else None
         self._here = Queue(Batcher(*batch), most, self._locally, "escalate")
@@ -155,34 +171,68 @@ class Desk:
             done.append(self._done.popleft())
         return done
 
+    @property
+    def deaths(self) -> int:
+        """How often a model here took its process along."""
+        return sum(each.deaths for each in self._engines.values())
+
+    @property
+    def trouble(self) -> str:
+        """What keeps models here from answering, for the operator; empty where nothing does."""
+        barred = [f"{stream} of {node} {BARRED}" for stream, node in self._strikes.barred(time.monotonic())]
+        return "; ".join([*(each.trouble for each in self._engines.values() if each.trouble), *barred])
+
     def close(self) -> None:
-        """Let go of what waits, and end both threads."""
+        """End both threads; whoever still waits is let go of."""
+        for each in self._engines.values():
+            each.interrupt()
         self._here.close()
-        if self._further is not None and self._remote is not None:
+        for each in self._engines.values():
+            each.close()
+        if self._further is not None:
             self._further.close()
+        if self._remote is not None:
             self._remote.close()
 
     def _locally(self, batch: list[Unsure]) -> None:
-        """Ask the model here; what it has no answer for, or is not sure of, goes further.
-
-        Windows that failed together are asked about one by one: one that no model bears must not cost others theirs.
-        """
-        engine = self._engines.get(batch[0].stream, _NOBODY)
-
-        def ask(windows: npt.NDArray[np.float32]) -> tuple[str, Sequence[Said]]:
-            said = engine.answer(windows)
-            return engine.model, said  # which a late one has only now
-
-        try:
-            model, said = _asked(batch, ask)
-        except EscalationError as error:
-            if len(batch) > 1:
-                for each in batch:
-                    self._locally([each])
+        """Answer a batch here, or pass it on."""
+        engine, now_s = self._engines.get(batch[0].stream), time.monotonic()
+        asked: _Shown = {}
+        for each, numbers in self._read(batch).items():
+            if engine is None:
+                self._pass(Answered(unsure=each, by="", note=NO_MODEL))
+            elif self._strikes.bars((each.stream, each.node), now_s):
+                self._pass(Answered(unsure=each, by="", note=f"its windows {BARRED}"))
             else:
-                self._pass(Answered(unsure=batch[0], by="", note=str(error)))
+                asked[each] = numbers
+        if engine is not None and asked:
+            self._run(engine, asked)
+
+    def _read(self, batch: list[Unsure]) -> _Shown:
+        """Unpack windows; those that cannot be are nobody's to answer."""
+        shown: _Shown = {}
+        for each in batch:
+            try:
+                shown[each] = each.numbers()
+            except (WireError, MemoryError) as error:
+                self._done.append(Answered(unsure=each, by="", note=f"its window cannot be read: {error}"))
+        return shown
+
+    def _run(self, engine: Resident, shown: _Shown) -> None:
+        """Ask the model here; a batch that it fails on is asked about one by one, so that one spoils it for nobody."""
+        try:
+            model, said = _asked(shown, lambda windows: _named(engine, windows))
+        except EscalationError as error:
+            if len(shown) > 1:
+                for each, numbers in shown.items():
+                    self._run(engine, {each: numbers})
+                return
+            (alone,) = shown
+            if isinstance(error, ModelDiedError):
+                self._strikes.add((alone.stream, alone.node), time.monotonic())
+            self._pass(Answered(unsure=alone, by="", note=str(error)))
             return
-        for each, answer in zip(batch, said, strict=True):
+        for each, answer in zip(shown, said, strict=True):
             found = Answered(unsure=each, by="gateway", model=model, said=answer)
             self._done.append(found) if answer.confidence >= self._sure else self._pass(found)
 
@@ -190,16 +240,17 @@ class Desk:
         """Hand a window on to the cloud; where there is none, or no place, that is the end of it."""
         if self._further is None:
             self._done.append(so_far)
-        else:
-            lost = self._further.put(replace(so_far.unsure, so_far=so_far))
-            if lost is not None and lost.so_far is not None:
-                self._done.append(_noted(lost.so_far, "too many wait for the cloud"))
+            return
+        lost = self._further.put(replace(so_far.unsure, so_far=so_far))
+        if lost is not None and lost.so_far is not None:
+            self._done.append(_noted(lost.so_far, "too many wait for the cloud"))
 
     def _remotely(self, batch: list[Unsure]) -> None:
         remote, stream = self._remote, batch[0].stream
         assert remote, "else there is no queue for it"
+        shown = {each: each.numbers() for each in batch}  # they were read before
         try:
-            model, said = _asked(batch, lambda windows: remote.answer(stream, windows))
+            model, said = _asked(shown, lambda windows: remote.answer(stream, windows))
         except EscalationError as error:
             self._done += [_noted(each.so_far, str(error)) for each in batch if each.so_far]
             return
@@ -209,21 +260,27 @@ class Desk:
         ]
 
 
-def _asked(batch: Sequence[Unsure], ask: _Ask) -> tuple[str, Sequence[Said]]:
+def _named(engine: Engine, windows: npt.NDArray[np.float32]) -> tuple[str, Sequence[Said]]:
+    """Ask a model here; its name is known once it has answered."""
+    said = engine.answer(windows)
+    return engine.model, said
+
+
+def _asked(shown: _Shown, ask: _Ask) -> tuple[str, Sequence[Said]]:
     """Ask somebody; whatever goes wrong is a reason, for a thread that ends answers nobody any more.
 
     Raises:
         EscalationError: there is not an answer for each.
     """
     try:
-        model, said = ask(np.stack([each.data for each in batch]))
+        model, said = ask(np.stack(list(shown.values())))
     except EscalationError:
         raise
     except Exception as error:  # the boundary: whatever goes wrong, the thread that asks goes on
-        log.exception("windows of %s were not asked about, by a fault of the gateway's", batch[0].stream)
+        log.exception("windows of %s were not asked about, by a fault of the gateway's", next(iter(shown)).stream)
         raise EscalationError(f"the gateway failed at it: {error!r}") from error
-    if len(said) != len(batch):
-        raise EscalationError(f"{len(said)} answers for {len(batch)} windows")
+    if len(said) != len(shown):
+        raise EscalationError(f"{len(said)} answers for {len(shown)} windows")
     return model, said
 
 

@@ -6,7 +6,6 @@ The end of a model's name says which: `.tflite`, `.onnx`. A runtime is imported 
 from __future__ import annotations
 
 import importlib
-import logging
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from gateway.errors import EscalationError
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from gateway.escalate.card import Card
-
-log = logging.getLogger(__name__)
 
 RUNTIMES: Final = {".onnx": "gateway.escalate.onnx:Onnx", ".tflite": "gateway.escalate.tflite:Tflite"}
 
@@ -75,39 +72,6 @@ class Classifier:
             return judged(output.reshape(len(windows), -1), head.labels, head.temperature, logits=head.logits)
         except Exception as error:  # a runtime raises what it likes, and a model's fault is not the gateway's end
             raise EscalationError(f"{self.model} failed on windows of {windows.shape[1:]}: {error}") from error
-
-
-class Late:
-    """An engine that is opened with its first windows, by the thread that asks it; one that was refused stays so.
-
-    Args:
-        path: of the model.
-        threads: processors it may use.
-    """
-
-    def __init__(self, path: Path, threads: int) -> None:
-        self._path = path
-        self._threads = threads
-        self._engine: Engine | None = None
-        self._refused = ""
-
-    @property
-    def model(self) -> str:
-        """Its name; empty before the first windows."""
-        return self._engine.model if self._engine else ""
-
-    def answer(self, windows: npt.NDArray[np.float32]) -> Sequence[Said]:
-        """Answer for each window; see `Engine`."""
-        if self._refused:
-            raise EscalationError(self._refused)
-        if self._engine is None:
-            try:
-                self._engine = opened(self._path, self._threads)
-            except EscalationError as error:
-                self._refused = str(error)
-                log.error("%s", error)  # noqa: TRY400 - it says all that there is to say
-                raise
-        return self._engine.answer(windows)
 
 
 def opened(path: Path, threads: int) -> Engine:

@@ -54,6 +54,7 @@ class Escalations:
         self._say = say
         self._answers = Answers(site, store)
         self._desk: Desk | None = None
+        self._deaths = 0
         self._stopping = threading.Event()
         self._changed: set[str] = set()
         self._done: list[Answered] = []
@@ -97,28 +98,25 @@ class Escalations:
         return [self._answers.waiting(node) for node in nodes]
 
     def _ask(self, node: str, raw: Raw) -> None:
-        from gateway.escalate.window import unpacked  # a site without a cascade imports no numpy
+        from gateway.escalate.window import Unsure  # a site without a cascade imports no numpy
 
         assert raw.about is not None, "it was asked before"
         if not self._answers.is_open(node, raw.boot_id, raw.about):
             return
-        try:
-            unsure = unpacked(node, raw)
-        except WireError as error:
-            log.warning("a window of %s cannot be read: %s", node, error)
-            self._keep(node, self._account(node).counted("dropped"))
-            return
         if self._desk is None:
             self._desk = self._opened()
-        self._desk.ask(unsure)
+        self._desk.ask(Unsure(node=node, raw=raw))
 
     def _opened(self) -> Desk:
-        """Begin to answer, once somebody is unsure; models are opened by the thread that asks them."""
+        """Begin to answer, once somebody is unsure; models are started by the thread that asks them."""
+        from gateway.escalate.apart import Apart
         from gateway.escalate.desk import Desk
-        from gateway.escalate.engine import Late
 
         params = self._params
-        engines = {stream: Late(path, params.threads) for stream, path in params.models.items()}
+        engines = {
+            stream: Apart(path, threads=params.threads, most_mb=params.most_mb, run_s=params.run_s)
+            for stream, path in params.models.items()
+        }
         remote = None
         if params.cloud_url:
             from gateway.escalate.cloud import Cloud
@@ -147,6 +145,7 @@ class Escalations:
         """
         outgoing = self._taken_back()
         self._done += self._desk.answered() if self._desk else []
+        self._count_deaths()
         if self._done:
             with self._store.transaction():
                 self._answers.add(self._done, now_ms)
@@ -158,6 +157,18 @@ class Escalations:
             self._waiting |= nodes.keys()
             outgoing += [self._answers.waiting(node) for node in nodes]
         return outgoing + self._accounted()
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the models here from answering; empty where nothing does."""
+        return self._desk.trouble if self._desk else ""
+
+    def _count_deaths(self) -> None:
+        deaths = self._desk.deaths if self._desk else 0
+        if deaths > self._deaths:
+            with self._store.transaction():
+                self._store.count({"model_deaths": deaths - self._deaths})
+            self._deaths = deaths
 
     def _count(self, done: list[Answered]) -> None:
         by = [each.by for each in done]

@@ -26,6 +26,8 @@ class Scripted:
     def __init__(self, script: Callable[[npt.NDArray[np.float32]], Said | None], model: str = "scripted@1") -> None:
         self.model = model
         self.batches: list[int] = []
+        self.trouble = ""
+        self.deaths = 0
         self._script = script
 
     def answer(self, windows: npt.NDArray[np.float32]) -> Sequence[Said]:
@@ -36,3 +38,9 @@ class Scripted:
         if len(answered) < len(said):
             raise EscalationError(f"{self.model} has no answer for one of {len(windows)} windows")
         return answered
+
+    def interrupt(self) -> None:
+        """Do nothing: it has no process."""
+
+    def close(self) -> None:
+        """Do nothing, alike."""

@@ -2,40 +2,70 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from node.wire.errors import WireError
-
-if TYPE_CHECKING:
-    from node.wire.messages import Raw
+from node.wire.messages import Raw
 
 By = Literal["", "gateway", "cloud"]
 DTYPES: Final = {"f4": "<f4", "u1": "u1", "i2": "<i2"}
+LARGEST: Final = 1 << 20
+"""Numbers: a picture of a megapixel. A run of thirty-two then takes 128 MiB; sixteen times that the wire allows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Unsure:
-    """One window that waits for an answer.
+    """One window that waits for an answer: packed, as it came, for many may wait, and unpacked it is far larger.
 
     Attributes:
         node: whose.
-        boot_id: of the record that it is about.
-        seq: that record's.
-        stream: names the model that is asked.
-        data: float32, without a batch's axis.
+        raw: the window; it is about a record.
         so_far: what the first who was asked made of it, and was not sure of, or why that was nothing.
     """
 
     node: str
-    boot_id: bytes
-    seq: int
-    stream: str
-    data: npt.NDArray[np.float32]
+    raw: Raw
     so_far: Answered | None = None
+
+    @property
+    def boot_id(self) -> bytes:
+        """The boot of the record that it is about."""
+        return self.raw.boot_id
+
+    @property
+    def seq(self) -> int:
+        """That record's number."""
+        assert self.raw.about is not None, "a window that is about no record asks nothing"
+        return self.raw.about
+
+    @property
+    def stream(self) -> str:
+        """Names the model that is asked."""
+        return self.raw.stream
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Without a batch's axis."""
+        return tuple(self.raw.shape)
+
+    def numbers(self) -> npt.NDArray[np.float32]:
+        """Return what its model was shown.
+
+        Raises:
+            WireError: its data is not what its coding and shape say, or holds what is no number; or it is too large.
+        """
+        raw = self.raw
+        if math.prod(raw.shape) > LARGEST:
+            raise WireError("too-large", f"a window of {math.prod(raw.shape)} numbers; {LARGEST} are looked at")
+        data = np.frombuffer(raw.unpacked(), DTYPES[raw.dtype]).reshape(self.shape).astype(np.float32)
+        if not np.isfinite(data).all():  # no model answers for it, and JSON cannot carry it to one that might
+            raise WireError("not-finite", "a window with NaN or infinity in it")
+        return data
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +94,6 @@ class Answered:
     model: str = ""
     said: Said | None = None
     note: str = ""
-
-
-def unpacked(node: str, raw: Raw) -> Unsure:
-    """Return the window that a message holds.
-
-    Args:
-        node: who sent it.
-        raw: about a record.
-
-    Raises:
-        WireError: its data is not what its coding and shape say, or holds what is no number.
-    """
-    assert raw.about is not None, "a window that is about no record asks nothing"
-    data = np.frombuffer(raw.unpacked(), DTYPES[raw.dtype]).reshape(tuple(raw.shape)).astype(np.float32)
-    if not np.isfinite(data).all():  # no model answers for it, and JSON cannot carry it to one that might
-        raise WireError("not-finite", "a window with NaN or infinity in it")
-    return Unsure(node=node, boot_id=raw.boot_id, seq=raw.about, stream=raw.stream, data=data)
 
 
 def judged(output: npt.NDArray[np.float32], labels: tuple[str, ...], temperature: float, *, logits: bool) -> list[Said]:

@@ -202,7 +202,7 @@ def status(
         site: whose.
         state: `ready`, `disconnected` or `lost`.
         counters: what it counted at its edges, since its start.
-        reasons: what is not as it should be: `store`, `broker`; empty where all is well.
+        reasons: what is not as it should be: `store`, `broker`, `escalate`; empty where all is well.
     """
     body = {"site": site, "state": state, "reasons": dict(reasons or {}), **(counters or {})}
     return _json(topics.output(site, "status"), body, retain=True)

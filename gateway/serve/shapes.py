@@ -233,7 +233,9 @@ class Site(Shape):
     duplicates: int = Field(description="records that came again")
     quarantined: int = Field(description="messages that break the contract")
     counters: dict[str, int] = Field(description="everything that is counted, see Counters")
-    reasons: dict[str, str] = Field(description="what is not as it should be, as under `_/status`: `store`, `broker`")
+    reasons: dict[str, str] = Field(
+        description="what is not as it should be, as under `_/status`: `store`, `broker`, `escalate`"
+    )
 
 
 class Problem(Shape):

@@ -53,6 +53,20 @@ def test_condition_of_a_disk_that_refuses_is_counted_and_told_at_most_every_few_
     assert (status["refusals"], status["reasons"]) == (2, {})
 
 
+def test_condition_of_a_model_that_is_given_up_is_told() -> None:
+    """For as long as it is so."""
+    condition = Condition("site")
+    told(condition, 0.0)
+    condition.escalation = "the process of large.tflite was ended by SIGSEGV"
+    status = told(condition, EVERY_S)
+    assert status
+    assert status["reasons"] == {"escalate": "the process of large.tflite was ended by SIGSEGV"}
+    condition.escalation = ""
+    status = told(condition, 2 * EVERY_S)
+    assert status
+    assert status["reasons"] == {}
+
+
 def test_condition_of_a_broker_that_drops_counts_what_is_new(caplog: pytest.LogCaptureFixture) -> None:
     """The broker tells the sum since its start; started again, it begins anew."""
     condition = Condition("site")

@@ -207,3 +207,15 @@ def test_gateway_under_its_units_restrictions_starts_and_stores(tmp_path: Path) 
         assert gateway.until(lambda: gateway.said.count("WATCHDOG=1") > 1), gateway.log
         assert gateway.end() == 0, gateway.log
     assert (tmp_path / "site" / "gateway.db").exists()
+
+
+@needs_restrictions
+def test_gateway_under_its_units_restrictions_asks_a_model_in_a_process_of_its_own(tmp_path: Path) -> None:
+    """A process may be spawned, limit itself, and run the real runtime; what restricts the gateway restricts it too."""
+    found.write(tmp_path / "site", "site", found.Where(host="127.0.0.1", port=free_port()))
+    path = tmp_path / "site" / "gateway.toml"
+    text = gateway_unit.unit(gateway_config.read(path), path)
+    model = ROOT / "tools" / "zoo" / "digits_standard_float.tflite"
+    done = restricted(tmp_path, text, "tests.gateway.escalate.asking", str(model))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[0].isdigit()

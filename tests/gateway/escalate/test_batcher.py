@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gateway.escalate.batcher import Batcher
 from gateway.escalate.window import Unsure
+from tests.gateway.escalate.windows import window
 
 MOST, DEADLINE_S, ROOM = 4, 0.5, 1000
 NODES, STREAMS = "uvwxyz", "abc"
@@ -18,7 +19,7 @@ NODES, STREAMS = "uvwxyz", "abc"
 
 def unsure(seq: int, stream: str = "digits", size: int = 3, node: str = "n1") -> Unsure:
     """Make a window."""
-    return Unsure(node=node, boot_id=b"boot-1", seq=seq, stream=stream, data=np.zeros(size, np.float32))
+    return Unsure(node=node, raw=window(np.zeros(size), seq, stream))
 
 
 def drained(batcher: Batcher) -> list[list[Unsure]]:

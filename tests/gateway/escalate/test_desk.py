@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,6 +13,7 @@ from gateway.errors import EscalationError
 from gateway.escalate.desk import FULL, Desk
 from gateway.escalate.scripted import Scripted
 from gateway.escalate.window import Answered, Said, Unsure
+from tests.gateway.escalate.windows import window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,9 +22,9 @@ PATIENCE_S: Final = 20.0
 BATCH: Final = (4, 0.01)
 
 
-def unsure(seq: int, value: float = 1.0, stream: str = "digits") -> Unsure:
+def unsure(seq: int, value: float = 1.0, stream: str = "digits", node: str = "n1") -> Unsure:
     """Make a window."""
-    return Unsure(node="n1", boot_id=b"boot-1", seq=seq, stream=stream, data=np.full(3, value, np.float32))
+    return Unsure(node=node, raw=window(np.full(3, value), seq, stream))
 
 
 def said(window: np.ndarray) -> Said | None:
@@ -91,7 +91,7 @@ def test_desk_passes_on_what_nobody_here_can_answer(desks: list[Desk]) -> None:
     """A stream without a model, a model that fails, and one that is not sure enough: all go to the cloud."""
     desks.append(desk := Desk({"digits": Scripted(said)}, Far(), sure=0.8, batch=BATCH))
     for seq, each in enumerate((unsure(0, stream="pump"), unsure(1, 0.0), unsure(2, 0.5), unsure(3, 0.9))):
-        desk.ask(Unsure(node="n", boot_id=b"b", seq=seq, stream=each.stream, data=each.data + 0))
+        desk.ask(each)
         until_one = until(desk, 1)
         assert until_one[seq].by == ("gateway" if seq == 3 else "cloud")
 
@@ -171,7 +171,7 @@ def test_desk_that_is_full_takes_from_whoever_has_the_most(desks: list[Desk]) ->
     desks.append(desk := Desk({"digits": Scripted(slow)}, None, batch=(100, 60.0), most=5))
     for seq in range(7):
         desk.ask(unsure(seq))
-    desk.ask(replace(unsure(7), node="n2"))
+    desk.ask(unsure(7, node="n2"))
     lost = desk.answered()
     assert [(each.unsure.node, each.unsure.seq, each.note) for each in lost] == [("n1", seq, FULL) for seq in (5, 6, 4)]
     held.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 
 from gateway.errors import StoreError
+from gateway.escalate.apart import Apart
+from gateway.escalate.desk import Desk
 from gateway.store import queries
 from node.wire import codec
 from node.wire.messages import Answers, Column, Health, Presence, Raw, Results, State
+from tests.gateway.escalate.deadly import KILLS
 from tests.gateway.world import BOOT, NOW_MS, admit, count, counter, open_site, refuse, sent
 from tests.imports import ROOT
 from tools.bench.cascade_data import held_out
@@ -237,11 +241,13 @@ def test_window_about_a_record_that_never_came_leaves_nothing_behind(tmp_path: P
 
 
 def test_window_that_cannot_be_unpacked_is_counted_and_stops_nothing(tmp_path: Path, sites: list[Site]) -> None:
-    """Its message was sound, its data are not: it is stored, receipted, and asked about by nobody."""
+    """Its message was sound, its data are not: it is stored, receipted, and nobody has an answer, for that reason."""
     sites.append(site := open_site(tmp_path, escalate=LARGE))
     broken = replace(window(7, 8), coding=1, data=b"no zlib stream")
     assert under(site.commit([sent(row(7)), sent(broken)], NOW_MS), "/receipt")
-    assert body(under(site.tick(NOW_MS), "_/n1/cascade")[0])["answered"] == {"dropped": 1}
+    said = until(site, "/answer")
+    assert body(under(said, "_/n1/cascade")[0])["answered"] == {"unanswered": 1}
+    assert "cannot be read" in body(under(said, "results/digits")[-1])["unanswered"]
     site.commit([sent(row(9)), sent(window(9, 10))], NOW_MS)
     until(site, "/answer")
     assert counter(site, "answered_gateway") == 1
@@ -253,8 +259,9 @@ def test_window_with_no_numbers_in_it_costs_nobody_an_answer(tmp_path: Path, sit
     poison = replace(window(7, 8), dtype="f4", data=np.full((8, 8, 1), np.nan, "<f4").tobytes(), shape=(8, 8, 1))
     sound = replace(window(9, 10), dtype="f4", data=held_out().windows[0].astype("<f4").tobytes())
     site.commit([sent(row(7)), sent(row(9)), sent(poison), sent(sound)], NOW_MS)
-    until(site, "/answer")
-    assert (counter(site, "answered_gateway"), counter(site, "unanswered"), count(site, "raw")) == (1, 0, 2)
+    while counter(site, "answered_gateway") + counter(site, "unanswered") < 2:
+        until(site, "/answer")
+    assert (counter(site, "answered_gateway"), counter(site, "unanswered"), count(site, "raw")) == (1, 1, 2)
 
 
 def test_answer_that_the_disk_refuses_is_kept_when_it_takes_it(tmp_path: Path, sites: list[Site]) -> None:
@@ -310,3 +317,30 @@ def test_model_that_cannot_be_opened_is_a_reason_for_each_window(tmp_path: Path,
         site.commit([sent(row(seq)), sent(window(seq, seq + 1))], NOW_MS)
         said = [body(each) for each in under(until(site, "/answer"), "results/digits")]
         assert ["no TFLite file" in each["unanswered"] for each in said if "unanswered" in each] == [True]
+    assert "no TFLite file" in site.trouble
+
+
+def test_model_that_kills_costs_its_site_an_answer_and_is_counted(tmp_path: Path, sites: list[Site]) -> None:
+    """The gateway lives, says what happened under its status, and has the next window answered."""
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    model = Apart(tmp_path / "deadly", program="tests.gateway.escalate.deadly")
+    site._escalations._desk = Desk({"digits": model}, None, batch=(1, 0.0))
+    killing = replace(window(7, 8), dtype="f4", shape=(1,), data=np.array([KILLS], "<f4").tobytes())
+    site.commit([sent(row(7)), sent(killing)], NOW_MS)
+    said = until(site, "/answer")
+    assert "SIGSEGV" in body(under(said, "results/digits")[-1])["unanswered"]
+    assert "SIGSEGV" in site.trouble
+    harmless = replace(killing, seq=10, about=9, data=np.array([3.0], "<f4").tobytes())
+    site.commit([sent(row(9)), sent(harmless)], NOW_MS)
+    until(site, "/answer")
+    assert site.trouble == ""
+    assert (counter(site, "model_deaths"), counter(site, "unanswered"), counter(site, "answered_gateway")) == (1, 1, 1)
+
+
+def test_window_larger_than_any_model_s_is_not_unpacked(tmp_path: Path, sites: list[Site]) -> None:
+    """What the wire lets through would be a thousand times its size in memory, and many may wait."""
+    sites.append(site := open_site(tmp_path, escalate=LARGE))
+    bomb = replace(window(7, 8), shape=(4096, 4096), coding=1, data=zlib.compress(bytes(1 << 24), 9))
+    site.commit([sent(row(7)), sent(bomb)], NOW_MS)
+    said = until(site, "/answer")
+    assert "16777216 numbers" in body(under(said, "results/digits")[-1])["unanswered"]
