@@ -136,7 +136,9 @@ class Meter:
     priority: int = option("the lowest that answers is believed", least=0)
     total: str = option("label of the rail that is the whole of its scope; empty for the first", default="")
     rails: tuple[str, ...] = option("labels of further rails, parts of the total", default=())
-    rate_hz: float | None = option("readings a second that its integral wants", default=None, above=0)
+    rate_hz: float | None = option(
+        "readings a second that its integral wants; not given for the part's own choice", default=None, above=0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

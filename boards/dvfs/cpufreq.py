@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from boards.dvfs.span import Span, clock
+from boards.dvfs.span import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +57,7 @@ class CpuFreq:
             HardwareError: one stands otherwise now.
         """
         for policy in self._policies():
-            least_khz, most_khz = (clock(self._tree, f"{policy}/cpuinfo_{end}_freq") for end in ("min", "max"))
+            least_khz, most_khz = (self._tree.number(f"{policy}/cpuinfo_{end}_freq") for end in ("min", "max"))
             span = {
                 "powersave": (least_khz, least_khz),
                 "balanced": (least_khz, most_khz),

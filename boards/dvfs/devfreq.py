@@ -39,9 +39,10 @@ class DevFreq:
             HardwareError: it stands otherwise now.
         """
         folder = self._folder()
-        clocks_hz = sorted(int(each) for each in self._tree.read(f"{folder}/available_frequencies").split())
+        listed = self._tree.read(f"{folder}/available_frequencies").split()
+        clocks_hz = sorted(int(each) for each in listed if each.isdecimal())
         if not clocks_hz:
-            raise HardwareError(f"/{folder}/available_frequencies is empty")
+            raise HardwareError(f"/{folder}/available_frequencies lists no clock: {' '.join(listed)[:40]!r}")
         least_hz, most_hz = clocks_hz[0], clocks_hz[-1]
         self._found = self._found or self._span().read()
         self._span().set(most_hz if mode == "performance" else least_hz, least_hz if mode == "powersave" else most_hz)

@@ -12,18 +12,6 @@ from boards.sleeping.tree import Tree
 from node.errors import HardwareError
 
 
-def clock(tree: Tree, path: str) -> int:
-    """Read a clock, in the file's own unit.
-
-    Raises:
-        HardwareError: the file does not hold one.
-    """
-    text = tree.read(path)
-    if not text.isdecimal():
-        raise HardwareError(f"/{path}: expected a clock, got {text[:40]!r}")
-    return int(text)
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """Two files.
@@ -44,7 +32,7 @@ class Span:
         Raises:
             HardwareError: a file does not hold a clock.
         """
-        return clock(self.tree, self.least), clock(self.tree, self.most)
+        return self.tree.number(self.least), self.tree.number(self.most)
 
     def set(self, least: int, most: int) -> None:
         """Write both ends, and read them back.

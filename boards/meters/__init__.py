@@ -122,7 +122,7 @@ class Named(Protocol):
 
     @property
     def rate_hz(self) -> float | None:
-        """Readings a second that its integral wants; None for a reading at the ends of each cycle."""
+        """Readings a second that its integral wants; None for the part's own choice."""
         ...
 
 
@@ -148,7 +148,7 @@ def open_meter(named: Iterable[Named], machine: Machine, chosen: Spec | None = N
         if meter is None:
             silent[spec.name] = reason
             continue
-        rate_hz = rates_hz.get(spec.name)
+        rate_hz = rates_hz.get(spec.name) or meter.rate_hz
         log.info("meter %s counts the %s", spec.name, meter.scope)
         return Metering(name=spec.name, meter=meter if rate_hz is None else Watched(meter, rate_hz), silent=silent)
     return Metering(silent=silent)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from boards.meters.reading import Wattmeter
-from boards.meters.sysfs import hwmon_chips, number
+from boards.meters.sysfs import hwmon_chips, number, shunt_scale
 from node.errors import HardwareError
 from node.hal import Scope
 from node.options import option
@@ -57,8 +57,7 @@ class HwmonIna(Wattmeter):
             power_mw = number(folder / "power1_input") / 1e3
         else:
             power_mw = number(folder / "in1_input") * number(folder / "curr1_input") / 1e3
-        if self._params.shunt_uohm is not None:
-            power_mw *= number(folder / "shunt_resistor") / self._params.shunt_uohm
+        power_mw *= shunt_scale(folder / "shunt_resistor", self._params.shunt_uohm)
         self._folder = folder  # kept only once it has answered: a chip plugged in again has another number
         return power_mw
 

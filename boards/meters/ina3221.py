@@ -1,4 +1,8 @@
-"""INA3221, three rails, by the kernel's driver: Documentation/hwmon/ina3221.rst."""
+"""INA3221, three rails, by the kernel's driver: Documentation/hwmon/ina3221.rst.
+
+The shunt trap of the INA2xx is here too (see `hwmon_ina`): without a device tree the driver believes in 10 milliohm at
+each channel, where breakout boards carry 100.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,12 @@ class Params:
     device: str = option("the chip on its bus, such as 1-0040; empty for all", default="")
     total: str = option("label of the rail that is the whole; empty for VDD_IN or POM_5V_IN, else none", default="")
     rails: tuple[str, ...] = option("labels to add up where there is no whole; empty for all", default=())
+    shunt_uohm: int | None = option(
+        "the shunt that is soldered to each channel, in microohm: 100000 on most breakout boards; not given to believe "
+        "the driver",
+        default=None,
+        above=0,
+    )
 
 
 class Ina3221(Wattmeter):
@@ -38,7 +48,7 @@ class Ina3221(Wattmeter):
 
     def power_mw(self) -> float:
         """Read the whole, or the sum of the rails, and let the scope say which."""
-        rails_mw = ina3221_rails_mw(self._root, self._params.device)
+        rails_mw = ina3221_rails_mw(self._root, self._params.device, self._params.shunt_uohm)
         # With a total the rails of a board's file are parts of it, named for people; they are not added.
         parts = () if self._params.total else self._params.rails
         power_mw, whole = whole_mw(rails_mw, total=self._params.total, parts=parts)

@@ -68,7 +68,7 @@ class Jtop:
                 client = cast("_Client", make())
                 client.start()
             power, follows = client.power, client.ok(spin=True)
-        except (refusal, OSError) as error:
+        except (refusal, OSError, EOFError) as error:
             raise HardwareError(f"jetson-stats does not answer: {error}; is its service running?") from error
         if not follows:
             raise HardwareError("jetson-stats: the service went away; what its client still says is old")

@@ -43,6 +43,7 @@ class PowerSupply(Joulemeter):
         super().__init__(machine.clock_s, params.scope)
         self._params = params
         self._root = machine.root
+        self._supply = params.supply
         self._spent_mj = 0.0
         self._last_uah_uv: tuple[int, int] | None = None
 
@@ -73,9 +74,11 @@ class PowerSupply(Joulemeter):
         return self._spent_mj
 
     def _find(self) -> Path:
+        """Find the battery that was named; else the first, and from then on none but that: one sum, one battery."""
         folder = self._root / "sys/class/power_supply"
-        wanted = self._params.supply
+        wanted = self._supply
         for each in sorted(folder.glob(wanted or "*")):
             if (each / "type").exists() and word(each / "type") == "Battery":
+                self._supply = each.name
                 return each
         raise HardwareError(f"{folder}: no battery {wanted!r}" if wanted else f"{folder}: no battery")

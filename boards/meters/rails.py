@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from boards.meters.sysfs import hwmon_chips, number, word
+from boards.meters.sysfs import hwmon_chips, number, shunt_scale, word
 from node.errors import HardwareError
 
 if TYPE_CHECKING:
@@ -50,10 +50,15 @@ def whole_mw(rails_mw: Mapping[str, float], *, total: str = "", parts: tuple[str
     return sum(rails_mw[name] for name in (parts or rails_mw)), False
 
 
-def ina3221_rails_mw(root: Path, device: str = "") -> dict[str, float]:
+def ina3221_rails_mw(root: Path, device: str = "", shunt_uohm: int | None = None) -> dict[str, float]:
     """Read every labelled rail of every INA3221, or of the one that is named: Documentation/hwmon/ina3221.rst.
 
     Channels that are switched off or not connected are left out; `in4` to `in7` and `curr4` are shunts and sums.
+
+    Args:
+        root: where `sys` is.
+        device: the chip on its bus; empty for all.
+        shunt_uohm: what is soldered to each channel; None to believe the driver.
 
     Raises:
         HardwareError: a channel does not answer.
@@ -61,7 +66,7 @@ def ina3221_rails_mw(root: Path, device: str = "") -> dict[str, float]:
     rails_mw: dict[str, float] = {}
     for name, folder in hwmon_chips(root, INA3221):
         if device in {"", name}:
-            rails_mw.update(_channel(folder, each) for each in CHANNELS if _used(folder, each))
+            rails_mw.update(_channel(folder, each, shunt_uohm) for each in CHANNELS if _used(folder, each))
     return rails_mw
 
 
@@ -71,7 +76,8 @@ def _used(folder: Path, channel: int) -> bool:
     return connected and not (switch.exists() and number(switch) == 0)
 
 
-def _channel(folder: Path, channel: int) -> tuple[str, float]:
+def _channel(folder: Path, channel: int, shunt_uohm: int | None) -> tuple[str, float]:
     """Return a channel's label and its power; mV times mA is uW."""
     power_uw = number(folder / f"in{channel}_input") * number(folder / f"curr{channel}_input")
-    return word(folder / f"in{channel}_label"), power_uw / 1e3
+    scale = shunt_scale(folder / f"shunt{channel}_resistor", shunt_uohm)
+    return word(folder / f"in{channel}_label"), power_uw * scale / 1e3

@@ -27,6 +27,8 @@ class Asked(ABC):
     """
 
     quality: ClassVar[Quality] = "measured"
+    rate_hz: ClassVar[float | None] = None
+    """Readings a second that its integral wants while the node works, unless the board's file says otherwise."""
 
     def __init__(self, clock_s: Callable[[], float], scope: Scope) -> None:
         """Start with no failures.
@@ -78,6 +80,8 @@ class Wattmeter(Asked):
 
     accuracy: ClassVar[float]
     """Gain error as a share."""
+    rate_hz: ClassVar[float | None] = 2.0
+    """Some between the ends of a transmission, which else is longer than a straight line tells of, and a gap."""
     resolution_mw: ClassVar[float] = 0.0
     """Smallest step."""
 

@@ -39,6 +39,24 @@ def number(path: Path) -> int:
         raise HardwareError(f"{path}: expected a whole number, got {text[:40]!r}") from error
 
 
+def shunt_scale(path: Path, soldered_uohm: int | None) -> float:
+    """Return what a reading is to be multiplied by: what the driver believes over what is soldered.
+
+    Args:
+        path: where the driver says what it believes, in microohm.
+        soldered_uohm: None to believe it.
+
+    Raises:
+        HardwareError: it believes in no resistance, by which every reading would be a zero.
+    """
+    if soldered_uohm is None:
+        return 1.0
+    believed_uohm = number(path)
+    if believed_uohm <= 0:
+        raise HardwareError(f"{path}: the driver believes in a shunt of {believed_uohm} microohm")
+    return believed_uohm / soldered_uohm
+
+
 def hwmon_chips(root: Path, names: frozenset[str]) -> Iterator[tuple[str, Path]]:
     """Find the chips of these names among the kernel's hardware monitors, by number.
 

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 
 class Watched:
-    """A meter with a rhythm; satisfies `node.hal.Meter`."""
+    """A meter with a rhythm; satisfies `node.hal.Meter`.
+
+    Attributes:
+        period_s: from one reading to the next.
+    """
 
     def __init__(self, meter: Meter, rate_hz: float) -> None:
         """Take the meter; nobody else may read it from here on.
@@ -24,7 +28,7 @@ class Watched:
             rate_hz: readings a second.
         """
         self._meter = meter
-        self._period_s = 1.0 / rate_hz
+        self.period_s = 1.0 / rate_hz
         self._lock = threading.Lock()
         self._over: threading.Event | None = None
 
@@ -43,5 +47,5 @@ class Watched:
             self._over = None
 
     def _follow(self, over: threading.Event) -> None:
-        while not over.wait(self._period_s):
+        while not over.wait(self.period_s):
             self.read()

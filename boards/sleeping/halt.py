@@ -3,11 +3,13 @@
 1. The hooks, in the order given: who holds state writes it. One that raises ends the attempt; nothing has happened yet.
 2. sync(2): what was written is on the disk.
 3. The alarm, last, for a reboot clears it (raspberrypi/linux#6262) and so may a clock that is set; it is read back.
-4. The order to halt. Where it fails, the alarm is taken back, for it would wake nobody.
+4. The order to halt. Where it fails, or the alarm was taken by half, the alarm is taken back: it would wake nobody, and
+   one that cuts the power by itself would cut it off a machine that stays up.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from typing import TYPE_CHECKING
@@ -67,10 +69,11 @@ class Halt:
             hook()
         self._sync()
         left_s = duration_s - (self._clock.monotonic_s() - start_s)
-        self._alarm.arm(left_s)
         try:
+            self._alarm.arm(left_s)
             self._order()
         except HardwareError:
-            self._alarm.disarm()
+            with contextlib.suppress(HardwareError):  # the first reason is the one to tell
+                self._alarm.disarm()
             raise
         log.info("going down for %.0f s", left_s)

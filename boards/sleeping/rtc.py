@@ -41,7 +41,7 @@ class Rtc:
         if not self._tree.has(self._alarm):
             return f"/{self._alarm} is not there: no RTC, or one that sets no alarm"
         try:
-            self._tree.read(f"{self._folder}/since_epoch")
+            self._tree.number(f"{self._folder}/since_epoch")
         except HardwareError as error:
             return str(error)
         return ""
@@ -52,7 +52,7 @@ class Rtc:
             raise HardwareError(f"/{self._alarm}: {in_s:.3g} s are too few; the RTC counts whole seconds")
         self._enable()
         self._tree.write(self._alarm, "0")
-        at_s = int(self._tree.read(f"{self._folder}/since_epoch")) + floor(in_s)
+        at_s = self._tree.number(f"{self._folder}/since_epoch") + floor(in_s)
         try:
             self._tree.set(self._alarm, str(at_s))
         except HardwareError:

@@ -41,6 +41,17 @@ class Tree:
         except OSError as error:
             raise HardwareError(f"/{path}: {error.strerror or error}") from error
 
+    def number(self, path: str) -> int:
+        """Return the whole number that a file holds, 0 or above.
+
+        Raises:
+            HardwareError: as for `read`, or it holds something else; an empty file is what a driver in trouble leaves.
+        """
+        text = self.read(path)
+        if not text.isdecimal():
+            raise HardwareError(f"/{path}: expected a whole number, got {text[:40]!r}")
+        return int(text)
+
     def write(self, path: str, text: str) -> None:
         """Give a file a line.
 

@@ -197,6 +197,8 @@ def show(result: Mapping[str, object]) -> None:
             f"{_percent(line['event_recall']):>8}{_percent(line['blind_recall']):>7}"
             f"{_plain(line['delay_windows']):>7}  {line['verdict']}"
         )
+    print("\nrecall: events in which the gate opened; blind: what as many openings at random would recall;")
+    print("delay: windows from an event's start to the first opening in it, the median")
     events = {str(line["series"]): line["event"] for line in cast("list[dict[str, object]]", result["table"])}
     print("\nan event is:")
     for name, event in events.items():

@@ -55,6 +55,24 @@ def test_power_supply_that_is_named_and_no_battery_is_refused(tmp_path: Path) ->
         PowerSupply(BatteryParams(supply="AC"), world.machine).counts_mj()
 
 
+def test_power_supply_keeps_to_the_battery_that_it_began_with(tmp_path: Path) -> None:
+    """Another one that takes its place counts from elsewhere: that is a gap, and no sum that falls."""
+    world = Battery(tmp_path)
+    supplies = tmp_path / "sys/class/power_supply"
+    meter = PowerSupply(BatteryParams(step_mwh=1.0), world.machine)
+    meter.read()
+    world.draw(2000.0, 100.0)
+    before = meter.read()
+    (supplies / "BAT0").rename(supplies / "BAT1")
+    assert meter.read() is None
+    (supplies / "BAT1").rename(supplies / "BAT0")
+    world.draw(2000.0, 100.0)
+    after = meter.read()
+    assert before is not None
+    assert after is not None
+    assert after.energy_mj - before.energy_mj == pytest.approx(200_000.0, abs=after.uncertainty_mj)
+
+
 def test_max17048_reads_the_high_byte_first(tmp_path: Path) -> None:
     """0xBF68 is 49000 and 3828 mV; little-endian it would be 2084 mV."""
     gauge = Max17048(CellParams(), Cell(tmp_path).machine)

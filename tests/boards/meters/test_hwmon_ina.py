@@ -28,6 +28,14 @@ def test_power_through_a_shunt_that_the_driver_does_not_know_is_mended(world: In
     assert HwmonIna(Params(shunt_uohm=100_000), world.machine).power_mw() == pytest.approx(1_200.0)
 
 
+def test_power_through_a_shunt_that_is_none_is_a_gap(world: Ina219) -> None:
+    """Scaled by a resistance of nothing, every reading would be a zero, which no meter says."""
+    world.put("sys/class/hwmon/hwmon10/shunt_resistor", 0)
+    meter = HwmonIna(Params(shunt_uohm=100_000), world.machine)
+    assert meter.read() is None
+    assert "hwmon10/shunt_resistor: the driver believes in a shunt of 0 microohm" in meter.trouble
+
+
 def test_power_without_a_power_file_is_voltage_times_current(world: Ina219) -> None:
     """5000 mV and 200 mA are 1000 mW."""
     (world.root / "sys/class/hwmon/hwmon10/power1_input").unlink()

@@ -70,3 +70,15 @@ def test_ina3221_with_a_total_does_not_add_its_parts(tmp_path: Path) -> None:
     reading = meter.read()
     assert reading is not None
     assert (meter.power_mw(), reading.scope) == (1000.0, "module")
+
+
+def test_ina3221_through_shunts_that_the_driver_does_not_know_is_mended(tmp_path: Path) -> None:
+    """Breakout boards carry 100 milliohm at each channel, where the driver believes in 10."""
+    world = Orin(tmp_path)
+    for channel in (1, 2, 3):
+        world.put(f"sys/class/hwmon/hwmon2/shunt{channel}_resistor", 10_000)
+    assert Ina3221(Params(shunt_uohm=100_000), world.machine).power_mw() == pytest.approx(100.0)
+    assert Ina3221(Params(), world.machine).power_mw() == 1000.0
+    world.put("sys/class/hwmon/hwmon2/shunt2_resistor", 0)
+    with pytest.raises(HardwareError, match=r"shunt2_resistor: the driver believes in a shunt of 0 microohm"):
+        Ina3221(Params(shunt_uohm=100_000), world.machine).power_mw()

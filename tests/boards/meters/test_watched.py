@@ -9,12 +9,15 @@ import pytest
 
 from boards.fittings import Meter as Fitting
 from boards.meters import open_meter
+from boards.meters.integral import LONGEST_STEP_S
 from boards.meters.watched import Watched
 from node.hal import EnergyReading
-from tests.boards.meters.worlds import Ina219
+from tests.boards.meters.worlds import Ina219, Kernel
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from boards.fittings import MeterDriver
 
 SOON_S = 60.0
 """Longer than any of these may take: only what never happens waits for it."""
@@ -80,9 +83,17 @@ def test_watched_can_be_woken_again() -> None:
     assert _threads() == []
 
 
-@pytest.mark.parametrize(("rate_hz", "kind"), [(10.0, "Watched"), (None, "HwmonIna")])
-def test_open_meter_watches_what_the_board_says(tmp_path: Path, rate_hz: float | None, kind: str) -> None:
-    """Only a meter with a rate is read more often than the cycle does."""
+@pytest.mark.parametrize(
+    ("driver", "rate_hz", "kind", "period_s"),
+    [("hwmon_ina", 10.0, "Watched", 0.1), ("hwmon_ina", None, "Watched", 0.5), ("model", None, "Model", None)],
+)
+def test_open_meter_watches_what_is_sampled(
+    tmp_path: Path, driver: MeterDriver, rate_hz: float | None, kind: str, period_s: float | None
+) -> None:
+    """A transmission lies between a cycle's ends: what is sampled looks into it, what counts need not."""
+    Kernel(tmp_path)
     world = Ina219(tmp_path)
-    named = Fitting(driver="hwmon_ina", scope="input", priority=1, rate_hz=rate_hz)
-    assert type(open_meter([named], world.machine).meter).__name__ == kind
+    named = Fitting(driver=driver, scope="input", priority=1, rate_hz=rate_hz)
+    meter = open_meter([named], world.machine).meter
+    assert (type(meter).__name__, getattr(meter, "period_s", None)) == (kind, period_s)
+    assert period_s is None or period_s < LONGEST_STEP_S

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
 
+from boards.sim.controllers import SimPiJuice
 from boards.sleeping.halt import Halt
+from boards.sleeping.pijuice import CONTROL, NEVER, POWER_OFF, PiJuice
 from boards.sleeping.rtc import Rtc
 from node.errors import HardwareError
 
@@ -91,3 +94,23 @@ def test_halt_that_is_refused_takes_the_alarm_back(tree: SimTree, clock: Virtual
     with pytest.raises(HardwareError, match="authentication"):
         Halt(Rtc(tree), clock, order=refuse, sync=lambda: None).halt(600.0, [])
     assert tree.read(WAKEALARM) == ""
+
+
+class LooseChip(SimPiJuice):
+    """A PiJuice that takes the order to cut the power, and whose answer to that is lost on the bus."""
+
+    def write(self, register: int, data: bytes) -> None:
+        """Take it; the countdown is acknowledged badly."""
+        super().write(register, data)
+        if register == POWER_OFF and data[0] != NEVER:
+            raise OSError(errno.EREMOTEIO, "Remote I/O error")
+
+
+def test_halt_whose_alarm_was_taken_by_half_takes_it_back(clock: VirtualClock) -> None:
+    """The countdown runs although its order looked refused: power that is cut off a machine that stays up."""
+    chip = LooseChip(clock)
+    ordered: list[str] = []
+    with pytest.raises(HardwareError, match="Remote I/O error"):
+        Halt(PiJuice(chip), clock, order=lambda: ordered.append("order"), sync=lambda: None).halt(600.0, [])
+    assert chip.order[-3:] == [POWER_OFF, POWER_OFF, CONTROL]
+    assert (ordered, chip.cuts_in_s) == ([], None)

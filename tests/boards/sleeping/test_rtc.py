@@ -85,3 +85,15 @@ def test_tree_write_without_the_right_says_what_is_missing(tmp_path: Path) -> No
     with pytest.raises(HardwareError, match=r"/sys/power/state: No such file .* at 'mem'"):
         Tree(tmp_path).write("sys/power/state", "mem")
     assert not (tmp_path / "sys").exists()
+
+
+@pytest.mark.parametrize("text", ["", "garbage", "-1"])
+def test_rtc_whose_clock_is_no_number_is_refused(tree: SimTree, text: str) -> None:
+    """An empty file is what a driver in trouble leaves; it ends no node, it is a state that cannot be entered."""
+    tree.fit_rtc()
+    (tree.root / "sys/class/rtc/rtc0/device/power/wakeup").unlink()
+    (tree.root / "sys/class/rtc/rtc0/since_epoch").write_text(text)
+    rtc = Rtc(Tree(tree.root))
+    assert "since_epoch: expected a whole number" in rtc.refusal()
+    with pytest.raises(HardwareError, match="since_epoch: expected a whole number"):
+        rtc.arm(60.0)
