@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--into", type=Path, metavar="FOLDER", help="unit: write all files that it takes into a folder, such as /etc"
     )
+    parser.add_argument("--json", action="store_true", help="status: what the node left on disk, for programs")
     parser.add_argument("-v", "--verbose", action="count", default=0, help="say more; twice for every cycle")
     return parser
 
@@ -128,7 +129,13 @@ def _status(options: argparse.Namespace) -> int:
     if not told:
         print(f"torpor-node: no status in {config.node.state_dir}; a node leaves one when it has run", file=sys.stderr)
         return FAILED
-    print(json.dumps(told, indent=1))
+    if options.json:
+        print(json.dumps(told, indent=1))
+        return FINE
+    from node.hal import open_ports
+    from node.status import told as page
+
+    print(page(config, open_ports(config.node.board), told))
     return FINE
 
 

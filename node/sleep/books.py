@@ -48,6 +48,14 @@ class Books:
             return {}
         return memory if isinstance(memory, dict) else {}
 
+    def age_s(self, wall_ms: int) -> float | None:
+        """Return how long ago they were written; None where none are, or the clock was set back since."""
+        try:
+            age_s = wall_ms / 1000.0 - self._path.stat().st_mtime
+        except OSError:
+            return None
+        return age_s if age_s >= 0.0 else None
+
     def store(self, memory: Mapping[str, object]) -> None:
         """Take the place of what was stored before, whole and durably.
 

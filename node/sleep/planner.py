@@ -100,7 +100,7 @@ def plan(
         The nap: state, alarm, predicted energy, the runner-up, and the reason, which also says what kept the deepest
         state of the board from being chosen. A gap longer than a day is planned as one of a day.
     """
-    if gap_s <= 0.0:
+    if not gap_s > 0.0:  # nor for one that is no number
         return Nap(duration_s=0.0, state="active", reason="the deadline is here")
     gap_s = min(gap_s, MAX_NAP_S)
     obstacles = {name: obstacle(state, gap_s, conditions, deepest) for name, state in states.items()}

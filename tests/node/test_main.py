@@ -189,6 +189,10 @@ def test_status_tells_what_the_node_last_said(tmp_path: Path, capsys: pytest.Cap
     assert main(["run", "--cycles", "3", "--config", str(path)]) == 0
     capsys.readouterr()
     assert main(["status", "--config", str(path)]) == 0
+    page = capsys.readouterr().out
+    assert "3 cycles; 0 of 1 records receipted" in page
+    assert "not well   link: " in page
+    assert main(["status", "--json", "--config", str(path)]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["cycles"] == 3
     assert "memory" not in told

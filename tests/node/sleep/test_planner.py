@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
+from math import inf, nan
 from typing import TYPE_CHECKING
 
 import pytest
@@ -66,9 +66,11 @@ def test_plan_board_without_light_takes_the_next_best() -> None:
     assert plan(30.0, {name: STATES[name] for name in ("active", "idle")}).state == "idle"
 
 
-def test_plan_deadline_passed_does_not_sleep() -> None:
-    """A deadline that is here leaves no nap."""
-    assert plan(-0.1, STATES).duration_s == 0.0
+@pytest.mark.parametrize("gap_s", [0.0, -3.0, -inf, nan])
+def test_plan_deadline_passed_does_not_sleep(gap_s: float) -> None:
+    """Nor does one that is no number: an alarm would be set by it."""
+    nap = plan(gap_s, STATES)
+    assert (nap.duration_s, nap.state, nap.reason) == (0.0, "active", "the deadline is here")
 
 
 def test_plan_endless_gap_looks_up_once_a_day() -> None:
