@@ -49,8 +49,9 @@ class Uplink:
         self._equipment: Equipment | None = None
         self._health_at_s: float | None = None
         self._told: Reported | None = None
-        self._version = self._words = self._awake_ms = 0
+        self._version = self._words = 0
         self.every_s = self._every_s() if machine.every_s is None else machine.every_s
+        self._promised = (0, self.every_s)
         begun = self._begin()
         self._slot_s = self._loud_s(self._clock.monotonic_s() + begun.slot_s)
         self._greets = self._hurried = begun.greets
@@ -225,8 +226,8 @@ class Uplink:
         self._say_where(session)
 
     def _say_where(self, session: Courier) -> None:
-        self._awake_ms = self._machine.vigil.awake_until_ms
-        session.publish_state("presence", self._presence("ready", awake_until_ms=self._awake_ms), retain=True)
+        self._promised = awake_until_ms, _ = self._promises()
+        session.publish_state("presence", self._presence("ready", awake_until_ms=awake_until_ms), retain=True)
 
     def _say_how(self, session: Courier) -> None:
         """Publish health when it is due, and what we run on when it changed."""
@@ -234,12 +235,16 @@ class Uplink:
         if self._health_at_s is None or now_s >= self._health_at_s:
             self._health_at_s = now_s + self._params.health_s
             session.publish_state("health", _encoded(self._teller.health_message()))
-        if self._stays and self._machine.vigil.awake_until_ms != self._awake_ms:
+        if self._stays and self._promises() != self._promised:
             self._say_where(session)
         reported = self._teller.reported(self._version)
         if reported != self._told:
             session.publish_state("reported", _encoded(reported), retain=True)
             self._told = reported
+
+    def _promises(self) -> tuple[int, float]:
+        """Return until when a lease keeps the node up, and how often it is heard: by both it is judged."""
+        return self._machine.vigil.awake_until_ms, self.every_s
 
     def _promise(self) -> bytes:
         """Say that we sleep, and until when."""

@@ -229,6 +229,19 @@ def test_transmit_short_interval_stays_and_naps_on_the_link(tmp_path: Path) -> N
     assert world.carrier.connected
 
 
+def test_transmit_on_a_kept_link_promises_anew_when_it_will_be_rarer(tmp_path: Path) -> None:
+    """A policy that has a connected node sample every ten minutes has the gateway call nobody lost meanwhile."""
+    world = Field(tmp_path, interval_s=5.0)
+    world.uplink.transmit()
+    world.tempo.follow(period_s=600.0, interval_s=5.0, alertness=None)
+    world.uplink.transmit()
+    world.uplink.transmit()
+    assert [(each.state, each.interval_s) for each in world.carrier.presences()] == [
+        (State.READY, 60.0),
+        (State.READY, 600.0),
+    ]
+
+
 def test_transmit_says_health_at_its_rate_and_reported_on_change(tmp_path: Path) -> None:
     """Health goes out once in `health_s`, what the node runs on only when it is news."""
     world = Field(tmp_path, interval_s=5.0, health_s=100.0)
