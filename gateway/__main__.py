@@ -74,12 +74,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="torpor-gateway", description="Torpor's gateway for one site.")
     parser.add_argument("--verbose", action="store_true", help="log what each commit does")
-    commands = parser.add_subparsers(dest="command", required=True)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="write a configuration for the gateway and its broker")
     init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
     init.add_argument("--site", default="site", metavar="NAME", help="[a-z0-9-]{1,32} (default: %(default)s)")
     init.add_argument("--host", default="", help="the one address that the broker listens on (default: all)")
-    init.add_argument("--port", type=int, metavar="N", help="its port (default: 8883, with --plain 1883)")
+    init.add_argument("--port", type=_port, metavar="N", help="its port (default: 8883, with --plain 1883)")
     init.add_argument(
         "--also", action="append", default=[], metavar="NAME", help="a name or an address that it is reached by, too"
     )
@@ -111,6 +111,12 @@ def _parser() -> argparse.ArgumentParser:
     offer.add_argument("--node", action="append", required=True, metavar="NAME", help="may be given again")
     _declare_lists(commands.choices["quarantine"], commands.choices["windows"])
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port from 1 to 65535")
+    return int(text)
 
 
 def _declare_lists(refused: argparse.ArgumentParser, windows: argparse.ArgumentParser) -> None:
@@ -156,6 +162,11 @@ def _init(options: argparse.Namespace) -> int:
         print(path if path in written else f"{path} was there already, and is left as it is")
     if not options.plain:
         print(home if home / "ca.pem" in written else f"{home} was there already, and is left as it is")
+    if folder / "gateway.toml" in written:
+        print(f"""
+Now start the broker, then the gateway; `torpor-gateway unit` prints services for them:
+    /usr/sbin/mosquitto -c {folder / "mosquitto.conf"}
+    torpor-gateway run --config {folder / "gateway.toml"}""")
     return FINE
 
 

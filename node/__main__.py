@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from node.errors import ConfigError, TorporError
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 
 FINE, FAILED, USAGE = 0, 1, 2
+PURPOSES: Final = {
+    "run": "sense, gate, infer, transmit and sleep until SIGTERM",
+    "check": "print every error of the file at once; of a sound one, a day's plan",
+    "doctor": "try sensors, model, disk, clock and broker here",
+    "status": "print what it has counted, and what is not as it should be",
+    "unit": "print a systemd unit that runs it, hardened",
+    "enrol": "make a key, and get a certificate for the gateway's token",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,9 +59,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="torpor-node", description="A sensor node that thinks before it transmits.")
-    words = ("run", "check", "doctor", "status", "unit", "enrol")
-    parser.add_argument("command", choices=words, help="what to do")
+    parser = argparse.ArgumentParser(
+        prog="torpor-node",
+        description="A sensor node that thinks before it transmits.",
+        epilog="\n".join(f"  {word:<8}{purpose}" for word, purpose in PURPOSES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("command", choices=PURPOSES, help="what to do; see below")
     parser.add_argument("--config", type=Path, default=Path("node.toml"), help="the node's file (default: node.toml)")
     parser.add_argument(
         "--once", action="store_true", help="run: one cycle, then end; a timer or an RTC wakes it again"
@@ -73,10 +85,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{count} is below 1")
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 on")
+    return int(text)
 
 
 def _log_to_stderr(verbose: int) -> None:

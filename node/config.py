@@ -202,6 +202,8 @@ def _tables(path: Path) -> Mapping[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError([Problem(str(path), f"cannot be read: {error.strerror}")]) from error
+        raise ConfigError(
+            [Problem(str(path), f"cannot be read: {error.strerror}; --config says where it is")]
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError([Problem(str(path), f"is not TOML: {error}")]) from error

@@ -59,7 +59,7 @@ def read_token(path: Path | None) -> str:
         else:
             text = sys.stdin.readline()
     except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise ConfigError([Problem("--token-file", f"{path}: {error}")]) from error
+        raise ConfigError([Problem("--token-file", f"{path}: {getattr(error, 'strerror', None) or error}")]) from error
     return text
 
 

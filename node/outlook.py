@@ -27,7 +27,7 @@ def planned(config: Config, ports: Ports, seen: Mapping[str, object]) -> str:
     """
     desk = _Desk(config, ports, seen)
     day, nap = desk.day(config.sleep.period_s, config.transmit.interval_s), desk.nap(config.sleep.period_s)
-    energy = ", ".join(f"{what} {joules:.0f} J" for what, joules in day.energy_j.items())
+    energy = ", ".join(f"{what} {joules:,.0f}" for what, joules in day.energy_j.items())
     life = "no battery given" if day.battery_days is None else f"{day.battery_days:.1f} days"
     lines = (
         f"the plan for a day on {ports.board.id} ({day.quality}: {_basis(day.quality)})",
@@ -36,7 +36,7 @@ def planned(config: Config, ports: Ports, seen: Mapping[str, object]) -> str:
         f"  transmissions  {day.transmissions:,.0f}",
         f"  payload        {day.bytes_a_day / 1000.0:,.1f} kB",
         f"  energy         {sum(day.energy_j.values()):,.0f} J ({energy})",
-        f"  mean draw      {day.mean_mw:,.3g} mW",
+        f"  mean draw      {_figure(day.mean_mw)} mW",
         f"  sleeps in      {nap.state}: {nap.reason}",
         f"  radio          {_radio(desk.radio)}",
         f"  battery        {life}",
@@ -62,7 +62,16 @@ def _bent(config: Config, desk: _Desk) -> tuple[str, ...]:
     if not sun_mw:
         return lines
     told = f"{_lasts(fast, sun_mw)} at the fastest, {_lasts(slow, sun_mw)} at the slowest"
-    return *lines, f"  on poor days   the sun brings {sun_mw:,.3g} mW on the mean: {told}"
+    return *lines, f"  on poor days   the sun brings {_figure(sun_mw)} mW on the mean: {told}"
+
+
+def _figure(number: float) -> str:
+    """Write three digits that count, and no exponent.
+
+    >>> _figure(2200.4), _figure(35.24)
+    ('2,200', '35.2')
+    """
+    return f"{float(f'{number:.3g}'):,g}"
 
 
 def _lasts(day: Plan, sun_mw: float = 0.0) -> str:

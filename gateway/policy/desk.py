@@ -120,7 +120,7 @@ def earlier(past: Sequence[Signed], counter: int | None, meant: str) -> Signed |
     found = next((each for each in past if each.counter == counter), None)
     if found is None:
         known = ", ".join(str(each.counter) for each in past[:10]) or "none"
-        raise GatewayError(f"no policy {counter or ''} for {meant}; there are: {known}")
+        raise GatewayError(f"no policy {f'{counter} ' if counter else ''}for {meant}; there are: {known}")
     return found
 
 

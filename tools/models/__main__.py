@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.clock import wall_ms
+from node.errors import TorporError
 from node.wire.limits import HARD, Span
 from tools.models import keys, shortcuts, target
 from tools.models.errors import PublishError
@@ -47,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command in _SIGN_ONLINE:
             lives.outlast(options.silence_h)
         commands[options.command](options, Repository(options.folder, wall_ms(), lives))
-    except PublishError as error:
+    except (PublishError, TorporError) as error:
         print(f"torpor models: {error}", file=sys.stderr)
         return 1
     return 0

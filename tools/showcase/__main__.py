@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import signal
 import sys
@@ -141,8 +142,12 @@ def main() -> int:
         0 where nothing was lost and everything ended in order, else 1.
     """
     parser = argparse.ArgumentParser(prog="tools/demo", description=__doc__)
-    parser.add_argument("--seconds", type=_seconds, help="end by itself after so long; without it, Ctrl-C ends it")
-    parser.add_argument("--keep", type=_new_folder, help="keep all files in this folder, which must not exist yet")
+    parser.add_argument(
+        "--seconds", type=_seconds, metavar="N", help="end by itself after so long; without it, Ctrl-C ends it"
+    )
+    parser.add_argument(
+        "--keep", type=_new_folder, metavar="FOLDER", help="keep all files in this folder, which must not exist yet"
+    )
     options = parser.parse_args()
     folder = _folder(options.keep)
     ended = threading.Event()
@@ -172,10 +177,10 @@ def _folder(keep: Path | None) -> Path:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not seconds > 0.0:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0")
-    return seconds
+    with contextlib.suppress(ValueError):
+        if 0.0 < float(text) < threading.TIMEOUT_MAX:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
 
 
 def _new_folder(text: str) -> Path:

@@ -1,4 +1,4 @@
-"""The live picture: a table kept in place on a terminal, a line every few seconds in a log."""
+"""The live picture: a table kept in place on a terminal, a line a node every few seconds in a log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.live import Live
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from tools.showcase.account import NodeCount
@@ -59,11 +59,8 @@ class View:
             self._live.update(_table(now_s, counts, latest, messages), refresh=True)
         elif now_s - self._logged_s >= LOG_EVERY_S:
             self._logged_s = now_s
-            nodes = "; ".join(
-                f"{name} {count.records_receipted}/{count.records_committed} {latest.get(name, '')}".rstrip()
-                for name, count in counts.items()
-            )
-            self._console.print(f"{now_s:4.0f} s  {nodes}; {messages} messages", soft_wrap=True)
+            for line in _lines(now_s, counts, latest):
+                self._console.print(line, soft_wrap=True)
             self._console.file.flush()
 
 
@@ -85,6 +82,15 @@ def _plain(value: object) -> str:
     if isinstance(value, dict):
         value = value.get("value")
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _lines(now_s: float, counts: Mapping[str, NodeCount], latest: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line a node, the first with the time."""
+    time = f"{now_s:4.0f} s"
+    for name, count in counts.items():
+        stored = f"{count.records_receipted} of {count.records_committed} stored"
+        yield f"{time:>6}  {name:<6} {stored:>17}  {latest.get(name, '')}".rstrip()
+        time = ""
 
 
 def _table(now_s: float, counts: Mapping[str, NodeCount], latest: Mapping[str, str], messages: int) -> Table:

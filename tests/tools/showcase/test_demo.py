@@ -86,8 +86,8 @@ def test_demo_that_is_stopped_midway_leaves_nothing_running(number: signal.Signa
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--seconds", "-5"), "--seconds: -5 is not more than 0"),
-        (("--seconds", "nan"), "--seconds: nan is not more than 0"),
+        (("--seconds", "-5"), "--seconds: '-5' is no number of seconds above 0"),
+        (("--seconds", "nan"), "--seconds: 'nan' is no number of seconds above 0"),
         (("--keep", "/proc/demo"), "--keep: cannot make /proc/demo: "),
         (("--keep", "."), "--keep: cannot make .: File exists"),
     ],

@@ -10,16 +10,16 @@ from tools.showcase.account import NodeCount
 from tools.showcase.view import View
 
 
-def test_view_in_a_log_says_a_line_every_few_seconds() -> None:
-    """Where nobody can see a table change, there is a line now and then, not one a look."""
+def test_view_in_a_log_says_a_line_a_node_every_few_seconds() -> None:
+    """Where nobody can see a table change, there is a line a node now and then, not one a look."""
     out = io.StringIO()
     with View(Console(file=out, width=200)) as view:
         for tenth in range(120):
-            counts = {"meter": NodeCount(records_committed=tenth, records_receipted=tenth)}
+            counts = {"meter": NodeCount(records_committed=tenth, records_receipted=tenth), "pump": NodeCount()}
             view.show(tenth / 10.0, counts, {"meter": "label 7"}, messages=tenth)
     lines = out.getvalue().splitlines()
-    assert len(lines) == 2
-    assert "meter 50/50 label 7; 50 messages" in lines[0]
+    assert len(lines) == 4
+    assert lines[:2] == ["   5 s  meter    50 of 50 stored  label 7", "        pump       0 of 0 stored"]
 
 
 def test_view_on_a_terminal_keeps_one_table_in_place() -> None:
