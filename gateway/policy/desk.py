@@ -135,16 +135,17 @@ class Shown(TypedDict):
     refused: dict[str, str]
 
 
-def states(config: Config) -> list[Shown]:
-    """Return what each node was told, and what it says to it, by name.
+def states(config: Config, span: queries.Span = queries.ALL) -> list[Shown]:
+    """Return what each node in a span was told, and what it says to it, by name.
 
     Raises:
         StoreError: there is no database, or it cannot be read.
     """
     with queries.reading(config.store.path) as database:
-        desired = queries.desired(database)
-        reported = {node: codec.decode("reported", payload) for node, *_, payload in queries.said(database, "reported")}
-        signed = {each.envelope: each.counter for each in register.history(database)}
+        desired = queries.desired(database, span)
+        said = queries.said(database, "reported", span)
+        reported = {node: codec.decode("reported", payload) for node, *_, payload in said}
+        signed = register.counters(database)
     shown = []
     for node, told in sorted(reported.items()):
         wish = codec.decode("desired", desired[node]) if node in desired else None

@@ -172,6 +172,11 @@ def history(database: sqlite3.Connection, *, audience: str = "", most: int = -1)
     return _read(database, where, (audience, most))
 
 
+def counters(database: sqlite3.Connection) -> dict[bytes, int]:
+    """Return the counter of each policy, by its envelope."""
+    return dict(database.execute("SELECT envelope, counter FROM policy").fetchall())
+
+
 def holding(database: sqlite3.Connection) -> list[Signed]:
     """Return the newest of each audience, and the newest that an operator made for it."""
     return _read(database, _HOLDING, (OPERATOR,))

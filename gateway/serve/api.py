@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, FastAPI, Path, Query, Request
+from fastapi import APIRouter, FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from gateway.clock import wall_ms
 from gateway.errors import ConfigError, GatewayError, StoreError
 from gateway.policy import desk
-from gateway.publish import output
-from gateway.publish.roll import Roll
-from gateway.serve import downlink, guard, rollouts, shapes
+from gateway.serve import downlink, guard, nodes, rollouts, shapes
 from gateway.store import queries
-from node.wire import codec
-from node.wire.messages import Reported
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +40,6 @@ _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
 }
 _NO_SUCH: Final[dict[int | str, dict[str, Any]]] = {404: {**_REFUSALS[401], "description": "there is none"}}
 
-NodeName = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,32}$")]
-
 
 def alone() -> tuple[dict[str, int], dict[str, str]]:
     """Tell of no edges: the API without a gateway that runs."""
@@ -67,6 +61,7 @@ def build(config: Config, edges: Edges = alone) -> FastAPI:
         redoc_url=None,
     )
     api.include_router(_site(config, edges), prefix=PREFIX)
+    api.include_router(nodes.router(config, _REFUSALS, _NO_SUCH), prefix=PREFIX)
     api.include_router(_policies(config), prefix=PREFIX)
     api.include_router(rollouts.router(config, _REFUSALS, _NO_SUCH), prefix=PREFIX)
     api.include_router(downlink.router(config, responses=_REFUSALS), prefix=PREFIX)
@@ -83,61 +78,12 @@ def _site(config: Config, edges: Edges) -> APIRouter:
     def site() -> shapes.Site:
         """Return what the gateway has stored, what it refused, and what is not as it should be."""
         counters, reasons = edges()
-        found: dict[str, Any] = queries.status(config.store.path, config.presence, wall_ms())
-        told = {name: found[name] for name in shapes.Site.model_fields if name in found}
-        told["counters"] = told["counters"] | counters
-        return shapes.Site(site=config.site.name, reasons=reasons, **told)
-
-    @router.get("/nodes")
-    def nodes() -> list[shapes.Node]:
-        """Return every node of the site, by name."""
-        return _nodes(config)
-
-    @router.get("/nodes/{node}", responses=_NO_SUCH)
-    def one(node: NodeName) -> shapes.Node:
-        """Return one node."""
-        found = next((each for each in _nodes(config) if each.node == node), None)
-        if found is None:
-            raise HTTPException(404, f"no node {node!r} was ever heard at this site")
-        return found
+        with queries.reading(config.store.path) as database:
+            found = queries.counted(database)
+        found["counters"] |= counters
+        return shapes.Site(site=config.site.name, reasons=reasons, **found)
 
     return router
-
-
-def _nodes(config: Config) -> list[shapes.Node]:
-    now_ms, steered = wall_ms(), _steered(config)
-    with queries.reading(config.store.path) as database:
-        lives = Roll(config.presence, queries.said(database, "presence")).all(now_ms)
-        energies = queries.energies(database)
-        told = {node: codec.decode("reported", payload) for node, *_, payload in queries.said(database, "reported")}
-    found = []
-    for node, life, shown in sorted(lives, key=lambda each: each[0]):
-        runs = told.get(node)
-        found.append(
-            shapes.Node(
-                node=node,
-                state=shown.word,
-                heard=output.iso(life.heard_ms),
-                model=runs.model if isinstance(runs, Reported) else "",
-                update=dict(runs.update) if isinstance(runs, Reported) else {},
-                policy=steered.get(node),
-                energy=energies.get(node),
-            )
-        )
-    return found
-
-
-def _steered(config: Config) -> dict[str, shapes.Steered]:
-    return {
-        each["node"]: shapes.Steered(
-            sent=each["sent"],
-            in_force=each["in_force"],
-            state=each["state"],
-            settings=each["settings"],
-            refused=each["refused"],
-        )
-        for each in desk.states(config)
-    }
 
 
 def _policies(config: Config) -> APIRouter:

@@ -77,14 +77,19 @@ def _said(config: Config, name: str, word: Pause | Resume | Abort) -> shapes.Rol
 
 
 def _one(config: Config, name: str) -> shapes.Rollout:
-    found = next((each for each in _seen(config) if each.name == name), None)
+    with queries.reading(config.store.path) as database:
+        found = page.named(database, name)
     if found is None:
         raise HTTPException(404, f"there is no rollout {name!r}")
-    return found
+    return _shown(found, wall_ms())
 
 
 def _seen(config: Config) -> list[shapes.Rollout]:
     with queries.reading(config.store.path) as database:
         pages = page.every(database)
     now_ms = wall_ms()
-    return [shapes.Rollout.model_validate({**asdict(overview(each, now_ms)), "notes": []}) for each in pages]
+    return [_shown(each, now_ms) for each in pages]
+
+
+def _shown(each: page.Page, now_ms: int) -> shapes.Rollout:
+    return shapes.Rollout.model_validate({**asdict(overview(each, now_ms)), "notes": []})

@@ -73,6 +73,15 @@ class Return(Terms):
     )
 
 
+class Some(Shape):
+    """Which nodes to show, by name."""
+
+    after: Annotated[str, Field(pattern=r"^[a-z0-9-]{0,32}$")] = Field(
+        default="", description="those whose names follow this one, such as the last that was shown"
+    )
+    most: int = Field(default=1000, ge=1, le=1000, description="how many")
+
+
 class Stay(Shape):
     """A wish for a node to stay up."""
 
@@ -208,6 +217,11 @@ class Steered(Shape):
     state: str = Field(description="in words: in force, waiting for its next wake, not in force")
     settings: dict[str, Setting | None] = Field(description="what of it is in force there")
     refused: dict[str, str] = Field(description="by setting, what it changed or left out, and why")
+
+    @classmethod
+    def of(cls, shown: desk.Shown) -> Self:
+        """Show what a desk says of a node, whose name stands elsewhere."""
+        return cls.model_validate({name: shown[name] for name in cls.model_fields})  # type: ignore[literal-required]
 
 
 class Node(Shape):

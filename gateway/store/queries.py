@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from gateway import config
     from gateway.ingest.dedupe import Range
 
+Span = tuple[str, str]
+"""The first and the last of some nodes' names."""
+ALL: Final[Span] = ("", "~")
+"""Every name lies between these: it is `[a-z0-9-]`."""
 _QUARANTINE: Final = (
     "SELECT id, received_ms, topic, reason, detail, payload FROM quarantine"
     " WHERE ?1 IN ('', reason) ORDER BY id DESC LIMIT ?2"
@@ -39,18 +43,24 @@ def status(path: Path, params: config.Presence, now_ms: int) -> dict[str, object
         StoreError: there is none, or it cannot be read.
     """
     with reading(path) as database:
-        counters = dict(database.execute("SELECT name, value FROM counter ORDER BY name"))
-        (stored,) = database.execute("SELECT count(*) FROM record").fetchone()
+        found = counted(database)
         nodes = Roll(params, said(database, "presence")).all(now_ms)
         joules = energies(database)
-        (raws,) = database.execute("SELECT count(*) FROM raw").fetchone()
+    counters = found.pop("counters")
+    words = {node: shown.word for node, _, shown in sorted(nodes, key=lambda each: each[0])}
+    return {**found, "nodes": words, "energy": joules, "counters": counters}
+
+
+def counted(database: sqlite3.Connection) -> dict[str, Any]:
+    """Count what is stored, and return what was counted when it came."""
+    counters = dict(database.execute("SELECT name, value FROM counter ORDER BY name"))
+    (stored,) = database.execute("SELECT count(*) FROM record").fetchone()
+    (raws,) = database.execute("SELECT count(*) FROM raw").fetchone()
     return {
         "records_stored": stored,
         "raw_stored": raws,
         "duplicates": counters.get("duplicates", 0),
         "quarantined": counters.get("quarantined", 0),
-        "nodes": {node: shown.word for node, _, shown in sorted(nodes, key=lambda each: each[0])},
-        "energy": joules,
         "counters": counters,
     }
 
@@ -172,23 +182,28 @@ def watermarks(database: sqlite3.Connection) -> dict[tuple[str, str], int]:
     return {(node, stream): closed_ms for node, stream, closed_ms in found}
 
 
-def said(database: sqlite3.Connection, kind: str) -> Iterator[tuple[str, int, int, bytes]]:
-    """Give every node's last message of a kind: (node, received_ms, heard_ms, payload)."""
-    return iter(
-        database.execute("SELECT node, received_ms, heard_ms, payload FROM said WHERE kind = ?", (kind,)).fetchall()
-    )
+def names(database: sqlite3.Connection, after: str = "", most: int = -1) -> list[str]:
+    """Return the nodes that were ever heard and whose names follow one, by name."""
+    query = "SELECT node FROM said WHERE kind = 'presence' AND node > ? ORDER BY node LIMIT ?"
+    return [node for (node,) in database.execute(query, (after, most))]
 
 
-def energies(database: sqlite3.Connection) -> dict[str, dict[str, object]]:
+def said(database: sqlite3.Connection, kind: str, span: Span = ALL) -> Iterator[tuple[str, int, int, bytes]]:
+    """Give the last message of a kind of every node in a span: (node, received_ms, heard_ms, payload)."""
+    query = "SELECT node, received_ms, heard_ms, payload FROM said WHERE kind = ? AND node BETWEEN ? AND ?"
+    return iter(database.execute(query, (kind, *span)).fetchall())
+
+
+def energies(database: sqlite3.Connection, span: Span = ALL) -> dict[str, dict[str, object]]:
     """Return where each node's joules went, by node; one that has not told its health is not among them."""
     found: dict[str, dict[str, object]] = {}
-    for node, received_ms, _, payload in sorted(said(database, "health")):
+    for node, received_ms, _, payload in sorted(said(database, "health", span)):
         message = codec.decode("health", payload)
         if isinstance(message, Health):
             found[node] = account(node, received_ms, message)
     return found
 
 
-def desired(database: sqlite3.Connection) -> dict[str, bytes]:
-    """Return what every node is wanted to be, by node."""
-    return dict(database.execute("SELECT node, payload FROM desired").fetchall())
+def desired(database: sqlite3.Connection, span: Span = ALL) -> dict[str, bytes]:
+    """Return what every node in a span is wanted to be, by node."""
+    return dict(database.execute("SELECT node, payload FROM desired WHERE node BETWEEN ? AND ?", span).fetchall())

@@ -11,7 +11,7 @@ import httpx
 from gateway import config
 from gateway.__main__ import main
 from gateway.condition import Condition
-from gateway.serve.server import Counter, listen
+from gateway.serve.server import PATIENCE_S, Counter, listen
 from gateway.store.database import Store
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ class Served:
     Args:
         folder: where the site's files are made.
         lines: of gateway.toml, below `[serve]`.
+        patience_s: for a question, and for the reading of its answer.
     """
 
-    def __init__(self, folder: Path, lines: str = "") -> None:
+    def __init__(self, folder: Path, lines: str = "", patience_s: float = PATIENCE_S) -> None:
         self.folder = folder
         assert main(["init", str(folder), "--site", SITE, "--plain"]) == 0
         path = folder / "gateway.toml"
@@ -39,7 +40,9 @@ class Served:
         listener = listen("127.0.0.1", 0)
         self.port: int = listener.getsockname()[1]
         self.condition = Condition(SITE)
-        self._counter = Counter(self.config, listener, lambda: self.condition.told({"unsent": 2}, 0.0))
+        self._counter = Counter(
+            self.config, listener, lambda: self.condition.told({"unsent": 2}, 0.0), patience_s=patience_s
+        )
         self.token = self.config.serve.token_file.read_text().strip()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="api")

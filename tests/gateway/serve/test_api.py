@@ -12,7 +12,7 @@ import pytest
 from gateway import config
 from gateway.errors import ConfigError
 from gateway.serve import guard, token
-from gateway.serve.server import listen
+from gateway.serve.server import MOST_CALLERS, Counter, listen
 from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Presence, Reported, State
@@ -75,6 +75,70 @@ def test_api_node_is_shown_with_what_it_lives_by(api: Served) -> None:
     stranger = api.ask("GET", "/nodes/cellar")
     assert stranger.status_code == 404
     assert "cellar" in stranger.json()["detail"]
+
+
+def test_api_nodes_come_in_parts_that_follow_one_another(api: Served) -> None:
+    """A site of any size is shown within bounds: each answer says where the next is, and the last that it is that."""
+    names = [f"n{at}" for at in range(7)]
+    for name in reversed(names):
+        _say(api, name)
+    found, path = [], "/nodes?most=3"
+    for size in (3, 3, 1):
+        answer = api.ask("GET", path)
+        assert len(answer.json()) == size
+        found += [each["node"] for each in answer.json()]
+        path = answer.links.get("next", {}).get("url", "").removeprefix("/v1")
+    assert (found, path) == (names, "")
+    assert len(api.ask("GET", "/nodes").json()) == 7
+    assert api.ask("GET", "/nodes?after=n6").json() == []
+    assert api.ask("GET", "/nodes?most=1001").status_code == 422
+
+
+def test_api_node_is_found_without_a_look_at_the_others(api: Served) -> None:
+    """Of a hundred thousand nodes one is read; here, beside one whose words nobody can read, which is the proof."""
+    _say(api, "attic")
+    store = Store(api.config.store.path)
+    with store.transaction():
+        store.keep_said([("cellar", kind, NOW_MS, NOW_MS, b"damaged") for kind in ("presence", "reported", "health")])
+    store.close()
+    assert api.ask("GET", "/nodes/attic").json()["model"] == "digits@2"
+    assert [each["node"] for each in api.ask("GET", "/nodes?most=1").json()] == ["attic"]
+    assert api.ask("GET", "/nodes").status_code == 500, "the control: this one looks at both"
+
+
+def test_api_that_callers_dawdle_at_is_open_to_others(tmp_path: Path) -> None:
+    """Whoever asks nothing, or not to the end, is let go of; as many as there are places keep nobody out for long."""
+    with Served(tmp_path, patience_s=1.0) as api:
+        half = b"POST /v1/policies HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n{"
+        words = (b"", b"GET /v1/site HTTP/1.1\r\n", half)
+        lorises = [socket.create_connection(("127.0.0.1", api.port), timeout=20.0) for _ in range(MOST_CALLERS)]
+        try:
+            for at, each in enumerate(lorises):
+                each.sendall(words[at % len(words)])
+            assert all(_ends(each) for each in lorises)
+            assert api.ask("GET", "/site").status_code == 200
+        finally:
+            for each in lorises:
+                each.close()
+
+
+def _ends(caller: socket.socket) -> bool:
+    """Whether a connection comes to its end, whatever is said before."""
+    try:
+        while caller.recv(4096):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
+
+
+def test_api_with_a_certificate_that_is_none_says_so(tmp_path: Path) -> None:
+    """It is the operator's to mend, and named."""
+    (tmp_path / "noise.pem").write_text("noise")
+    files = {"cert_file": tmp_path / "noise.pem", "key_file": tmp_path / "noise.pem"}
+    found = config.Config.model_validate({"serve": {"token_file": tmp_path / "token", **files}})
+    with listen("127.0.0.1", 0) as listener, pytest.raises(ConfigError, match=r"serve\.cert_file: .*noise\.pem"):
+        Counter(found, listener)
 
 
 def test_api_site_counts_what_is_stored(api: Served) -> None:
