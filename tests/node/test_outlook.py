@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import pytest
 
 from boards import open_ports
 from node.config import load_strictly
+from node.hal import Conditions
 from node.outlook import planned
+from tests.node.sleep.test_rest import LumpyBed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from node.hal import Bed, Bedding
 
 STATION = """
 [node]
@@ -61,3 +68,50 @@ def test_planned_energy_says_what_the_battery_bends_and_how_long_it_lasts(tmp_pa
     assert "for ever at the slowest" in dim
     assert "poor days" not in told(tmp_path, STATION + "[energy]\n")
     assert "between" not in told(tmp_path, STATION)
+
+
+class Desk(LumpyBed):
+    """A machine that has nothing of what the board in the field will have."""
+
+    def conditions(self, *, memory_is_on_disk: bool) -> Conditions:
+        """Tell that light sleep ends, and no more."""
+        return Conditions(wakers={"timer": 3600.0}, memory_is_on_disk=memory_is_on_disk)
+
+
+def at_a_desk(folder: Path, text: str) -> str:
+    """Plan a configuration where the board is not."""
+    (folder / "node.toml").write_text(text)
+    config = load_strictly(folder / "node.toml")
+    ports = open_ports(config.node.board, clock="virtual")
+
+    def open_bed(bedding: Bedding) -> Bed:
+        assert ports.open_bed
+        return Desk(ports.open_bed(bedding), set())
+
+    return planned(config, replace(ports, open_bed=open_bed), {})
+
+
+def test_planned_at_a_desk_says_how_it_will_be_in_the_field(tmp_path: Path) -> None:
+    """The plan of this machine, and beside it that of one with controller and alarm: as many days as planned there."""
+    text = at_a_desk(tmp_path, STATION)
+    assert "sleeps in      light" in text
+    assert "once fitted    sleeps in off: " in text
+    assert days(text, "once fitted") == days(told(tmp_path, STATION), "battery")
+    assert "once fitted" not in told(tmp_path, STATION), "what is here need not be promised"
+    sunny = STATION + "[energy]\npanel_w = 0.5\n"
+    assert days(at_a_desk(tmp_path, sunny), "without sun") == days(told(tmp_path, sunny), "without sun")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ('controller = "wittypi4"', ""),
+        ('controller = "wittypi4"', 'controller = "timer"\ntimer_s = 15.0'),
+        ('deepest = "off"', 'deepest = "light"'),
+    ],
+)
+def test_planned_at_a_desk_promises_nothing_that_the_file_does_not_ask_for(
+    tmp_path: Path, was: str, becomes: str
+) -> None:
+    """No controller, one whose period is over before a boot, or leave to go no deeper: it is light sleep there too."""
+    assert "once fitted" not in at_a_desk(tmp_path, STATION.replace(was, becomes))
