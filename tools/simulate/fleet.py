@@ -28,9 +28,11 @@ from boards.sim.solar import Panel
 from gateway.config import Config
 from node.sleep.energy import Params
 from node.sleep.rhythm import Limits, Rhythm
-from tools.simulate import fleet_gateway, fleet_paper
+from tools.simulate import assumed, fleet_gateway, fleet_paper
+from tools.simulate.assumed import Assumption
 from tools.simulate.courier import ROUND_S
 from tools.simulate.fleet_wakes import DAY_S, Wakes, in_step, wakes
+from tools.simulate.irrigation import premises
 from tools.simulate.life import Life, Thrifty, live
 from tools.simulate.postbag import GATES, JOIN_S, Envelope, Habit, fill
 from tools.simulate.station import Size, Station
@@ -42,6 +44,13 @@ if TYPE_CHECKING:
 LIMITS: Final = Limits(fastest_s=120.0, slowest_s=3600.0, eager_s=600.0, patient_s=21_600.0)
 WISHED: Final = Rhythm(period_s=fleet_paper.PERIOD_S, interval_s=fleet_paper.INTERVAL_S)
 WEEKS_H: Final = 5 * 7 * 24
+BOARD: Final = "rpi-zero-2w"
+WORK_S: Final = 2.0
+"""What a sample computes, at the full draw: the node's start, and a little."""
+SUNS: Final = (1.0, 1.5, 2.5)
+"""What a panel brings over the year, in times the draw of the wished rhythm."""
+DAYS: Final = (2.0, 4.0, 8.0)
+"""What a battery holds, in days of that draw."""
 SETTLES_S: Final = LIMITS.patient_s
 """Left out at the beginning of a node's days: its greeting."""
 BUSY: Final = 0.7
@@ -82,7 +91,8 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         argv: `--nodes`, `--sample`, `--days`, `--seed`, `--plot`.
 
     Returns:
-        `planned` and `sampled` figures of the fleet, the latter with their intervals; `wakes`; `fits`: what it needs.
+        `planned` and `sampled` figures of the fleet, the latter with their intervals; `wakes`; `fits`: what it needs;
+        `assumptions`, each with its quality.
     """
     options = _parser().parse_args(argv)
     if not (1 <= options.sample <= options.nodes and options.days > 0.0):
@@ -108,6 +118,7 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
         "messages_fed": sum(bill.sizes),
         "quarantined": bill.counters.get("quarantined", 0),
         "duplicates": bill.counters.get("duplicates", 0),
+        "assumptions": assumed.told([*fleet_paper.assumptions(), *_assumptions()]),
     }
     result["fits"] = _fits(result)
     if options.plot:
@@ -115,6 +126,26 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
 
         draw_fleet(spread, step, [each.life.share[-1] for each in sample], Path(options.plot))
     return result
+
+
+def _assumptions() -> list[Assumption]:
+    """Return what the sample takes for granted."""
+    suns, days = (", ".join(f"{each:g}" for each in several) for several in (SUNS, DAYS))
+    return [
+        Assumption(
+            "a sampled node's panel and battery, by chance",
+            f"{suns} times the draw of the wished rhythm over the year; {days} days of it",
+            "estimate",
+            "nobody sizes all alike: some are too small, and brown out",
+        ),
+        Assumption("its sky and its season", "synthetic, by chance", "estimate", "tools/simulate/weather.py"),
+        Assumption("what it computes for a sample", f"{WORK_S:g} s at the full draw", "estimate", "see `agriculture`"),
+        Assumption(
+            "its network, joined anew for each transmission", f"{JOIN_S:g} s", "estimate", "Wi-Fi, DHCP and TLS"
+        ),
+        Assumption("to the gateway and back", f"{ROUND_S * 1e3:g} ms", "estimate", "a local network"),
+        *premises.of_board(boards.load_board(BOARD)),
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,7 +162,7 @@ def _sample(count: int, days: float, seed: int) -> list[Node]:
     from rich.console import Console
     from rich.progress import track
 
-    station, rng = Station(boards.load_board("rpi-zero-2w"), 2.0), random.Random(seed)
+    station, rng = Station(boards.load_board(BOARD), WORK_S), random.Random(seed)
     numbers = track(range(count), "nodes", console=Console(file=sys.stderr))
     return [_live(station, number, days, rng) for number in numbers]
 
@@ -144,8 +175,8 @@ def _live(station: Station, number: int, days: float, rng: random.Random) -> Nod
     one_w_mw = statistics.fmean(Panel(peak_w=1.0).power_mw(each.irradiance_w_m2, each.air_c) for each in year)
     wished_mw = station.draw_mw(WISHED)
     size = Size(
-        panel_w=rng.choice((1.0, 1.5, 2.5)) * wished_mw / one_w_mw,
-        battery_wh=rng.choice((2.0, 4.0, 8.0)) * 24.0 * wished_mw / 1e3,
+        panel_w=rng.choice(SUNS) * wished_mw / one_w_mw,
+        battery_wh=rng.choice(DAYS) * 24.0 * wished_mw / 1e3,
     )
     mind = Watched(station, size, LIMITS, Params())
     life = live(station, size, sky, mind)
@@ -278,3 +309,4 @@ def _show_rest(result: Mapping[str, object]) -> None:
     interval_s = cast("float | None", fits["one_gateway_interval_s"])
     print(f"one gateway's thread carries them at {BUSY:.0%} of a core", end="")
     print(" at no rhythm: ticks alone take more" if interval_s is None else f" from an interval of {interval_s:,.0f} s")
+    assumed.show(cast("Sequence[Mapping[str, str]]", result["assumptions"]))

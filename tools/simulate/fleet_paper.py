@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tools.simulate.assumed import Assumption
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -66,3 +68,23 @@ def update(nodes: int) -> Mapping[str, float]:
         "total_gb": total_bytes / 1e9,
         "mean_mbit_per_s": total_bytes * 8.0 / (UPDATE_DAYS * DAY_S) / 1e6,
     }
+
+
+def assumptions() -> list[Assumption]:
+    """Return what the paper takes for granted; of the sample, all of it was counted instead."""
+    rows = (
+        f"half of the samples recorded, in rows of {ROW_BYTES:g} B and {COLUMNS} columns, {STORED_ROW_BYTES:g} B stored"
+    )
+    sizes = ", ".join(f"{name} {size:g}" for name, size in HEADER_BYTES.items())
+    by_hand = "rounded by hand; what the sample sent was encoded by the node and counted"
+    return [
+        Assumption(
+            "on paper, every node's rhythm",
+            f"a sample every {PERIOD_S:g} s, a transmission every {INTERVAL_S:g} s",
+            "estimate",
+            "the sample's nodes wish for the same, and bend it by battery and sun: in a bright week they transmit more",
+        ),
+        Assumption("on paper, what is recorded", rows, "estimate", by_hand),
+        Assumption("on paper, bytes of a message", sizes, "estimate", by_hand),
+        Assumption("on paper, a connection", f"{SESSION_S:g} s", "estimate", "3 to 8 s of Wi-Fi, DHCP and TLS"),
+    ]

@@ -151,6 +151,16 @@ def test_show_prints_the_table(short: Mapping[str, object], capsys: pytest.Captu
     assert "needs 1 gateway(s)" in out
 
 
+def test_fleet_tells_what_it_takes_for_granted(short: Mapping[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each assumption has a quality and a source, and people read all of them."""
+    told = cast("Sequence[Mapping[str, str]]", short["assumptions"])
+    assert {each["quality"] for each in told} <= {"measured", "official", "derived", "estimate"}
+    assert all(each["text"] and each["value"] and each["source"] for each in told)
+    fleet.show(short)
+    out = capsys.readouterr().out
+    assert all(each["text"] in out for each in told)
+
+
 def test_main_json_is_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
     """One object for programs."""
     assert main(["fleet", "--json", "--nodes", "50", "--sample", "1", "--days", "0.05"]) == 0

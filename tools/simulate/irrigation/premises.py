@@ -34,7 +34,7 @@ def assumptions(work: Work, before: Season, after: Season) -> list[Assumption]:
     """
     board = boards.load_board(BOARD)
     pictures = _of_pictures(board, before)
-    return [*_of_board(board), *of_work(work), *_of_link(), *pictures, *_of_world(), _of_clocks(board, work, after)]
+    return [*of_board(board), *of_work(work), *_of_link(), *pictures, *_of_world(), _of_clocks(board, work, after)]
 
 
 def one_core_mw() -> float:
@@ -42,7 +42,8 @@ def one_core_mw() -> float:
     return points(boards.load_board(BOARD))[-1].busy_mw
 
 
-def _of_board(board: BoardData) -> list[Assumption]:
+def of_board(board: BoardData) -> list[Assumption]:
+    """Return what a board that can be switched off says of itself."""
     boot = board.boot
     assert boot, "a board that can be switched off says what a boot takes"
     states = [
