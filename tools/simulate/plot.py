@@ -71,6 +71,10 @@ def draw_fleet(spread: Wakes, step: Wakes, shares: Sequence[float], path: Path) 
         each.spines[["top", "right"]].set_visible(False)
     title = f"A fleet after a power cut; busiest second: {spread.peak_per_s:,} connections, in step {step.peak_per_s:,}"
     load.set_title(title, loc="left", fontsize=11)
+    charge.set_title(
+        "How full the sampled nodes' batteries are, after weeks of their own suns", loc="left", fontsize=11
+    )
+    charge.yaxis.get_major_locator().set_params(integer=True)
     figure.savefig(path, dpi=110)
 
 
@@ -78,8 +82,8 @@ def _finish(axes: Sequence[Axes], lives: Mapping[str, Life]) -> None:
     for each in axes:
         each.grid(visible=True, alpha=0.25)
         each.spines[["top", "right"]].set_visible(False)
-    told = ", ".join(f"{NAMED[kind]} {life.brownouts}" for kind, life in lives.items())
-    axes[0].set_title(f"A solar station through a year; brown-outs: {told}", loc="left", fontsize=11)
+    told = "; ".join(f"{life.brownouts} {NAMED[kind]}" for kind, life in lives.items())
+    axes[0].set_title(f"A solar station through a year. Brown-outs: {told}", loc="left", fontsize=11)
     axes[1].legend(loc="lower center", ncols=3, frameon=False)
 
 

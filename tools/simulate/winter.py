@@ -302,13 +302,8 @@ def _just_too_small(world: World) -> list[World]:
 
 def _assumptions(world: World) -> list[dict[str, str]]:
     """Return what was taken for granted."""
-    off, boot = world.station.board.states["off"], world.station.board.boot
     panel, session = Panel(peak_w=1.0), world.station.board.fittings.radio[0].session
-    assert boot is not None
     rows = [
-        ("off, by the power controller", f"{off.power_mw:g} mW", off.quality, off.source),
-        ("a boot", f"{boot.start.energy_mj:g} mJ", boot.start.quality, boot.start.source),
-        ("a shutdown", f"{boot.shutdown.energy_mj:g} mJ", boot.shutdown.quality, boot.shutdown.source),
         (
             "a sample, stepped hour by hour",
             f"{world.station.work_s:.2f} s at the full draw",
@@ -328,4 +323,5 @@ def _assumptions(world: World) -> list[dict[str, str]]:
         ("no charging below", f"{cell.CHARGES_FROM_C:g} degrees", "official", "JEITA; recalled"),
         ("a cut battery connects at", f"{cell.CONNECTS_AT:.0%}", "estimate", "small chargers with a load switch"),
     ]
-    return assumed.told([*premises.of_work(WORK), *(Assumption(*row) for row in rows)])
+    board = premises.of_board(world.station.board)
+    return assumed.told([*board, *premises.of_work(WORK), *(Assumption(*row) for row in rows)])
