@@ -44,6 +44,10 @@ set_tcp_nodelay true
 persistence true
 persistence_location {state}/
 autosave_interval 30
+# Who comes, who goes and what is wrong; not that it saved, twice a minute, into a journal on an SD card.
+log_type error
+log_type warning
+log_type notice
 
 # A message of Torpor is at most 64 KiB. The broker tells clients the packet's limit when they connect; a message over
 # message_size_limit would instead go unanswered and jam its sender, so it is the larger of the two.
