@@ -16,6 +16,7 @@ from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.identity import commands as identity
 from gateway.policy import words as policy
 from gateway.rollout import words as rollout
+from node import journal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parser().parse_args(argv)
     level = logging.DEBUG if options.verbose else logging.INFO
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    journal.to_stderr(level, "%(asctime)s %(levelname)s %(name)s: %(message)s")
     commands = {
         "init": _init,
         "check": _check,

@@ -93,8 +93,10 @@ def _count(text: str) -> int:
 def _log_to_stderr(verbose: int) -> None:
     import logging
 
+    from node import journal
+
     level = (logging.WARNING, logging.INFO, logging.DEBUG)[min(verbose, 2)]
-    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    journal.to_stderr(level, "%(levelname)s %(name)s: %(message)s")
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -39,6 +39,7 @@ HEAVY: Final = (
 ALLOWED: Final = {
     ("gateway.identity.files", "node.durable"): "one way to write a file that a power cut leaves whole, for both peers",
     ("gateway.push.sweep", "node.eviction"): "one rule of what goes when there is no more room, for both peers",
+    ("gateway.__main__", "node.journal"): "one way to write into systemd's journal, for both peers",
     ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",
 }
 """(importer, wanted room or module): why it may."""
