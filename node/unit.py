@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 from node.rights import halts, lent, lines, radio
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from node.config import Config
 
@@ -60,26 +60,26 @@ def files(config: Config, path: Path) -> dict[str, str]:
     """
     path, state = path.resolve(), config.node.state_dir
     user = _owner(state if state.is_dir() else path.parent)
-    who = {"name": config.node.name, "user": user}
+    who = {"name": config.node.name, "user": user, "group": _group(user)}
     found = {}
     if lent(config):
-        group = _group(user)
+        group = who["group"]
         found[LENT] = _template(LENT).format(group=group, lines=lines(config, group).rstrip())
     if halts(config):
         found |= {name: _template(name).format(**who) for name in HALT}
-    return {SERVICE: _service(config, path, user, found)} | found
+    return {SERVICE: _service(config, path, who, found)} | found
 
 
-def _service(config: Config, path: Path, user: str, others: Collection[str]) -> str:
+def _service(config: Config, path: Path, who: Mapping[str, str], others: Collection[str]) -> str:
     places = (path, config.node.state_dir, Path(sys.executable), HERE)
     more = f", and the others where `torpor-node unit --config {path} --into /etc` puts them" if others else ""
     return _template(SERVICE).format(
-        name=config.node.name,
+        **who,
         docs=HERE / "REFERENCE.md",
         python=quoted(sys.executable),
         config=quoted(path),
-        state=" ".join(quoted(each) for each in _written(config)),
-        user=user,
+        state=_listed(_written(config)),
+        owns=_owning(who["user"], _written(config)),
         groups=" ".join(_known(GROUPS)),
         watchdog_s=max(LEAST_WATCHDOG_S, LOADS_S + config.transmit.awake_s + _sensing_s(config) + _updating_s(config)),
         stop_s=LOADS_S + config.transmit.awake_s,
@@ -111,6 +111,18 @@ def quoted(path: Path | str) -> str:
     """
     text = str(path).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text.replace("%", "%%").replace("$", "$$")}"'
+
+
+def _listed(folders: Iterable[Path]) -> str:
+    return " ".join(quoted(each) for each in folders)
+
+
+def _owning(user: str, folders: Iterable[Path]) -> str:
+    """Say what is his, and what makes it so where root began."""
+    theirs = _listed(folders)
+    if user != ACCOUNT:
+        return f"owns {theirs}."
+    return f"must own {theirs}:\n#   useradd --system {user}; install -d {theirs}; chown -R {user}: {theirs}"
 
 
 def _written(config: Config) -> list[Path]:

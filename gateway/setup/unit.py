@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gateway.config import Config
 
 GATEWAY: Final = "torpor-gateway.service"
@@ -29,13 +31,16 @@ def unit(config: Config, path: Path) -> str:
         path: of its file.
     """
     state = config.store.path.resolve().parent
+    written = _written(config)
+    user = _owner(state)
     return _template(GATEWAY).format(
         site=config.site.name,
         python=quoted(sys.executable),
         config=quoted(path.resolve()),
-        user=_owner(state),
-        state=quoted(state),
-        home=_home(path.resolve(), state, Path(sys.executable), Path(__file__)),
+        user=user,
+        owns=_owning(user, written),
+        state=_listed(written),
+        home=_home(path.resolve(), *written, Path(sys.executable), Path(__file__)),
     )
 
 
@@ -53,6 +58,25 @@ def broker(path: Path) -> str:
         state=quoted(folder / "broker"),
         home=_home(folder),
     )
+
+
+def _written(config: Config) -> list[Path]:
+    """Return the folders that it writes in, without those that lie in one of the others."""
+    others = [each for each in (config.identity.folder, config.serve.token_file.parent) if each.is_dir()]
+    folders = sorted({each.resolve() for each in (config.store.path.parent, *others)})
+    return [each for each in folders if not set(each.parents) & set(folders)]
+
+
+def _listed(folders: Iterable[Path]) -> str:
+    return " ".join(quoted(each) for each in folders)
+
+
+def _owning(user: str, folders: Iterable[Path]) -> str:
+    """Say what is his, and what makes it so where root began."""
+    theirs = _listed(folders)
+    if user != ACCOUNT:
+        return f"owns {theirs}."
+    return f"must own {theirs}:\n#   useradd --system {user}; install -d {theirs}; chown -R {user}: {theirs}"
 
 
 def quoted(path: Path | str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -102,6 +105,31 @@ def test_unit_gives_a_cycle_more_time_than_it_may_take(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     assert int(settings(written(tmp_path, renewing))["WatchdogSec"]) > 400
     assert settings(written(tmp_path, slow))["ReadWritePaths"] == f'"{tmp_path / "state"}"'
+
+
+def test_unit_makes_its_folders_where_they_are_missing(tmp_path: Path) -> None:
+    """A fresh node has no state yet, without which systemd could not set up what it may write; nobody's right but his.
+
+    The command is run as it stands, but for systemd's marks and for whom it becomes where root runs it.
+    """
+    command = settings(written(tmp_path, NODE))["ExecStartPre"]
+    assert command.startswith("+-setpriv --reuid=")
+    words = shlex.split(command.removeprefix("+-"))
+    made = words[words.index("mkdir") :]
+    subprocess.run(made, check=True)
+    subprocess.run(made, check=True)
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give folders away")
+def test_unit_names_who_owns_its_folders(tmp_path: Path) -> None:
+    """An account to be made is root's to make; somebody's own folder wants nothing."""
+    os.chown(tmp_path, 65534, -1)
+    text = written(tmp_path, NODE)
+    assert "useradd" not in text
+    assert f"who owns {tmp_path}" in text.replace('"', "").splitlines()[0]
+    os.chown(tmp_path, 0, -1)
+    assert f"#   useradd --system torpor; install -d {tmp_path}" in written(tmp_path, NODE).replace('"', "")
 
 
 def test_unit_command_prints_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
