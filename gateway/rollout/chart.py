@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.rollout.plan import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -40,7 +42,7 @@ _SAID: Final = {
 def chart(seen: Overview) -> Iterator[str]:
     """Give the lines of a status."""
     stage = f"stage {seen.stage} of {len(seen.stages)}"
-    yield f"{seen.name}: {seen.model} for {sum(each.size for each in seen.stages)} nodes, {seen.course}, {stage}"
+    yield f"{seen.name}: {seen.model} for {counted(sum(each.size for each in seen.stages))}, {seen.course}, {stage}"
     if seen.reason:
         yield f"  because {seen.reason}"
     if seen.windows:
@@ -93,7 +95,7 @@ def _next(seen: Overview) -> str:
     lacks = stage.needs - stage.phases.get("done", 0)
     if lacks <= 0 or seen.stage == len(seen.stages):
         return ""
-    return f"{lacks} more node{'s' if lacks > 1 else ''} of this stage must have it"
+    return f"{counted(lacks).replace(' ', ' more ')} of this stage must have it"
 
 
 def _nodes(troubles: Sequence[Trouble]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from gateway.rollout.chart import brief, chart
 from gateway.rollout.events import Abort, Pause, Resume
 from gateway.rollout.machine import Course
 from gateway.rollout.overview import overview
+from gateway.rollout.plan import counted
 from gateway.rollout.wish import Wish, checked
 from gateway.store import queries
 from gateway.store.database import Store
@@ -45,7 +46,7 @@ def _create(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
         raise ConfigError([Problem(_typed(each.path), each.message) for each in error.problems]) from error
     plan = created.rollout.plan
     sizes = ", then ".join(str(each.size) for each in plan.stages)
-    yield f"rollout {plan.name}: {plan.model} for {len(created.rollout.members)} nodes: {sizes}"
+    yield f"rollout {plan.name}: {plan.model} for {counted(len(created.rollout.members))}: {sizes}"
     for each in created.notes:
         yield f"  but {each}"
     yield f"it begins when the gateway runs; `torpor-gateway rollout status {plan.name}` shows how it goes"
@@ -63,7 +64,7 @@ def _say(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
     took = sum(each.took_it for each in rollout.members.values())
     if rollout.course is Course.ABORTED:
         then = "go back" if rollout.returns else f"keep it; `abort {plan.name} --revert` would have them go back"
-        yield f"  {took or 'no'} nodes took {plan.model}" + (f", and {then}" if took else "")
+        yield f"  {counted(took)} took {plan.model}" + (f", and {then}" if took else "")
 
 
 def _word(options: argparse.Namespace) -> Pause | Resume | Abort:

@@ -15,7 +15,7 @@ from gateway.rollout import page
 from gateway.rollout.events import Abort
 from gateway.rollout.machine import OPEN, Rollout, advance, refusal
 from gateway.rollout.member import Member, Phase
-from gateway.rollout.plan import Plan, staged, titled
+from gateway.rollout.plan import Plan, counted, staged, titled
 from gateway.rollout.steward import known
 from gateway.rollout.windows import parsed
 from gateway.store import queries
@@ -208,10 +208,10 @@ def _notes(rollout: Rollout, goal: Published, models: Mapping[str, Published]) -
     barred = sum(each.home in versions and versions[each.home] < goal.back_to for each in going if each.home)
     notes = []
     if lost:
-        notes.append(f"{lost} nodes could not go back: what they have is not among the published models")
+        notes.append(f"{counted(lost)} could not go back: what they have is not among the published models")
     if barred:
         notes.append(
-            f"{barred} nodes would refuse to go back: {rollout.plan.model} was published without --back-to"
+            f"{counted(barred)} would refuse to go back: {rollout.plan.model} was published without --back-to"
             f" {min(versions.values())}"
         )
     return tuple(notes)

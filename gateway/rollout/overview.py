@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from gateway.publish.output import iso
 from gateway.rollout.machine import ABSENT, Course, Rollout
 from gateway.rollout.member import IN_FLIGHT, Member, Phase, silence
+from gateway.rollout.plan import counted
 from gateway.rollout.windows import is_open, opens_ms
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def _waits(rollout: Rollout, now_ms: int) -> str:
     if is_live and rollout.tick_ms and now_ms - rollout.tick_ms > UNATTENDED_MS:
         return f"no gateway has looked at it since {iso(rollout.tick_ms)}; is `torpor-gateway run` running?"
     if is_live and not rollout.tick_ms:
-        return "no gateway has looked at it yet; it begins when `torpor-gateway run` runs"
+        return "no gateway has looked at it yet: one that runs does within a second, else start `torpor-gateway run`"
     if rollout.returns:
         return _waits_to_return(rollout)
     if rollout.course is not Course.RUNNING:
@@ -138,8 +139,8 @@ def _waits_to_return(rollout: Rollout) -> str:
     members = rollout.members.values()
     left = sum(each.took_it or each.phase is Phase.RETURNING for each in members)
     loose = sum(each.is_loose for each in members)
-    told = {"are still to go back": left, "must wake once to hear that the offer is gone": loose}
-    return "; ".join(f"{count} nodes {what}" for what, count in told.items() if count)
+    told = {"must still go back": left, "must wake once to hear that the offer is gone": loose}
+    return "; ".join(f"{counted(count)} {what}" for what, count in told.items() if count)
 
 
 def _waits_for_nodes(rollout: Rollout) -> str:
@@ -148,7 +149,7 @@ def _waits_for_nodes(rollout: Rollout) -> str:
     in_flight = sum(each.phase in IN_FLIGHT for each in ours)
     waiting = [each for each in ours if each.phase is Phase.WAITING]
     if in_flight >= plan.limits.concurrency and waiting:
-        return f"all {in_flight} places are taken; {len(waiting)} nodes wait for one"
+        return f"all {in_flight} places are taken; {counted(len(waiting))} must wait for one"
     if waiting:
         return "; ".join(_obstacles(rollout, waiting))
     if in_flight or any(each.phase is Phase.BOXED for each in ours) or stage + 1 == len(plan.stages):
@@ -165,8 +166,8 @@ def _obstacles(rollout: Rollout, waiting: list[Member]) -> list[str]:
     low = sum(each.charge is not None and each.charge < least for each in waiting)
     unclear = sum(not each.is_clear for each in waiting)
     told = {
-        "missed their last wakes": absent,
-        f"have less than {least:.0%} in their battery": low,
+        "missed the last wakes": absent,
+        f"told of less than {least:.0%} in the battery": low,
         "must wake once to leave an earlier failure behind": unclear,
     }
-    return [f"{count} nodes {what}" for what, count in told.items() if count]
+    return [f"{counted(count)} {what}" for what, count in told.items() if count]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
 DEFAULT_STAGES: Final = ("1", "10%", "all")
-_SHARE: Final = re.compile(r"(\d{1,2}(?:\.\d+)?) ?%")
+_SHARE: Final = re.compile(r"(100|\d{1,2}(?:\.\d+)?) ?%")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def staged(words: Sequence[str], nodes: Collection[str], seed: str) -> tuple[tup
         The stages that have a node, and the stage of each node.
 
     Raises:
-        ValueError: a word is none of these, or names a node that is not among them.
+        ValueError: a word is none of these, means nobody, or names a node that is not among them.
 
     >>> staged(["n2", "50%"], ["n1", "n2", "n3", "n4"], "r1")[0]
     (Stage(name='n2', size=1), Stage(name='50%', size=1), Stage(name='all', size=2))
@@ -135,17 +135,26 @@ def staged(words: Sequence[str], nodes: Collection[str], seed: str) -> tuple[tup
 
 
 def _stage_name(word: str, size: int) -> str:
-    if word.isdecimal() or len(word) > 16:
-        return f"{size} node{'s' if size > 1 else ''}"
-    return word
+    return counted(size) if word.isdecimal() or len(word) > 16 else word
+
+
+def counted(nodes: int) -> str:
+    """Return a number of nodes as a person reads it.
+
+    >>> counted(1), counted(12)
+    ('1 node', '12 nodes')
+    """
+    return f"{nodes} node{'' if nodes == 1 else 's'}"
 
 
 def _chosen(word: str, waiting: Sequence[str], total: int) -> Sequence[str]:
     if word == "all":
         return waiting
+    share = _SHARE.fullmatch(word)
+    if not (word if share is None else share[1]).strip("0."):
+        raise ValueError(f"stage {word!r} is of nobody; write names, a number, 10% or all")
     if word.isdecimal():
         return waiting[: int(word)]
-    share = _SHARE.fullmatch(word)
     if share is not None:
         reached = total - len(waiting)
         return waiting[: max(math.ceil(float(share[1]) / 100 * total - 1e-9) - reached, 0)]

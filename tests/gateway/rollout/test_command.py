@@ -102,8 +102,8 @@ def test_create_says_which_nodes_could_not_go_back(tmp_path: Path, capsys: pytes
     town.tell("n1")
     says = Says(town, capsys)
     told = says("create", "spring", NEW.target)
-    assert "1 nodes could not go back: what they have is not among the published models" in told
-    assert "1 nodes would refuse to go back: digits@2 was published without --back-to 1" in told
+    assert "1 node could not go back: what they have is not among the published models" in told
+    assert "1 node would refuse to go back: digits@2 was published without --back-to 1" in told
     says("abort", "spring")
     assert "go back" not in says("create", "summer", NEW.target, "--no-revert")
 

@@ -40,7 +40,7 @@ def test_stages_that_would_be_empty_are_left_out() -> None:
     assert [each.name for each in staged(["1", "10%", "all"], NODES[:3], "spring")[0]] == ["1 node", "all"]
 
 
-@pytest.mark.parametrize("word", ["n7,n201", "most", "n1,n1,n300", "-1", "110%"])
+@pytest.mark.parametrize("word", ["n7,n201", "most", "n1,n1,n300", "-1", "110%", "0", "0%", "0.0 %", ""])
 def test_stages_of_what_is_none_say_what_one_is(word: str) -> None:
     """A stranger's name, or a word that is no stage."""
     with pytest.raises(ValueError, match="write names, a number, 10% or all"):
