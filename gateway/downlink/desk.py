@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Final
 
 from gateway.downlink import register
@@ -17,6 +18,7 @@ from gateway.store import queries
 from gateway.store.database import Store
 from node.wire import codec
 from node.wire.messages import Reported
+from node.wire.vocabulary import COMMANDS
 
 if TYPE_CHECKING:
     from gateway.config import Config
@@ -114,7 +116,7 @@ def order(config: Config, node: str, words: str, now_ms: int, *, minutes: float 
     Args:
         config: the gateway's.
         node: who.
-        words: what; whether it does that is the node's to say.
+        words: what, of those that any node knows; whether this one does that is its own to say.
         now_ms: the time.
         minutes: how long it may take until the node begins; after that, it does not.
 
@@ -123,8 +125,9 @@ def order(config: Config, node: str, words: str, now_ms: int, *, minutes: float 
         GatewayError: no such node was ever heard, or too many of its commands wait.
         StoreError: the disk refuses.
     """
-    if not re.fullmatch(WORDS, words):
-        raise ConfigError([Problem("words", f"{words[:40]!r} is no command, such as identify")])
+    if words not in COMMANDS and words not in (known := commands_of_guests()):
+        valid = ", ".join([*COMMANDS, *known])
+        raise ConfigError([Problem("words", f"no node knows the command {words[:40]!r}; there are: {valid}")])
     if not 0.0 < minutes <= MOST_MINUTES:
         raise ConfigError([Problem("minutes", f"{minutes:g} is not more than 0 and at most {MOST_MINUTES:g}")])
     with closing(Store(config.store.path)) as store, store.guarded(), store.transaction():
@@ -133,6 +136,11 @@ def order(config: Config, node: str, words: str, now_ms: int, *, minutes: float 
         if waiting >= MOST_OPEN:
             raise GatewayError(f"{waiting} commands wait for {node!r} already; it hears of them when it next wakes")
         return register.order(store.database, node, words, now_ms, now_ms + round(minutes * 60_000))
+
+
+def commands_of_guests() -> list[str]:
+    """Return the commands of other distributions that are installed here: a node finds its own in the same way."""
+    return sorted(each.name for each in entry_points(group="torpor.commands") if re.fullmatch(WORDS, each.name))
 
 
 def commands(config: Config, node: str = "", most: int = 20) -> list[Command]:

@@ -18,7 +18,7 @@ def declare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     )
     order = commands.add_parser("command", help="order something of a node, once")
     order.add_argument("node", metavar="NODE")
-    order.add_argument("words", metavar="COMMAND", help="identify, raw, doctor or reboot, if the node allows it")
+    order.add_argument("words", metavar="COMMAND", help="doctor, identify, raw or reboot, if the node allows it")
     order.add_argument(
         "--minutes", type=float, default=1440.0, metavar="N", help="not begun after so long (default: a day)"
     )

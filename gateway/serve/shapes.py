@@ -102,7 +102,7 @@ class Order(Shape):
     """A command to be carried out once."""
 
     words: str = Field(
-        pattern=f"^{downlink.WORDS}$", description="identify, raw, doctor or reboot", examples=["identify"]
+        pattern=f"^{downlink.WORDS}$", description="doctor, identify, raw or reboot", examples=["identify"]
     )
     minutes: float = Field(
         default=downlink.HELD_MINUTES,

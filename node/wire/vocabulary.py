@@ -34,6 +34,9 @@ DATA: Final = rules.blob(1, MOST_DATA_BYTES)
 DER: Final = rules.blob(0, 2048)
 SECRET: Final = rules.blob(0, 16)
 
+COMMANDS: Final = ("doctor", "identify", "raw", "reboot")
+"""What a node may be ordered to do once, as far as it comes with Torpor; other people's commands are beside them."""
+
 
 def field(key: int, rule: Rule, **options: Any) -> Any:
     """Give a message's field its integer key, and the rule for what it may hold."""

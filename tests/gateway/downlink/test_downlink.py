@@ -162,6 +162,8 @@ def test_order_that_is_wrong_is_told_and_nothing_is_sent(
         assert "no node 'n2' was ever heard at this site; there are: n1" in capsys.readouterr().err
     for words in (("lease", "n1", "soon"), ("lease", "n1", "25h"), ("command", "n1", "rm -rf")):
         assert run(tmp_path, *words) == 2
+    assert run(tmp_path, "command", "n1", "dance") == 2
+    assert "no node knows the command 'dance'; there are: doctor, identify, raw, reboot" in capsys.readouterr().err
     assert desired(site.tick(NOW_MS + 1000)) == []
     found = config.read(tmp_path / "gateway.toml")
     for _ in range(desk.MOST_OPEN):

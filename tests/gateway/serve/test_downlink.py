@@ -52,6 +52,7 @@ def test_api_command_is_ordered_and_listed(api: Served) -> None:
     [
         ("/nodes/cellar/commands", {"words": "identify"}, 409),
         ("/nodes/attic/commands", {"words": "rm -rf /"}, 422),
+        ("/nodes/attic/commands", {"words": "dance"}, 422),
         ("/nodes/attic/commands", {"words": "identify", "minutes": 0}, 422),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 from node.commands import TABLE
 from node.commands.reboot import Params as Reboot
 from node.config import load
+from node.wire.vocabulary import COMMANDS
 from tests.node.commands.machine import NODE
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ def test_node_without_the_section_shows_and_harms_nothing_when_ordered(tmp_path:
     config, problems = read(tmp_path, "")
     assert (set(config.commands.allow), problems) == ({"doctor", "identify"}, [])
     assert set(TABLE) - set(config.commands.allow) == {"raw", "reboot"}
+
+
+def test_commands_of_the_table_are_those_that_a_gateway_knows() -> None:
+    """What no node knows is refused where it is typed, and what one knows is not."""
+    assert sorted(TABLE) == list(COMMANDS)
 
 
 def test_commands_that_are_named_have_their_options(tmp_path: Path) -> None:
