@@ -6,7 +6,8 @@
 A model is written into the slot that does not answer. Where the one that answers cannot be loaded any more, the one
 before it does; where neither can, the factory's. A model that passed its probation may still end its process at every
 start, when a library or the weather has changed: its load and each of its first windows are counted on disk before
-they are tried, and taken back when the process has outlived them. What was counted too often is not loaded again.
+they are tried, and taken back when the process has outlived them; of later ones a `Trace` is left. What was counted too
+often is not loaded again.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from node import durable
 from node.errors import ModelError
+from node.update.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +88,11 @@ class Occupancy:
 
 
 class Slots:
-    """The folder, and what stands in it."""
+    """The folder, and what stands in it.
+
+    Attributes:
+        trace: of windows that are not counted on disk.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Read who is where; what cannot be read is the factory's turn.
@@ -98,6 +104,7 @@ class Slots:
         self._path = folder / "slots.json"
         self._ended: dict[str, int] = {}  # starts that each slot's model had ended before this one
         folder.mkdir(parents=True, exist_ok=True)
+        self.trace = Trace(folder / "trace")
         self.now = Occupancy()
         try:
             self.now = Occupancy(**json.loads(self._path.read_bytes()))
@@ -127,6 +134,8 @@ class Slots:
         slot = next(name for name in NAMES if name != answering)
         self._keep(replace(self.now, active=answering).emptied(slot))
         self._ended.pop(slot, None)
+        if self.trace.row(slot):
+            self.trace.end()
         place = self._folder / slot
         place.mkdir(exist_ok=True)
         digest = found.model.digest.hex()
@@ -175,7 +184,7 @@ class Slots:
         Returns:
             Whether it may be: not where it ended too many starts, nor where the disk does not take the count.
         """
-        ended = self._ended[slot] = self.now.starts.get(slot, 0)
+        ended = self._ended[slot] = max(self.now.starts.get(slot, 0), self.trace.row(slot))
         if ended >= MOST_STARTS:
             self.give_up(slot, f"{ended} starts in a row ended while it was loaded or asked")
             return False
@@ -192,8 +201,16 @@ class Slots:
         """Take back what this start counted: the model answered, or raised, and the process is still here."""
         self._count(slot, self._ended.get(slot, 0))
 
+    def settle(self, slot: str) -> None:
+        """Take back all that was counted on disk: the model has answered often enough. Now it leaves a trace."""
+        if slot != FACTORY:
+            self.trace.begin(slot, self._ended.get(slot, 0))
+        self._ended[slot] = 0
+        self._count(slot, 0)
+
     def forgive(self, slot: str) -> None:
-        """Take back all that was counted: the model has answered for long enough, or the process ends in order."""
+        """Take back all that was counted: the process ends in order."""
+        self.trace.end()
         self._ended[slot] = 0
         self._count(slot, 0)
 

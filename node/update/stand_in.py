@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from node.errors import ModelError
 from node.update.probation import Probation
 from node.update.slots import FACTORY
+from node.update.trace import FADES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ MOST_FAULTS: Final = 3
 FIRST: Final = 8
 """Windows of a start that are counted on disk before the model in a slot sees them.
 
-Each of them costs two writes, so that it is not all. A model that dies of a later one goes on answering until then.
+Each of them costs two writes, so that it is not all. Later ones leave a trace, which outlives the process alone.
 """
 
 
@@ -60,7 +61,7 @@ class StandIn:
         try:
             answers = self._risked().infer(sample, features)
         except Exception as error:  # the boundary: a model that fails where another does not costs no answer
-            self._slots.outlived(self._slot)
+            self._survived()
             answers, passed = self._instead(sample, features, error), None
             if not answers and self._probation.is_on:
                 answers, passed = self._probation.alone(sample, features)
@@ -68,6 +69,7 @@ class StandIn:
                 raise
         else:
             if not answers:
+                self._slots.trace.answered()
                 return answers
             self._faults = 0
             self._outlived()
@@ -94,15 +96,26 @@ class StandIn:
         engine = self._loaded()
         if self._answered < FIRST:
             self._slots.risk(self._slot)
+        else:
+            self._slots.trace.asked()
         return engine
 
     def _outlived(self) -> None:
         """Take the count back: for this window, or for good."""
         self._answered += 1
+        if self._answered == FIRST:
+            self._slots.settle(self._slot)
+        elif self._answered == FADES:
+            self._slots.trace.end()
+        else:
+            self._survived()
+
+    def _survived(self) -> None:
+        """Take back what was noted before this window."""
         if self._answered < FIRST:
             self._slots.outlived(self._slot)
-        elif self._answered == FIRST:
-            self._slots.forgive(self._slot)
+        else:
+            self._slots.trace.answered()
 
     def _loaded(self) -> Engine:
         """Return what answers, anew where others have their turn: a commit that was cut short is made up for later."""
@@ -156,6 +169,7 @@ class StandIn:
     def _change(self, engine: Engine, slot: str) -> None:
         if self._engine is not None:
             self._engine.close()
+            self._slots.trace.end()
         self._engine, self._slot, self._faults, self._answered = engine, slot, 0, 0
         self._first = self._slots.order()[0]
         self._name = self._slots.now.names.get(slot, "")

@@ -40,6 +40,7 @@ class Case:
         reason: what the gateway is told, in part.
         committed: versions that were committed before they turned bad; the trap is theirs.
         never_returns: time is short, for the model will use it all.
+        cycles: of a life, a window each.
         forgets: it is a control, and has to brick.
     """
 
@@ -49,6 +50,7 @@ class Case:
     reason: str = ""
     committed: tuple[int, ...] = ()
     never_returns: bool = False
+    cycles: int = CYCLES
     forgets: bool = False
 
 
@@ -91,6 +93,9 @@ CASES: Final = (
     Case(name="crashes when loaded, committed", trap={"what": "crash", "place": "node"}, committed=(2,)),
     Case(name="crashes at its first window, committed", trap={"what": "crash", "nth": 1}, committed=(2,)),
     Case(name="never returns, committed", trap={"what": "loop", "nth": 1}, committed=(2,), never_returns=True),
+    Case(
+        name="crashes at its eleventh window, committed", trap={"what": "crash", "nth": 11}, committed=(2,), cycles=24
+    ),
     Case(name="crashes in both slots", trap={"what": "crash", "place": "node"}, committed=(2, 3)),
 )
 CONTROLS: Final = (
@@ -149,7 +154,7 @@ class Node:
         if not lives:
             return f"no orderly life in {MOST_LIVES}"
         answered, stands = self._told("answered"), self._stands()
-        mute = sum(not model for model in answered) + max(0, CYCLES - len(answered))
+        mute = sum(not model for model in answered) + max(0, self._case.cycles - len(answered))
         if mute or answered[-1] != self._case.answers:
             return f"{mute} windows without an answer, the last one by {answered[-1:] or 'nobody'}"
         state = "successful: " if self._case.committed else "failed: "
@@ -165,7 +170,7 @@ class Node:
             premises=str(self._made.folder),
             state=str(state),
             report=str(self._report),
-            cycles=CYCLES,
+            cycles=self._case.cycles,
             selftest_s=QUICK_S if self._case.never_returns else 60.0,
             cpu_s=QUICK_S if self._case.never_returns else CPU_S,
         )

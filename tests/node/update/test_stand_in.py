@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from node.update.probation import agree
 from node.update.slots import FACTORY as NO_SLOT
 from node.update.slots import MOST_STARTS
 from node.update.stand_in import FIRST, MOST_FAULTS, StandIn
+from node.update.trace import FADES
 from node.values import Features, Inference
 from tests.node.update.world import FACTORY, SAMPLE, Node, answers
 from tools.models.rehearsal import ZOO
@@ -275,7 +277,7 @@ def _lived(node: Node, dies_of: int) -> list[str]:
     return heard
 
 
-@pytest.mark.parametrize("dies_of", [1, 2, FIRST])
+@pytest.mark.parametrize("dies_of", [1, 2, FIRST, FIRST + 1, 2 * FIRST])
 def test_model_that_ends_each_start_early_is_given_up(publisher: Publisher, node: Node, dies_of: int) -> None:
     """Also where it answers some windows first: they do not take back the starts that it has ended."""
     _renewed(publisher, node, (2, "digits_int8"))
@@ -293,3 +295,61 @@ def test_model_whose_node_loses_its_power_between_windows_stays(publisher: Publi
         node.again()
         assert answers(node, 1) == ["digits@2"]
     assert node.updater.slots.now.bad == {}
+
+
+def test_model_that_ends_a_start_late_and_the_next_early_is_given_up(publisher: Publisher, node: Node) -> None:
+    """What is counted on disk, and what left a trace, is one row."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    for dies_of in (FIRST + 2, 1, FIRST + 2):
+        assert set(_lived(node, dies_of)) <= {"mortal@1"}
+    assert set(_lived(node, FIRST + 2)) == {"sound@1"}
+
+
+@pytest.mark.parametrize("between", ["another end", "another start of the machine", "another model"])
+def test_model_that_ended_starts_late_and_not_in_a_row_stays(publisher: Publisher, node: Node, between: str) -> None:
+    """Nothing is held against a model that the process, the machine or another model may have been the end of."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    trace = node.folder / "slots" / "trace"
+    for _ in range(2 * MOST_STARTS):
+        assert _lived(node, FIRST + 2) == ["mortal@1"] * (FIRST + 1)
+        left = trace.read_bytes()
+        assert left.startswith(b"?")
+        if between == "another end":
+            _lived(node, 1 << 30)
+        else:
+            boot, slot, row = json.loads(left[1:])
+            changed = ["0" * 36, slot, row] if between == "another start of the machine" else [boot, "b", row]
+            trace.write_bytes(left[:1] + json.dumps(changed).encode())
+    assert node.updater.slots.now.bad == {}
+
+
+@pytest.mark.parametrize("damage", [b"", b"?", b"?[1]", b"?[[], {}, null]", bytes(64), b'?["", "a", 9]'])
+def test_trace_that_is_damaged_says_nothing(publisher: Publisher, node: Node, damage: bytes) -> None:
+    """It is never synced, so that anything may be there."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    (node.folder / "slots" / "trace").write_bytes(damage)
+    assert set(_lived(node, 1 << 30)) == {"mortal@1"}
+
+
+def test_trace_fades_and_ends_with_the_process(publisher: Publisher, node: Node) -> None:
+    """A model that answered long enough is worth its restart; an orderly end leaves nothing."""
+    _renewed(publisher, node, (2, "digits_int8"))
+    trace = node.folder / "slots" / "trace"
+    assert set(_lived(node, 1 << 30)) == {"mortal@1"}
+    assert trace.read_bytes().startswith(b"-")
+    node.again()
+    mortal = Spec("mortal", "tests.node.update.test_stand_in:Mortal", MortalParams(dies_of=1 << 30))
+    engine = StandIn(mortal, node.updater)
+    seen = set()
+    for _ in range(FADES + 1):
+        engine.infer(SAMPLE, None)
+        seen.add(trace.exists())
+    assert seen == {True, False}
+    assert not trace.exists()
+    node.again()
+    engine = StandIn(mortal, node.updater)
+    for _ in range(FIRST + 1):
+        engine.infer(SAMPLE, None)
+    assert trace.exists()
+    engine.close()
+    assert not trace.exists()

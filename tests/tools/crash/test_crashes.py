@@ -31,6 +31,7 @@ CUTS = 3
 LIVES = {
     "crashes in its self-test": 1,
     "crashes at its second window": machine.MOST_ATTEMPTS + 1,
+    "crashes at its eleventh window, committed": MOST_STARTS + 1,
     "crashes in both slots": 2 * MOST_STARTS + 1,
 }
 """Bad models of the short form, and the life of a node that is the first orderly one."""
