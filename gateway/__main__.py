@@ -72,9 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
+_VERBOSE: Final = ("-v", "--verbose")
+_MORE: Final = "log what each commit does"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="torpor-gateway", description="Torpor's gateway for one site.")
-    parser.add_argument("-v", "--verbose", action="store_true", help="log what each commit does")
+    parser.add_argument(*_VERBOSE, action="store_true", help=_MORE)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     init = commands.add_parser("init", help="write a configuration for the gateway and its broker")
     init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
@@ -97,9 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, help=purpose)
         command.add_argument("--config", type=Path, default=Path("gateway.toml"), help="(default: %(default)s)")
-    commands.choices["run"].add_argument(
-        "-v", "--verbose", action="store_true", default=argparse.SUPPRESS, help="log what each commit does"
-    )
+    commands.choices["run"].add_argument(*_VERBOSE, action="store_true", default=argparse.SUPPRESS, help=_MORE)
     commands.choices["unit"].add_argument("--broker", action="store_true", help="the drop-in for mosquitto instead")
     policy.declare(commands.add_parser("policy", help="sign settings for nodes, and see what came of it"))
     rollout.declare(commands.add_parser("rollout", help="have many nodes take a model, a few at first"))
