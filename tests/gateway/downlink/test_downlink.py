@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,17 +24,20 @@ if TYPE_CHECKING:
     from gateway.outgoing import Outgoing
     from gateway.site import Site
 
-NOW_MS: Final = wall_ms()
-"""Commands go by the real clock, which these tests let pass as they like from here on."""
+
+@pytest.fixture(name="now_ms")
+def _now_ms() -> int:
+    """Commands go by the real clock, which a test lets pass as it likes from its beginning on."""
+    return wall_ms()
 
 
 @pytest.fixture(name="site")
-def _site(tmp_path: Path) -> Site:
+def _site(tmp_path: Path, now_ms: int) -> Site:
     """A running gateway that has heard of one node."""
     (tmp_path / "gateway.toml").write_text('[site]\nname = "site"\n')
     site = open_site(tmp_path)
-    site.commit([sent(Reported(version=1))], NOW_MS)
-    site.tick(NOW_MS)
+    site.commit([sent(Reported(version=1))], now_ms)
+    site.tick(now_ms)
     return site
 
 
@@ -56,31 +59,33 @@ def shown(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, ob
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_lease_reaches_the_desired_state_and_is_taken_off_when_it_is_over(site: Site, tmp_path: Path) -> None:
+def test_lease_reaches_the_desired_state_and_is_taken_off_when_it_is_over(
+    site: Site, now_ms: int, tmp_path: Path
+) -> None:
     """One new version when it is asked for, one when it is over, and none in between."""
     before_ms = wall_ms()
     assert run(tmp_path, "lease", "n1", "10m") == 0
     after_ms = wall_ms()
-    (told,) = desired(site.tick(NOW_MS + 1000))
+    (told,) = desired(site.tick(now_ms + 1000))
     assert before_ms <= told.lease_until_ms - 600_000 <= after_ms
-    assert desired(site.tick(NOW_MS + 2000)) == []
+    assert desired(site.tick(now_ms + 2000)) == []
     (over,) = desired(site.tick(told.lease_until_ms + 2000))
     assert (over.lease_until_ms, over.version) == (0, told.version + 1)
     assert run(tmp_path, "lease", "n1", "1h") == 0
-    assert desired(site.tick(NOW_MS + 3000))[0].lease_until_ms > told.lease_until_ms
+    assert desired(site.tick(now_ms + 3000))[0].lease_until_ms > told.lease_until_ms
     assert run(tmp_path, "lease", "n1", "0") == 0
-    assert desired(site.tick(NOW_MS + 4000))[0].lease_until_ms == 0
+    assert desired(site.tick(now_ms + 4000))[0].lease_until_ms == 0
 
 
 def test_lease_is_shown_with_what_the_node_says_to_it(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    site: Site, now_ms: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Asked and held are two things, and the node may have a reason."""
     run(tmp_path, "lease", "n1", "1h")
     site.commit(
-        [sent(Reported(version=2, settings={"lease.until_ms": NOW_MS}, refused={"lease": "cut to 900 s"}))], NOW_MS
+        [sent(Reported(version=2, settings={"lease.until_ms": now_ms}, refused={"lease": "cut to 900 s"}))], now_ms
     )
-    site.tick(NOW_MS + 1000)
+    site.tick(now_ms + 1000)
     capsys.readouterr()
     assert run(tmp_path, "lease", "n1") == 0
     told = capsys.readouterr().out
@@ -91,70 +96,72 @@ def test_lease_is_shown_with_what_the_node_says_to_it(
     assert "n2 is not asked to stay up; it does not say that it does" in capsys.readouterr().out
 
 
-def test_command_has_a_state_from_sent_to_done(site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_has_a_state_from_sent_to_done(
+    site: Site, now_ms: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """It stands in the desired state until the node has said how it ended; then it is taken off, and remembered."""
     assert run(tmp_path, "command", "n1", "doctor") == 0
-    (told,) = desired(site.tick(NOW_MS + 1000))
+    (told,) = desired(site.tick(now_ms + 1000))
     ((number, words),) = told.commands.items()
-    assert (words, told.deadlines[number] > NOW_MS) == ("doctor", True)
+    assert (words, told.deadlines[number] > now_ms) == ("doctor", True)
     assert [each["state"] for each in shown(tmp_path, capsys)] == ["sent"]
 
-    site.commit([sent(Reported(version=2, commands={number: "running"}))], NOW_MS + 1500)
-    assert desired(site.tick(NOW_MS + 2000)) == []
+    site.commit([sent(Reported(version=2, commands={number: "running"}))], now_ms + 1500)
+    assert desired(site.tick(now_ms + 2000)) == []
     assert [each["state"] for each in shown(tmp_path, capsys)] == ["running"]
 
     done = Reported(version=2, commands={number: "successful: 1 warn"}, findings={"broker": "ok: answers"})
-    site.commit([sent(done)], NOW_MS + 2500)
-    (after,) = desired(site.tick(NOW_MS + 3000))
+    site.commit([sent(done)], now_ms + 2500)
+    (after,) = desired(site.tick(now_ms + 3000))
     assert (after.commands, after.deadlines, after.version) == ({}, {}, told.version + 1)
     (ended,) = shown(tmp_path, capsys)
     assert (ended["state"], ended["reason"], ended["findings"]) == ("successful", "1 warn", {"broker": "ok: answers"})
 
 
 def test_command_of_another_node_is_not_turned_by_a_stranger(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    site: Site, now_ms: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Who may speak for one node ends nothing of another's."""
     run(tmp_path, "command", "n1", "reboot")
-    (told,) = desired(site.tick(NOW_MS + 1000))
-    site.commit([sent(Reported(version=2, commands=dict.fromkeys(told.commands, "successful")), "n2")], NOW_MS + 1500)
-    site.tick(NOW_MS + 2000)
+    (told,) = desired(site.tick(now_ms + 1000))
+    site.commit([sent(Reported(version=2, commands=dict.fromkeys(told.commands, "successful")), "n2")], now_ms + 1500)
+    site.tick(now_ms + 2000)
     assert [each["state"] for each in shown(tmp_path, capsys)] == ["sent"]
 
 
 def test_command_that_nobody_heard_expires_and_is_taken_off(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    site: Site, now_ms: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A node that wakes too late finds nothing to do."""
     assert main(["command", "n1", "reboot", "--minutes", "5", "--config", str(tmp_path / "gateway.toml")]) == 0
-    assert desired(site.tick(NOW_MS + 1000))[0].commands
-    (after,) = desired(site.tick(NOW_MS + 600_000))
+    assert desired(site.tick(now_ms + 1000))[0].commands
+    (after,) = desired(site.tick(now_ms + 600_000))
     assert after.commands == {}
     assert [each["state"] for each in shown(tmp_path, capsys)] == ["expired"]
 
 
-def test_commands_outlive_a_restart_without_a_new_version(site: Site, tmp_path: Path) -> None:
+def test_commands_outlive_a_restart_without_a_new_version(site: Site, now_ms: int, tmp_path: Path) -> None:
     """What was wished is wished still; what was ordered meanwhile is found."""
     run(tmp_path, "command", "n1", "identify")
-    (told,) = desired(site.tick(NOW_MS + 1000))
+    (told,) = desired(site.tick(now_ms + 1000))
     again = open_site(tmp_path)
-    assert desired(again.tick(NOW_MS + 2000)) == []
+    assert desired(again.tick(now_ms + 2000)) == []
     run(tmp_path, "command", "n1", "doctor")
-    (more,) = desired(open_site(tmp_path).tick(NOW_MS + 3000))
+    (more,) = desired(open_site(tmp_path).tick(now_ms + 3000))
     assert sorted(more.commands.values()) == ["doctor", "identify"]
     assert more.version == told.version + 1
 
 
-def test_ids_rise_though_the_clock_is_set_back(site: Site, tmp_path: Path) -> None:
+def test_ids_rise_though_the_clock_is_set_back(site: Site, now_ms: int, tmp_path: Path) -> None:
     """A node takes up no id below one that it took up before."""
     found = config.read(tmp_path / "gateway.toml")
-    ids = [desk.order(found, "n1", "identify", NOW_MS + shift).id for shift in (0, 0, -DAY_MS, 5)]
+    ids = [desk.order(found, "n1", "identify", now_ms + shift).id for shift in (0, 0, -DAY_MS, 5)]
     assert ids == sorted(set(ids))
-    assert ids[0] >= NOW_MS
+    assert ids[0] >= now_ms
 
 
 def test_order_that_is_wrong_is_told_and_nothing_is_sent(
-    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    site: Site, now_ms: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A slip of the pen, a time that is none, words that are none, and more than a message holds."""
     for words in (("lease", "n2", "10m"), ("command", "n2", "identify")):
@@ -164,31 +171,31 @@ def test_order_that_is_wrong_is_told_and_nothing_is_sent(
         assert run(tmp_path, *words) == 2
     assert run(tmp_path, "command", "n1", "dance") == 2
     assert "no node knows the command 'dance'; there are: doctor, identify, raw, reboot" in capsys.readouterr().err
-    assert desired(site.tick(NOW_MS + 1000)) == []
+    assert desired(site.tick(now_ms + 1000)) == []
     found = config.read(tmp_path / "gateway.toml")
     for _ in range(desk.MOST_OPEN):
-        desk.order(found, "n1", "identify", NOW_MS)
+        desk.order(found, "n1", "identify", now_ms)
     with pytest.raises(GatewayError, match="16 commands wait for 'n1' already"):
-        desk.order(found, "n1", "identify", NOW_MS)
+        desk.order(found, "n1", "identify", now_ms)
 
 
-def test_register_of_commands_is_bounded(site: Site, tmp_path: Path) -> None:
+def test_register_of_commands_is_bounded(site: Site, now_ms: int, tmp_path: Path) -> None:
     """The oldest that are over make room."""
     found = config.read(tmp_path / "gateway.toml")
     for _ in range(130):
-        command = desk.order(found, "n1", "identify", NOW_MS)
-        site.tick(NOW_MS + 1000)
-        site.commit([sent(Reported(version=2, commands={command.id: "successful"}))], NOW_MS)
-        site.tick(NOW_MS + 2000)
+        command = desk.order(found, "n1", "identify", now_ms)
+        site.tick(now_ms + 1000)
+        site.commit([sent(Reported(version=2, commands={command.id: "successful"}))], now_ms)
+        site.tick(now_ms + 2000)
     assert len(desk.commands(found, "n1", most=-1)) <= 102
 
 
-def test_presence_says_until_when_a_lease_keeps_a_node_up(site: Site) -> None:
+def test_presence_says_until_when_a_lease_keeps_a_node_up(site: Site, now_ms: int) -> None:
     """Told again when that changes, though the word is the same."""
     told = []
     for until_ms in (0, 1_790_000_600_000, 0):
-        awake = Presence(state=Where.READY, boot_id=BOOT, time_ms=NOW_MS, interval_s=600.0, awake_until_ms=until_ms)
-        site.commit([sent(awake)], NOW_MS)
-        said = [json.loads(each.payload) for each in site.tick(NOW_MS) if each.topic.endswith("_/n1/presence")]
+        awake = Presence(state=Where.READY, boot_id=BOOT, time_ms=now_ms, interval_s=600.0, awake_until_ms=until_ms)
+        site.commit([sent(awake)], now_ms)
+        said = [json.loads(each.payload) for each in site.tick(now_ms) if each.topic.endswith("_/n1/presence")]
         told += [(each["state"], each["awake_until"]) for each in said]
     assert told == [("ready", "2026-09-21T14:23:20.000Z"), ("ready", None)]
