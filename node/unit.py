@@ -79,6 +79,7 @@ def _service(config: Config, path: Path, who: Mapping[str, str], others: Collect
         python=quoted(sys.executable),
         config=quoted(path),
         state=_listed(_written(config)),
+        writes=_listed(f"-{each}" for each in _written(config)),
         owns=_owning(who["user"], _written(config)),
         groups=" ".join(_known(GROUPS)),
         watchdog_s=max(LEAST_WATCHDOG_S, LOADS_S + config.transmit.awake_s + _sensing_s(config) + _updating_s(config)),
@@ -113,7 +114,7 @@ def quoted(path: Path | str) -> str:
     return f'"{text.replace("%", "%%").replace("$", "$$")}"'
 
 
-def _listed(folders: Iterable[Path]) -> str:
+def _listed(folders: Iterable[Path | str]) -> str:
     return " ".join(quoted(each) for each in folders)
 
 

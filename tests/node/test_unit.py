@@ -104,11 +104,11 @@ def test_unit_gives_a_cycle_more_time_than_it_may_take(tmp_path: Path) -> None:
     for name in ("1.root.json", "digits.tflite"):
         (tmp_path / name).touch()
     assert int(settings(written(tmp_path, renewing))["WatchdogSec"]) > 400
-    assert settings(written(tmp_path, slow))["ReadWritePaths"] == f'"{tmp_path / "state"}"'
+    assert settings(written(tmp_path, slow))["ReadWritePaths"] == f'"-{tmp_path / "state"}"'
 
 
 def test_unit_makes_its_folders_where_they_are_missing(tmp_path: Path) -> None:
-    """A fresh node has no state yet, without which systemd could not set up what it may write; nobody's right but his.
+    """A fresh node has no state yet: it is made, and until then systemd bears that it is not there.
 
     The command is run as it stands, but for systemd's marks and for whom it becomes where root runs it.
     """
@@ -119,6 +119,7 @@ def test_unit_makes_its_folders_where_they_are_missing(tmp_path: Path) -> None:
     subprocess.run(made, check=True)
     subprocess.run(made, check=True)
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
+    assert all(each.startswith("-/") for each in shlex.split(settings(written(tmp_path, NODE))["ReadWritePaths"]))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give folders away")
@@ -156,7 +157,7 @@ def test_unit_of_a_node_that_renews_its_certificate_may_write_it(tmp_path: Path)
     mqtt = '[mqtt]\nhost = "h"\ntls = true\ncert = "identity/node.pem"\n'
     (tmp_path / "identity").mkdir()
     (tmp_path / "identity" / "node.pem").touch()
-    state, pair = f'"{tmp_path / "state"}"', f'"{tmp_path / "identity"}"'
+    state, pair = f'"-{tmp_path / "state"}"', f'"-{tmp_path / "identity"}"'
     assert settings(written(tmp_path, NODE + mqtt))["ReadWritePaths"] == state
     renews = written(tmp_path, NODE + mqtt + 'renewal = "h:8884"\n')
     assert settings(renews)["ReadWritePaths"] == f"{state} {pair}"
