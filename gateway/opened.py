@@ -3,7 +3,7 @@
 A full disk leaves a connection as it was. After an error of the device SQLite may hold pages that never came, and calls
 a sound database malformed for as long as it is open; nor does an fsync succeed on it again. A restart would mend that,
 and so does this, without leaving the broker; what was written and never committed is cut off first
-(`gateway.store.wal`). The site reads its memory from the disk again: what it had beyond that, nobody was told.
+(`node.wal`). The site reads its memory from the disk again: what it had beyond that, nobody was told.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from gateway.errors import StoreError
 from gateway.site import Site
-from gateway.store import wal
 from gateway.store.database import Store
+from node import wal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,13 +41,38 @@ class Opened:
         self._config = config
         self._is_broken = False
         self._stays: wal.Committed | None = None
+        self._index: wal.Index | None = None
         self._open()
 
     def _open(self) -> None:
         self.store = Store(self._config.store.path)
-        self._is_open = True
+        if self._stays is not None:
+            self._check(self._stays)
+        self._stays, self._is_open = None, True
         with self.store.guarded():
             self.site = Site(self._config, self.store)
+
+    def _check(self, stays: wal.Committed) -> None:
+        """See that the store does not go on behind what was cut off."""
+        try:
+            self._index = wal.Index(self.store.path)
+            if not self._index.exceeds(stays):
+                return
+        except OSError as error:
+            self._let_go()
+            raise StoreError(f"{self.store.path}: {error}") from error
+        self._let_go()
+        raise StoreError(f"{self.store.path}: somebody reads what was never committed; end that program")
+
+    def _let_go(self) -> wal.Committed | None:
+        stays = self.store.abandon()
+        self._close_index()
+        return stays
+
+    def _close_index(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
 
     def ask(self, call: Callable[[Site, int], list[Outgoing]], now_ms: int) -> list[Outgoing]:
         """Return what the site answers.
@@ -75,7 +100,7 @@ class Opened:
             self._is_open = False
             self.site.close()
             with contextlib.suppress(sqlite3.Error):
-                self._stays = self.store.abandon()
+                self._stays = self._let_go()
         try:
             if self._stays is not None:
                 wal.cut(path, self._stays)
@@ -90,3 +115,4 @@ class Opened:
         if self._is_open:
             self.site.close()
             self.store.close()
+            self._close_index()

@@ -30,6 +30,7 @@ CONTRACT: Final = (
     "node.parts",
     "node.lazy",
     "node.durable",
+    "node.wal",
 )
 HEAVY: Final = (
     *("numpy", "paho", "tenacity", "ai_edge_litert", "tflite_runtime", "zstandard", "pcodec", "sqlite3"),
@@ -38,6 +39,8 @@ HEAVY: Final = (
 
 ALLOWED: Final = {
     ("gateway.identity.files", "node.durable"): "one way to write a file that a power cut leaves whole, for both peers",
+    ("gateway.opened", "node.wal"): "one way to believe a log whose disk erred, for both peers",
+    ("gateway.store.database", "node.wal"): "as above",
     ("gateway.push.sweep", "node.eviction"): "one rule of what goes when there is no more room, for both peers",
     ("gateway.__main__", "node.journal"): "one way to write into systemd's journal, for both peers",
     ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",

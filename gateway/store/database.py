@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from gateway.errors import StoreError
 from gateway.ingest.dedupe import Seen
-from gateway.store import wal
+from node import wal
 from node.wire import codec
 
 if TYPE_CHECKING:
@@ -59,12 +59,20 @@ class Store:
             _make(path)
             # Autocommit: transactions begin where the code says so.
             self.database = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-            self.database.execute("PRAGMA journal_mode = WAL")
-            self.database.execute("PRAGMA synchronous = FULL")
-            self.database.execute("PRAGMA cache_size = -65536")  # 64 MiB: the indexes' leaves of a few hundred nodes
-            self._migrate()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(f"{path}: {error}") from error
+        try:
+            self._prepare()
+        except (sqlite3.Error, OSError) as error:
+            with self._outlived():
+                self.database.close()
+            raise StoreError(f"{path}: {error}") from error
+
+    def _prepare(self) -> None:
+        self.database.execute("PRAGMA journal_mode = WAL")
+        self.database.execute("PRAGMA synchronous = FULL")
+        self.database.execute("PRAGMA cache_size = -65536")  # 64 MiB: the indexes' leaves of a few hundred nodes
+        self._migrate()
 
     def close(self) -> None:
         """Close it; what was committed stays."""
@@ -76,18 +84,37 @@ class Store:
     def abandon(self) -> wal.Committed | None:
         """Close it after an error, without the checkpoint of a last close, so that the write-ahead log stays.
 
-        Linux reports a failed write-back once and then calls the page clean: a checkpoint that is tried again believes
-        in writes that never came. A reader that closes last makes none.
+        What was never committed is cut off before: whoever comes next, a command or a person with `sqlite3`, makes a
+        new index from all that the log holds, and what is then committed stands behind what is on no disk.
 
         Returns:
-            How much of the log is to be believed.
+            How much of the log is to be believed; it is cut there, unless the disk refused.
         """
-        with closing(sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True)) as reader:
+        stays = None
+        with ExitStack() as last, self._outlived():
             with suppress(sqlite3.Error):
-                reader.execute("SELECT count(*) FROM boot").fetchone()
-            stays = wal.committed(self.path)
+                self.database.execute("BEGIN IMMEDIATE")  # so that nobody else writes meanwhile
+            with suppress(OSError):
+                stays = last.enter_context(closing(wal.Index(self.path))).committed()
+                if stays is not None:
+                    wal.cut(self.path, stays)
             self.database.close()
         return stays
+
+    @contextmanager
+    def _outlived(self) -> Iterator[None]:
+        """Let a reader close last, for it makes no checkpoint.
+
+        Linux reports a failed write-back once and then calls the page clean: a checkpoint that is tried again believes
+        in writes that never came.
+        """
+        with ExitStack() as last:
+            with suppress(sqlite3.Error):
+                reader = last.enter_context(
+                    closing(sqlite3.connect(f"file:{quote(str(self.path))}?mode=ro", uri=True, timeout=0))
+                )
+                reader.execute("SELECT count(*) FROM boot").fetchone()
+            yield
 
     def _migrate(self) -> None:
         """Run the numbered scripts of `schema/` that this database has not seen."""

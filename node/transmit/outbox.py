@@ -16,6 +16,7 @@ import sqlite3
 from collections import Counter
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from node import wal
 from node.errors import HardwareError
 from node.transmit import framing, group, owed, picking, raw, shelf, store
 from node.transmit.bounds import Params
@@ -76,6 +77,7 @@ class Outbox:
         self._retry_at_s = 0.0
         self._shelf: Shelf | None = None
         self._is_alone = False
+        self._stays: wal.Committed | None = None
         self._owed = owed.Owed()
         self._open_quietly()
 
@@ -336,16 +338,26 @@ class Outbox:
         return done
 
     def _past_damage(self, work: Callable[[Shelf], T]) -> T:
-        """Do work; where the file turns out to be damaged, move it aside and do it once more on a fresh one."""
-        try:
-            return work(self._opened())
-        except sqlite3.OperationalError:  # the disk, not the file: full, read-only, gone
-            raise
-        except sqlite3.DatabaseError as error:
-            self._move_aside(error)
-            return work(self._opened())
+        """Do work; where the file turns out to be damaged, move it aside and do it once more on a fresh one.
+
+        After an error of the device SQLite calls a sound file damaged for as long as it is open: so it is opened anew.
+        """
+        for is_last in (False, True):
+            try:
+                return work(self._opened())
+            except sqlite3.OperationalError:  # the disk, not the file: full, read-only, gone
+                raise
+            except sqlite3.DatabaseError as error:
+                if is_last:
+                    self._move_aside(error)
+                self._shut(failed=True)
+        return work(self._opened())
 
     def _opened(self) -> Shelf:
+        if self._stays is not None:
+            self._shut(failed=True)
+            wal.cut(self._path, self._stays)
+            self._stays = None
         if self._shelf is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._shelf = self._made(lambda connect: connect)
@@ -358,14 +370,18 @@ class Outbox:
         if self._shelf is None:
             return
         self._counted.update(self._shelf.counted_durably)
+        was, self._shelf, self._is_alone = self._shelf, None, False
         with contextlib.suppress(sqlite3.Error):
-            (self._shelf.abandon if failed else self._shelf.close)()
-        self._shelf, self._is_alone = None, False
+            if failed:
+                self._stays = was.abandon() or self._stays
+            else:
+                was.close()
 
     def _move_aside(self, error: Exception) -> None:
         """Keep a damaged file for a person to look at; one is enough, so that they cannot fill the disk."""
-        self._shut()
+        self._shut(failed=True)
         aside = self._path.with_name(f"{self._path.name}.damaged")
         log.error("outbox %s: damaged (%s); moved to %s, going on with a fresh one", self._path, error, aside.name)
         store.move(self._path, aside)
+        self._stays = None
         self._counted["damaged"] += 1

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import cbor2
 
+    from node import wal
     from node.transmit.group import Entry
     from node.transmit.poison import Blame
     from node.transmit.ranges import Range, Ranges
@@ -114,9 +115,9 @@ class Shelf:
         """Close the file; what was not saved is lost."""
         self._store.close()
 
-    def abandon(self) -> None:
+    def abandon(self) -> wal.Committed | None:
         """Close the file after an error; see `Store.abandon`."""
-        self._store.abandon()
+        return self._store.abandon()
 
     def add(self, entries: Sequence[Entry]) -> None:
         """Take records in."""

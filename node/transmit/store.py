@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
+from node import wal
 from node.lazy import lazy
 from node.transmit import packs
 from node.transmit.framing import Series
@@ -182,19 +183,37 @@ class Store:
         """Close the file; what was not committed is lost."""
         self._db.close()
 
-    def abandon(self) -> None:
+    def abandon(self) -> wal.Committed | None:
         """Close after an error, without the checkpoint of a last close, so that the write-ahead log stays.
 
         Linux reports a failed write-back once and then calls the page clean: a checkpoint that is tried again believes
         in writes that never came, and deletes the log that still has them. A reader that closes last makes none.
+
+        Returns:
+            Where the log is still to be cut, for what follows was never committed; None where that is done, or nobody
+            can tell.
         """
-        reader = sqlite3.connect(f"file:{quote(str(self._path))}?mode=ro", uri=True)
-        try:
+        with contextlib.ExitStack() as last:
+            stays = self._committed(last)
             with contextlib.suppress(sqlite3.Error):
+                reader = sqlite3.connect(f"file:{quote(str(self._path))}?mode=ro", uri=True)
+                last.callback(reader.close)
                 reader.execute("SELECT count(*) FROM tally").fetchone()
+            with contextlib.suppress(OSError):
+                if stays is not None:
+                    wal.cut(self._path, stays)
+                    stays = None
             self._db.close()
-        finally:
-            reader.close()
+        return stays
+
+    def _committed(self, last: contextlib.ExitStack) -> wal.Committed | None:
+        """Look into the log's index, and let go of that last; who shares the file with nobody has none on disk."""
+        if self._db.execute("PRAGMA locking_mode").fetchone() == ("exclusive",):
+            return None
+        try:
+            return last.enter_context(contextlib.closing(wal.Index(self._path))).committed()
+        except OSError:
+            return None
 
     def used_bytes(self) -> int:
         """Return how much of the file holds data, the open transaction included."""

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import paho.mqtt.client as mqtt
@@ -23,10 +24,10 @@ from tests.supervisor import Supervisor
 from tests.system.test_hangs import committed, publish, rows
 from tools.chaos import journal
 from tools.chaos.subject import FILE
+from tools.powercut import mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 
 def _mounts() -> bool:
@@ -54,6 +55,22 @@ period_s = 0.02
 """
 
 
+@pytest.fixture(autouse=True)
+def _mounts_of_our_own() -> Iterator[None]:
+    """Mount where nobody else looks.
+
+    Whoever makes a namespace of his own meanwhile, a service or another test, has copies of all mounts in it: a file
+    system that is unmounted here would live on there, and be met again, aborted as it was, by who mounts it anew.
+    """
+    with Path("/proc/thread-self/ns/mnt").open("rb") as before:
+        mounts.part()
+        subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+        folder = Path.cwd()
+        yield
+        mounts.join(before.fileno())
+        os.chdir(folder)  # joining leads to the root
+
+
 @contextmanager
 def small_disk(folder: Path, size: str) -> Iterator[Path]:
     """Mount a little disk of memory."""
@@ -66,25 +83,39 @@ def small_disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 @contextmanager
-def loop_disk(folder: Path, name: str = "disk") -> Iterator[tuple[Path, Path]]:
+def loop_disk(folder: Path, name: str = "disk", errors: str = "continue") -> Iterator[tuple[Path, Path]]:
     """Mount an ext4 without a journal, whose device fails when what backs it is full; backing and disk."""
     with small_disk(folder / "backing", "12m") as backing:
         disk = folder / name
         disk.mkdir()
         with (backing / "image").open("wb") as file:
             file.truncate(64 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", str(backing / "image")], check=True)
-        subprocess.run(["mount", "-o", "loop,errors=continue", str(backing / "image"), str(disk)], check=True)
+        subprocess.run(
+            ["mkfs.ext4", "-q", "-F", "-b", "4096", "-O", "^has_journal", str(backing / "image")], check=True
+        )
+        mount(backing, disk, f"errors={errors}")
         try:
             yield backing, disk
         finally:
             subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
+def mount(backing: Path, disk: Path, *options: str) -> None:
+    """Mount its image, on a device that tells no lies.
+
+    Of a request that what backs it took in part, Linux's loop device says that it took all of it
+    (drivers/block/loop.c, `lo_complete_rq`). One of a page at a time is taken, or is not.
+    """
+    subprocess.run(["mount", "-o", ",".join(("loop", *options)), str(backing / "image"), str(disk)], check=True)
+    device = disk.stat().st_dev
+    queue = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/queue")
+    (queue / "max_sectors_kb").write_text("4")
+
+
 def anew(backing: Path, disk: Path) -> None:
     """Mount it again, so that what is read comes from the device and not from memory."""
     subprocess.run(["umount", str(disk)], check=True)
-    subprocess.run(["mount", "-o", "loop", str(backing / "image"), str(disk)], check=True)
+    mount(backing, disk)
 
 
 def fill(folder: Path) -> Path:
@@ -153,29 +184,19 @@ def test_node_that_starts_on_a_read_only_disk_runs_and_keeps_its_records_when_it
 
 def test_node_whose_disk_gives_errors_goes_on_and_is_whole_when_it_is_mounted_anew(tmp_path: Path) -> None:
     """EIO from the kernel: a device that lost its backing. What had been committed is there after the repair."""
-    with small_disk(tmp_path / "backing", "12m") as backing:
-        image, disk = backing / "image", tmp_path / "state"
-        disk.mkdir()
-        with image.open("wb") as file:
-            file.truncate(64 << 20)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-O", "^has_journal", str(image)], check=True)
-        subprocess.run(["mount", "-o", "loop,errors=remount-ro", str(image), str(disk)], check=True)
-        try:
-            with node_on(tmp_path) as node:
-                assert node.until(lambda: committed(tmp_path) >= 20), node.log
-                before = committed(tmp_path)
-                filler = fill(backing)
-                assert node.until(lambda: complains(node, "outbox")), node.log
-                assert complains(node, "I/O") or complains(node, "read-only") or complains(node, "readonly"), node.said
-                filler.unlink()
-                assert node.until(lambda: subprocess.run(["umount", str(disk)], check=False).returncode == 0)
-                subprocess.run(["mount", "-o", "loop", str(image), str(disk)], check=True)
-                assert node.until(lambda: committed(tmp_path) >= before + 20), node.log
-                assert node.end() == 0, node.log
-                assert (node.hangs, node.starts) == (0, 1)
-                assert is_whole(tmp_path)
-        finally:
-            subprocess.run(["umount", "--lazy", str(disk)], check=True)
+    with loop_disk(tmp_path, "state", "remount-ro") as (backing, disk), node_on(tmp_path) as node:
+        assert node.until(lambda: committed(tmp_path) >= 20), node.log
+        before = committed(tmp_path)
+        filler = fill(backing)
+        assert node.until(lambda: complains(node, "outbox")), node.log
+        assert complains(node, "I/O") or complains(node, "ead-only") or complains(node, "readonly"), node.said
+        filler.unlink()
+        assert node.until(lambda: subprocess.run(["umount", str(disk)], check=False).returncode == 0)
+        mount(backing, disk)
+        assert node.until(lambda: committed(tmp_path) >= before + 20), node.log
+        assert node.end() == 0, node.log
+        assert (node.hangs, node.starts) == (0, 1)
+        assert is_whole(tmp_path)
 
 
 def test_outbox_on_a_full_disk_sends_what_was_committed(tmp_path: Path) -> None:
@@ -350,7 +371,7 @@ def test_gateway_whose_disk_turns_read_only_waits_for_one_that_is_mounted_anew(t
             check_refusal(gateway, dash, broker, disk)
             assert gateway.until(lambda: "Read-only file system" in str(dash.store())), dash.heard[-1]
             assert gateway.until(lambda: subprocess.run(["umount", str(disk)], check=False).returncode == 0)
-            subprocess.run(["mount", "-o", "loop", str(backing / "image"), str(disk)], check=True)
+            mount(backing, disk)
             check_recovery(gateway, dash, disk)
         assert is_sound(disk)
 

@@ -51,6 +51,19 @@ def part() -> None:
         raise OSError(ctypes.get_errno(), "no mount namespace of its own")
 
 
+def join(namespace: int) -> None:
+    """Go back to a namespace of mounts, and to its root.
+
+    Args:
+        namespace: a descriptor of it.
+
+    Raises:
+        OSError: the kernel refuses.
+    """
+    if ctypes.CDLL(None, use_errno=True).setns(namespace, CLONE_NEWNS):  # os.setns is of Python 3.12
+        raise OSError(ctypes.get_errno(), "not back in the namespace of mounts")
+
+
 def flush(folder: Path) -> None:
     """Have the file system of a folder write all that it holds back."""
     _do("sync", "--file-system", str(folder))

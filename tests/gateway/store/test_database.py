@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from gateway.errors import StoreError
 from gateway.store.database import Store
+from node import wal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -105,3 +108,74 @@ def test_store_finds_what_is_asked_often_without_reading_all_there_is(tmp_path: 
     store.close()
     assert all("INDEX" in step or "USING PRIMARY KEY" in step for step in plan if step.startswith(("SCAN", "SEARCH")))
     assert any(step.startswith(("SCAN", "SEARCH")) for step in plan)
+
+
+def enter(store: Store, number: int) -> None:
+    """Commit a boot."""
+    with store.transaction():
+        store.boot("n1", bytes([number]), number)
+
+
+def refused(path: Path) -> Store:
+    """Return a store with ten boots whose last commit failed at its fsync: it is in the log, and not in the index."""
+    store = Store(path)
+    for number in range(10):
+        enter(store, number)
+    twin = path.parent / "twin" / path.name
+    twin.parent.mkdir()
+    for ending in ("", "-wal"):
+        shutil.copy(f"{path}{ending}", f"{twin}{ending}")
+    with closing(Store(twin)) as ahead:
+        with ahead.transaction():
+            ahead.count({"messages": 1})
+        with open(f"{path}-wal", "r+b") as log:  # noqa: PTH123 - beside the database
+            log.write(twin.with_name("gateway.db-wal").read_bytes())
+    return store
+
+
+@contextmanager
+def somebody_reading(path: Path) -> Iterator[None]:
+    """A command, or a person with `sqlite3`, comes before the store is opened anew, and stays."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
+        reader.execute("SELECT count(*) FROM boot").fetchone()
+        yield
+
+
+def boots(path: Path) -> int:
+    """Return how many boots there are for who finds the files after a crash."""
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        (count,) = database.execute("SELECT count(*) FROM boot").fetchone()
+    return int(count)
+
+
+def test_store_that_is_let_go_keeps_what_is_committed_afterwards(tmp_path: Path) -> None:
+    """What was never committed is cut off before anybody else can make an index of it."""
+    path = tmp_path / "gateway.db"
+    refused(path).abandon()
+    with somebody_reading(path):
+        anew = Store(path)
+        enter(anew, 10)
+        anew.abandon()
+    assert boots(path) == 11
+
+
+def test_store_that_is_cut_behind_a_readers_back_is_told_of_it(tmp_path: Path) -> None:
+    """Where the disk refused the cut at first, a reader may know more; the control, that goes on with it, loses."""
+    path = tmp_path / "gateway.db"
+    store = refused(path)
+    log = path.with_name("gateway.db-wal").read_bytes()
+    stays = store.abandon()
+    assert stays
+    path.with_name("gateway.db-wal").write_bytes(log)
+    with somebody_reading(path):
+        wal.cut(path, stays)
+        anew = Store(path)
+        with closing(wal.Index(path)) as index:
+            assert index.exceeds(stays)
+            enter(anew, 10)
+            anew.abandon()
+    assert boots(path) == 10
+    sound = Store(path)
+    with closing(wal.Index(path)) as index:
+        assert not index.exceeds(stays)
+        sound.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,8 +15,10 @@ import pytest
 from node.errors import HardwareError
 from node.transmit.outbox import Params
 from node.values import Receipt, Record, TimeQuality, Value
-from tests.node.transmit.outboxes import fill, open_outbox, sent
-from tests.node.transmit.worlds import NEXT_BOOT, decode, receipt_for, seqs_of
+from tests.node.transmit.outboxes import drained, fill, open_outbox, sent
+from tests.node.transmit.worlds import BOOT, NEXT_BOOT, decode, receipt_for, seqs_of
+
+STRANGER = b"boot-3"
 
 # Faults.
 
@@ -88,6 +91,31 @@ def test_disk_that_is_full_keeps_what_was_committed(tmp_path: Path) -> None:
     assert "full" in outbox.trouble
     assert outbox.frames()[0] == framed[0]
     assert outbox.waiting == outbox.counters["appended"]
+
+
+def left_behind(folder: Path, copy: Path) -> Path:
+    """Copy an outbox as a killed process leaves it."""
+    copy.mkdir()
+    for ending in ("", "-wal"):
+        shutil.copy(folder / f"outbox.db{ending}", copy)
+    return copy
+
+
+def test_disk_that_erred_leaves_nothing_in_the_log_that_was_never_committed(tmp_path: Path) -> None:
+    """A commit that failed at its fsync is in the log, and on no disk; the control, that is not cut, believes it."""
+    outbox = open_outbox(tmp_path, group_records=10)
+    fill(outbox, 20)
+    twin = left_behind(tmp_path, tmp_path / "twin")
+    ahead = open_outbox(twin, STRANGER, group_records=10)
+    fill(ahead, 10)
+    with (tmp_path / "outbox.db-wal").open("r+b") as log:
+        log.write((twin / "outbox.db-wal").read_bytes())
+    control = left_behind(tmp_path, tmp_path / "control")
+    outbox._shut(failed=True)
+    fill(outbox, 10)
+    ours = {(BOOT.hex(), seq) for seq in range(30)}
+    assert set(drained(left_behind(tmp_path, tmp_path / "copy"))) == ours
+    assert {boot for boot, _ in drained(control)} == {BOOT.hex(), STRANGER.hex()}
 
 
 class Disk:

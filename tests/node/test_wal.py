@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.store import wal
+from node import wal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,14 @@ def found(path: Path) -> list[int]:
         return [number for (number,) in database.execute("SELECT number FROM t ORDER BY number")]
 
 
+def committed(path: Path) -> wal.Committed:
+    """Return how much of a log was committed."""
+    with closing(wal.Index(path)) as index:
+        stays = index.committed()
+    assert stays
+    return stays
+
+
 def left_behind(path: Path, folder: Path) -> Path:
     """Copy a database and its log as a process leaves them that closes nothing."""
     folder.mkdir()
@@ -51,8 +59,7 @@ def test_log_is_cut_to_its_last_commit(tmp_path: Path, page_bytes: int) -> None:
     with closing(opened(path, page_bytes)) as database:
         for number in range(10):
             write(database, number)
-        stays = wal.committed(path)
-        assert stays
+        stays = committed(path)
         for number in range(10, 20):
             write(database, number)
         believed, mended = (left_behind(path, tmp_path / name) for name in ("believed", "mended"))
@@ -66,8 +73,7 @@ def test_log_that_was_begun_anew_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     with closing(opened(path)) as database:
         write(database, 1)
-        stays = wal.committed(path)
-        assert stays
+        stays = committed(path)
         database.execute("PRAGMA wal_checkpoint(RESTART)")
         for number in range(2, 20):
             write(database, number)
@@ -79,8 +85,10 @@ def test_log_that_was_begun_anew_is_left_alone(tmp_path: Path) -> None:
 def test_log_without_an_index_says_nothing(tmp_path: Path) -> None:
     """Nothing is known of a database that nobody has open, nor of an index that is half written."""
     path = tmp_path / "x.db"
-    assert wal.committed(path) is None
+    with pytest.raises(FileNotFoundError):
+        wal.Index(path)
     path.with_name("x.db-shm").write_bytes(bytes(range(96)))
-    assert wal.committed(path) is None
+    with closing(wal.Index(path)) as index:
+        assert index.committed() is None
     wal.cut(path, wal.Committed(b"12345678", 32))
     assert not path.with_name("x.db-wal").exists()
