@@ -2,6 +2,7 @@
 
     app, opened  the connection at asyncio's edge, the site in a thread, and both anew after a disk that failed
     link         MQTT 5: acknowledgements only for what is committed, and only on the connection it came on
+    packets, sending, credentials   what the link reads, cut; what it sends, within a window; what it shows the broker
     site         all the rooms below, behind three doors
     condition, counters, watchdog   how the gateway itself fares, what it counts, and that it lives
     ingest/      deliveries become rows in one transaction; what breaks the contract is quarantined

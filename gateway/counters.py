@@ -32,6 +32,7 @@ LINK: Final[Mapping[str, str]] = {
     "connects": "times the broker took the gateway in",
     "stale_acks": "acknowledgements held back because their connection is gone; the messages come again",
     "unreadable": "packets of the broker that break MQTT, and were stepped over",
+    "refused": "outgoing messages that the broker refused, by its access list or a limit of its own",
     "unsent": "outgoing messages given up: no connection, too many waiting, or larger than the broker takes",
 }
 """Since the gateway's start."""

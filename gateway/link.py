@@ -11,16 +11,19 @@ restart packet ids begin again, and an old acknowledgement would hit a new messa
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
-import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import mqtt5
 
-from gateway import counters
+from gateway import counters, credentials
+from gateway.errors import ConfigError
+from gateway.packets import Packets
+from gateway.sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,8 +35,6 @@ log = logging.getLogger(__name__)
 
 FOREVER: Final = 0xFFFFFFFF
 """A session that never expires: what nodes send while the gateway is away waits at the broker."""
-MOST_WAITING: Final = 50_000
-"""Outgoing messages that may wait for the broker's window; receipts beyond come again with the resend."""
 MOST_HELD_BYTES: Final = 8 << 20
 """Payloads that may wait for their commit. Beyond, the socket is not read, and the rest waits at the broker: 2,000
 messages of 64 KiB are what the broker would otherwise push on us at once."""
@@ -42,6 +43,8 @@ _GRANTED: Final = (
     mqtt5.SubAckReasonCode.GRANTED_QOS_AT_LEAST_ONCE,
     mqtt5.SubAckReasonCode.GRANTED_QOS_EXACTLY_ONCE,
 )
+_REFUSAL: Final = 0x80
+"""Reason codes from here on say that something was not done: MQTT 5 §2.4."""
 _REACH_S: Final = 10.0
 _BACKOFF_MOST_S: Final = 15.0
 _STAYED_S: Final = 5.0
@@ -89,14 +92,12 @@ class Link(asyncio.Protocol):
         self._will = will
         self._aside = aside
         self._transport: asyncio.Transport | None = None
-        self._buffer = bytearray()
-        self._waiting: deque[Outgoing] = deque()
-        self._in_flight: set[int] = set()
-        self._window = 0
-        self._most_bytes: int | None = None
-        self._next_id = 0
+        self._packets = Packets(self._handle, self._step_over)
+        self._sending = Sending()
+        self._password: bytes | None = None
         self._down = asyncio.Event()
         self._refusal = ""
+        self._refusals: set[int] = set()
         self._heard_s = 0.0
         self._welcomed_s = 0.0
         self._held_bytes = 0
@@ -105,12 +106,12 @@ class Link(asyncio.Protocol):
     @property
     def up(self) -> bool:
         """Whether the broker has taken us in."""
-        return self._window > 0
+        return self._sending.is_open
 
     @property
     def waiting(self) -> int:
         """Messages that wait to be sent or to be acknowledged."""
-        return len(self._waiting) + len(self._in_flight)
+        return len(self._sending)
 
     async def stay(self) -> None:
         """Connect, and connect again, with full jitter, until cancelled."""
@@ -119,7 +120,7 @@ class Link(asyncio.Protocol):
             try:
                 await self._connect()
                 await self._down.wait()
-            except OSError as error:  # TimeoutError and SSLError are among them
+            except (OSError, ConfigError) as error:  # TimeoutError and SSLError are among the former
                 self._refusal = str(error) or type(error).__name__
             # Being thrown out at once is a failure too: two gateways with one name must not kick each other in a storm.
             stayed_s = asyncio.get_running_loop().time() - self._welcomed_s if self.up else 0.0
@@ -132,7 +133,8 @@ class Link(asyncio.Protocol):
     async def _connect(self) -> None:
         self._down.clear()
         self._refusal = "it closed the connection"
-        context = _tls(self._params)
+        # Read anew for each attempt, and before it: what goes wrong in a callback of asyncio's nobody hears of.
+        context, self._password = credentials.tls(self._params), credentials.password(self._params)
         loop = asyncio.get_running_loop()
         async with asyncio.timeout(_REACH_S):
             await loop.create_connection(lambda: self, self._params.host, self._params.port, ssl=context)
@@ -142,18 +144,17 @@ class Link(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._is_paused = False
-        self._buffer.clear()
+        self._packets.begin()
         self._heard_s = asyncio.get_running_loop().time()
         transport.write(self._introduction().write())
         self._watch(transport)
 
     def _introduction(self) -> mqtt5.ConnectPacket:
         params, will = self._params, self._will
-        password = params.password_file.read_text(encoding="utf-8").splitlines()[0] if params.password_file else None
         return mqtt5.ConnectPacket(
             self._client_id,
             username=params.username or None,
-            password=password.encode() if password is not None else None,
+            password=self._password,
             clean_start=False,
             session_expiry_interval=FOREVER,
             receive_max=params.receive_max,
@@ -163,42 +164,14 @@ class Link(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read every whole packet that is here."""
-        buffer = self._buffer
-        buffer += data
         self._heard_s = asyncio.get_running_loop().time()
-        at, size = 0, len(buffer)
-        with memoryview(buffer) as view:
-            while at < size:
-                try:
-                    packet, length = mqtt5.read(view[at:])
-                except IndexError:  # not all of it is here yet
-                    break
-                except BaseException as error:
-                    # mqtt5 0.8 panics instead of raising on a topic that is no UTF-8; a panic is no Exception.
-                    if not isinstance(error, ValueError) and type(error).__name__ != "PanicException":
-                        raise
-                    length = self._skip(bytes(view[at:]), error)
-                    if not length:
-                        break
-                else:
-                    self._handle(packet)
-                at += length
-        del buffer[:at]
+        self._packets.feed(data)
 
-    def _skip(self, packet: bytes, error: BaseException) -> int:
-        """Step over a packet that cannot be read, and take it off the broker's hands, or it comes back for ever.
-
-        Returns:
-            Its length, or 0 while not all of it is here.
-        """
-        length, packet_id = outline(packet)
-        if length > len(packet):
-            return 0
+    def _step_over(self, packet_id: int) -> None:
+        """Take a packet that could not be read off the broker's hands, or it comes back for ever."""
         self.counters["unreadable"] += 1
-        log.warning("skipped a packet of the broker that breaks MQTT: %s", error)
         if packet_id:
             self._write(mqtt5.PubAckPacket(packet_id).write())
-        return length
 
     def _handle(self, packet: mqtt5.Packet) -> None:
         match packet:
@@ -209,8 +182,7 @@ class Link(asyncio.Protocol):
                 self.arrived.set()
                 self._hold(len(packet.payload or b""))
             case mqtt5.PubAckPacket():
-                self._in_flight.discard(packet.packet_id)
-                self._flush()
+                self._acknowledged(packet)
             case mqtt5.ConnAckPacket():
                 self._welcome(packet)
             case mqtt5.SubAckPacket():
@@ -242,15 +214,14 @@ class Link(asyncio.Protocol):
         self.counters["connects"] += 1
         self.batches.append(Batch(self.epoch))
         self._welcomed_s = self._heard_s
-        self._window = packet.receive_max
-        self._most_bytes = packet.max_packet_size
+        self._sending.begin(packet.receive_max, packet.max_packet_size)
         # Without retain-as-published the flag tells what the broker had kept from what is said just now.
         filters = [mqtt5.TopicFilter(each, max_qos=_qos(each), retain_as_published=False) for each in self._filters]
-        self._write(mqtt5.SubscribePacket(self._take_id(), filters).write())
+        self._write(mqtt5.SubscribePacket(self._sending.take_id(), filters).write())
         log.info("connected to %s:%d, session %s", self._params.host, self._params.port, _kept(packet))
 
     def _check_granted(self, packet: mqtt5.SubAckPacket) -> None:
-        self._in_flight.discard(packet.packet_id)
+        self._sending.done(packet.packet_id)
         refused = [each for each in packet.reason_codes if each not in _GRANTED]
         if refused:
             log.error("the broker refused a subscription (%s); check its access list", refused)
@@ -271,42 +242,24 @@ class Link(asyncio.Protocol):
 
     def publish(self, messages: Sequence[Outgoing]) -> None:
         """Send, as far as the broker's window allows; the rest follows. Without a connection nothing is kept."""
-        if not self.up:
-            self.counters["unsent"] += len(messages)
-            return
-        room = max(0, MOST_WAITING - len(self._waiting))
-        self.counters["unsent"] += max(0, len(messages) - room)
-        self._waiting.extend(messages[:room])
+        self._sending.put(messages)
+        self._flush()
+
+    def _acknowledged(self, packet: mqtt5.PubAckPacket) -> None:
+        self._sending.done(packet.packet_id)
+        code = int(packet.reason_code)
+        if code >= _REFUSAL:
+            self.counters["refused"] += 1
+            if code not in self._refusals:  # repeats are counted, not repeated
+                self._refusals.add(code)
+                log.error("the broker refused what we said (%s); check its access list", packet.reason_code)
         self._flush()
 
     def _flush(self) -> None:
-        ready = []
-        while self._waiting and len(self._in_flight) < self._window:
-            packet_id = self._take_id()
-            ready.append(self._packet(self._waiting.popleft(), packet_id))
+        ready = self._sending.ready()
+        self.counters["unsent"] = self._sending.unsent
         if ready:
-            self._write(b"".join(ready))
-
-    def _packet(self, message: Outgoing, packet_id: int) -> bytes:
-        packet = mqtt5.PublishPacket(
-            message.topic,
-            message.payload,
-            qos=mqtt5.QoS.AT_LEAST_ONCE,
-            retain=message.retain,
-            packet_id=packet_id,
-        ).write()
-        if self._most_bytes is not None and len(packet) > self._most_bytes:
-            self.counters["unsent"] += 1
-            self._in_flight.discard(packet_id)
-            return b""
-        return packet
-
-    def _take_id(self) -> int:
-        while True:
-            self._next_id = self._next_id % 65535 + 1
-            if self._next_id not in self._in_flight:
-                self._in_flight.add(self._next_id)
-                return self._next_id
+            self._write(ready)
 
     def _watch(self, transport: asyncio.Transport) -> None:
         """Ping when it is quiet, and hang up when nothing came for one and a half keep-alives.
@@ -340,37 +293,25 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
         self._transport = None
-        self._window = 0
-        self._in_flight.clear()
-        self._waiting.clear()
+        self._sending.end()
         self._down.set()
 
-    async def leave(self, last: Outgoing) -> None:
-        """Say goodbye in good order: the last word instead of the will."""
-        if self.up and self._transport is not None:
+    async def leave(self, last: Outgoing, patience_s: float = _REACH_S) -> None:
+        """Say goodbye in good order: the last word instead of the will.
+
+        Args:
+            last: the word.
+            patience_s: for a broker that takes nothing any more; then the will speaks.
+        """
+        transport = self._transport
+        if self.up and transport is not None:
             self.publish([last])
             self._write(mqtt5.DisconnectPacket().write())
-            self._transport.close()
-            async with asyncio.timeout(_REACH_S):
-                await self._down.wait()
-
-
-def outline(packet: bytes) -> tuple[int, int]:
-    """Return how long a packet is and, of a PUBLISH above QoS 0, its packet id; else 0.
-
-    For packets that `mqtt5` refuses: MQTT 5 §2.1.4 and §3.3.
-    """
-    length, shift, at = 0, 0, 1
-    while True:
-        length |= (packet[at] & 127) << shift
-        at, shift = at + 1, shift + 7
-        if not packet[at - 1] & 128:
-            break
-    end = at + length
-    is_publish, qos = packet[0] >> 4 == 3, packet[0] >> 1 & 3
-    id_at = at + 2 + int.from_bytes(packet[at : at + 2], "big")
-    packet_id = int.from_bytes(packet[id_at : id_at + 2], "big") if is_publish and qos and id_at + 2 <= end else 0
-    return end, packet_id
+            transport.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(patience_s):
+                    await self._down.wait()
+            transport.abort()
 
 
 def _qos(topic_filter: str) -> mqtt5.QoS:
@@ -380,12 +321,3 @@ def _qos(topic_filter: str) -> mqtt5.QoS:
 
 def _kept(packet: mqtt5.ConnAckPacket) -> str:
     return "kept" if packet.session_present else "new"
-
-
-def _tls(params: config.Mqtt) -> ssl.SSLContext | None:
-    if params.ca_file is None:
-        return None
-    context = ssl.create_default_context(cafile=str(params.ca_file))
-    if params.cert_file is not None:
-        context.load_cert_chain(params.cert_file, params.key_file)
-    return context

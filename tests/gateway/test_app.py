@@ -45,7 +45,7 @@ class Silent(Link):
         if told and any(self.heard) and not told[-1]:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    async def leave(self, farewell: Outgoing) -> None:
+    async def leave(self, last: Outgoing, patience_s: float = 0.0) -> None:
         """Nobody is there."""
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import mqtt5
 import pytest
 
 from gateway import config, link
-from gateway.link import Batch, Link, outline
+from gateway.credentials import password
+from gateway.errors import ConfigError
+from gateway.link import Batch, Link
+from gateway.packets import outline
 from gateway.publish import output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 class Wire(asyncio.Transport):
@@ -44,6 +49,9 @@ class Wire(asyncio.Transport):
     def abort(self) -> None:
         """Hang up."""
         self.closed = True
+
+    def close(self) -> None:
+        """Hang up once all is written, which a broker that takes nothing never lets happen."""
 
     def packets(self) -> list[mqtt5.Packet]:
         """Return what was written since the last time."""
@@ -237,6 +245,8 @@ def test_outline_finds_length_and_packet_id() -> None:
     packet = message(513, bytes(300))
     assert outline(packet + b"more") == (len(packet), 513)
     assert outline(mqtt5.PingReqPacket().write()) == (2, 0)
+    with pytest.raises(ValueError, match="no end"):
+        outline(b"\x30" + b"\xff" * 8)
 
 
 def test_link_publishing_without_a_broker_keeps_nothing(world: World) -> None:
@@ -244,3 +254,88 @@ def test_link_publishing_without_a_broker_keeps_nothing(world: World) -> None:
     world.link.publish([output.status("site", "ready", {})])
     assert world.link.waiting == 0
     assert world.link.counters["unsent"] == 1
+
+
+def test_link_that_a_broker_refuses_counts_it_and_says_so_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """An access list that keeps the gateway's words from subscribers is no silence: each is counted."""
+    wire = world.connect()
+    wire.packets()
+    world.link.publish([output.status("site", "ready", {}) for _ in range(3)])
+    for each in wire.packets():
+        assert isinstance(each, mqtt5.PublishPacket)
+        assert each.packet_id is not None
+        refusal = mqtt5.PubAckPacket(each.packet_id, reason_code=mqtt5.PubAckReasonCode.NOT_AUTHORIZED)
+        world.link.data_received(refusal.write())
+    assert world.link.counters["refused"] == 3
+    assert [each.levelname for each in caplog.records] == ["ERROR"]
+
+
+def test_link_leaves_a_broker_that_takes_nothing_any_more() -> None:
+    """A gateway that is told to end does so, in order: who hangs up last is not the broker's to say."""
+
+    async def leave() -> Wire:
+        world = World()
+        wire = world.connect()
+        await world.link.leave(output.status("site", "disconnected"), patience_s=0.01)
+        return wire
+
+    assert asyncio.run(leave()).closed
+
+
+@pytest.mark.parametrize(("secret", "told"), [(None, "No such file"), (b"", "no first line"), (b"\xff\n", "utf-8")])
+def test_link_without_a_password_says_why_and_tries_again(tmp_path: Path, secret: bytes | None, told: str) -> None:
+    """A file that is away or empty for a moment ends nothing: it is read anew for each attempt."""
+    path = tmp_path / "secret"
+    if secret is not None:
+        path.write_bytes(secret)
+    with pytest.raises(ConfigError, match=f"mqtt.password_file: .*{told}"):
+        password(config.Mqtt(username="someone", password_file=path))
+    path.write_bytes(b"horse\r\nmore\n")
+    assert password(config.Mqtt(username="someone", password_file=path)) == b"horse"
+
+
+def test_link_whose_password_comes_later_connects_then(tmp_path: Path) -> None:
+    """The attempt that failed for want of it is followed by others: here the file appears, and a server is dialled."""
+    path = tmp_path / "secret"
+
+    async def dialled() -> bytes:
+        heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            data = await reader.read(4096)
+            writer.close()
+            if not heard.done():
+                heard.set_result(data)
+
+        server = await asyncio.start_server(hear, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        params = config.Mqtt(port=port, username="someone", password_file=path)
+        staying = asyncio.create_task(Link(params, "gateway", [], output.status("site", "lost")).stay())
+        async with asyncio.timeout(60.0):
+            while not caught.records:  # noqa: ASYNC110 - a line of the log is no event
+                await asyncio.sleep(0.01)
+            path.write_text("horse\n")
+            data = await heard
+        staying.cancel()
+        server.close()
+        return data
+
+    caught = Caught()
+    logging.getLogger("gateway.link").addHandler(caught)
+    try:
+        assert b"horse" in asyncio.run(dialled())
+    finally:
+        logging.getLogger("gateway.link").removeHandler(caught)
+    assert "mqtt.password_file" in caught.records[0].getMessage()
+
+
+class Caught(logging.Handler):
+    """Keeps what is logged, for a loop to look at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.records.append(record)
