@@ -4,6 +4,7 @@
     link         MQTT 5: acknowledgements only for what is committed, and only on the connection it came on
     packets, sending, credentials   what the link reads, cut; what it sends, within a window; what it shows the broker
     site         all the rooms below, behind three doors
+    printed      a stranger's words on a terminal
     condition, counters, watchdog   how the gateway itself fares, what it counts, and that it lives
     ingest/      deliveries become rows in one transaction; what breaks the contract is quarantined
     store/       SQLite: written, asked, trimmed

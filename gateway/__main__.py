@@ -15,6 +15,7 @@ from gateway.downlink import words as downlink
 from gateway.errors import ConfigError, GatewayError, Problem
 from gateway.identity import commands as identity
 from gateway.policy import words as policy
+from gateway.printed import printable
 from gateway.rollout import words as rollout
 from node import journal
 
@@ -180,6 +181,10 @@ def _check(options: argparse.Namespace) -> int:
     from gateway import config
 
     found = config.read(options.config)
+    if found.policy.schedule_file:
+        from gateway.policy import schedule
+
+        schedule.read(found.policy.schedule_file)
     print(f"{options.config}: fine. Site {found.site.name}, broker {found.mqtt.host}:{found.mqtt.port}", end="")
     print(f", database {found.store.path}")
     return _check_broker(options.config.resolve().parent / "mosquitto.conf", sealed=found.mqtt.ca_file is not None)
@@ -309,8 +314,8 @@ def _quarantine(options: argparse.Namespace) -> int:
             print(json.dumps({**each._asdict(), "received": time, "payload": each.payload.hex()}))
         else:
             size = f"{len(each.payload)} bytes"
-            why = _printable(each.detail.removeprefix(f"{each.reason}: "))
-            print(f"{time}  {each.reason:16} {_printable(each.topic)[:64]:40} {size:>12}  {why}")
+            why = printable(each.detail.removeprefix(f"{each.reason}: "))
+            print(f"{time}  {each.reason:16} {printable(each.topic)[:64]:40} {size:>12}  {why}")
     if not found and not options.json:
         print("nothing was refused" + (f" for {options.reason!r}" if options.reason else ""))
     return FINE
@@ -354,11 +359,6 @@ def _downlink(options: argparse.Namespace) -> int:
     for line in command.run(options):
         print(line)
     return FINE
-
-
-def _printable(text: str) -> str:
-    """Return a stranger's words so that they cannot steer a terminal."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
 
 
 def _unit(options: argparse.Namespace) -> int:

@@ -31,7 +31,10 @@ Zone = Annotated[str, AfterValidator(_zone)]
 
 
 def _in_home(path: Path) -> Path:
-    return path.expanduser()
+    try:
+        return path.expanduser()
+    except RuntimeError as error:  # ~nobody/file
+        raise ValueError(f"{error}; write the path in full") from error
 
 
 File = Annotated[Path, AfterValidator(_in_home)]
@@ -40,7 +43,7 @@ File = Annotated[Path, AfterValidator(_in_home)]
 class Section(BaseModel):
     """A table of the file: frozen, and strict about its keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Site(Section):
@@ -266,13 +269,16 @@ def _resolved(table: dict[str, object], base: Path) -> dict[str, object]:
         if isinstance(options, dict):
             value = options.get(key, default)
             if isinstance(value, str | Path):
-                options[key] = str(base / Path(value).expanduser())
+                options[key] = _from(base, value)
     escalate = table["escalate"]
     if isinstance(escalate, dict) and isinstance(larger := escalate.get("models"), dict):
-        escalate["models"] = {
-            k: str(base / Path(v).expanduser()) if isinstance(v, str) else v for k, v in larger.items()
-        }
+        escalate["models"] = {k: _from(base, v) if isinstance(v, str) else v for k, v in larger.items()}
     return table
+
+
+def _from(base: Path, path: Path | str) -> str:
+    """Return a path as it is meant; one in somebody's home is found by the option's own check."""
+    return str(path) if str(path).startswith("~") else str(base / path)
 
 
 def _problem(found: dict[str, object]) -> Problem:

@@ -9,6 +9,7 @@ from gateway import config
 from gateway.clock import wall_ms
 from gateway.downlink import desk
 from gateway.errors import ConfigError, Problem
+from gateway.printed import printable
 from gateway.publish import output
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _stands(node: str, lease: desk.Lease) -> Iterator[str]:
     held = f"it does until {output.iso(lease.held_ms)}" if lease.held_ms else "it does not say that it does"
     yield f"{node} is {asked}; {held}"
     if lease.refused:
-        yield f"  {_printable(lease.refused)}"
+        yield f"  {printable(lease.refused)}"
 
 
 def _order(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
@@ -77,20 +78,15 @@ def told(command: Command) -> dict[str, object]:
 
 
 def _lines(each: Command) -> Iterator[str]:
-    reason = f"  ({_printable(each.reason)})" if each.reason else ""
+    reason = f"  ({printable(each.reason)})" if each.reason else ""
     changed = output.iso(each.changed_ms)
     yield f"{each.id}  {changed}  {each.node:<24}  {each.words:<10}  {each.state}{reason}"
     width = max(map(len, each.findings), default=0)
     for what, text in sorted(each.findings.items(), key=_worst_first):
-        yield f"    {_printable(what):<{width}}  {_printable(text)}"
+        yield f"    {printable(what):<{width}}  {printable(text)}"
 
 
 def _worst_first(finding: tuple[str, str]) -> tuple[int, str]:
     what, text = finding
     marks = ("FAIL", "warn")
     return next((place for place, mark in enumerate(marks) if text.startswith(mark)), len(marks)), what
-
-
-def _printable(text: str) -> str:
-    """Return a stranger's words so that they cannot steer a terminal."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)

@@ -9,6 +9,7 @@ from gateway import config
 from gateway.clock import wall_ms
 from gateway.errors import ConfigError, Problem
 from gateway.policy import desk
+from gateway.printed import printable
 from gateway.publish import output
 
 if TYPE_CHECKING:
@@ -95,15 +96,10 @@ def _show(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
             continue
         yield f"{each['node']:<24} policy {each['in_force'] or '-'}: {_said(each['settings'])}  [{each['state']}]"
         for name, reason in each["refused"].items():
-            yield f"{'':<24}   {name}: {_printable(reason)}"
+            yield f"{'':<24}   {name}: {printable(reason)}"
     if not shown and not options.json:
         yield "no node has told what it runs on yet"
 
 
 def _said(settings: Mapping[str, Value]) -> str:
-    return ", ".join(f"{name} = {_printable(str(value))}" for name, value in settings.items()) or "no settings"
-
-
-def _printable(text: str) -> str:
-    """Return a stranger's words so that they cannot steer a terminal."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
+    return ", ".join(f"{name} = {printable(str(value))}" for name, value in settings.items()) or "no settings"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from gateway.printed import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -27,7 +29,7 @@ def table(accounts: Mapping[str, Mapping[str, object]]) -> list[str]:
     stages = [_stages(each) for each in accounts.values()]
     named = {name for each in stages for name in each}
     used = [name for name in (*STAGES, *sorted(named - set(STAGES))) if name in named]
-    titles = ["node", "up h", *(f"{name} J" for name in used), "total J", "measured", *RATIOS.values()]
+    titles = ["node", "up h", *(f"{printable(name)} J" for name in used), "total J", "measured", *RATIOS.values()]
     rows = [[node, *_figures(each, used), *_words(each)] for node, each in accounts.items()]
     return _aligned([[*titles, "board", "meter"], *rows], words={0, len(titles), len(titles) + 1})
 
@@ -47,7 +49,7 @@ def _figures(account: Mapping[str, object], stages: Sequence[str]) -> list[str]:
 
 def _words(account: Mapping[str, object]) -> list[str]:
     meter = cast("Mapping[str, str | None]", account["meter"] or {})
-    return [str(account["board"] or "-"), str(meter.get("name") or meter.get("scope") or "-")]
+    return [printable(str(each or "-")) for each in (account["board"], meter.get("name") or meter.get("scope"))]
 
 
 def _stages(account: Mapping[str, object]) -> Mapping[str, Mapping[str, float]]:

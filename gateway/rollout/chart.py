@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from gateway.printed import printable
 from gateway.rollout.plan import counted
 
 if TYPE_CHECKING:
@@ -108,8 +109,3 @@ def _nodes(troubles: Sequence[Trouble]) -> Iterator[str]:
         yield f"  {MARKS[each.phase]} {each.node:<{width}}  {each.phase:<9}  {said}".rstrip()
     if len(troubles) > MOST_NODES:
         yield f"    and {len(troubles) - MOST_NODES} more; --json names all"
-
-
-def printable(text: str) -> str:
-    """Return a stranger's words so that they cannot steer a terminal."""
-    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)

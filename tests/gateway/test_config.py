@@ -56,6 +56,35 @@ def test_read_half_a_certificate_is_a_problem(tmp_path: Path) -> None:
     assert [each.path for each in caught.value.problems] == ["mqtt.cert_file", "mqtt.cert_file"]
 
 
+@pytest.mark.parametrize(
+    ("text", "where", "told"),
+    [
+        ("[aggregate]\nwindow_s = inf", "aggregate.window_s", "finite number"),
+        ("[store]\nretain_days = nan", "store.retain_days", "finite number"),
+        ('[store]\npath = "~no-such-user/gateway.db"', "store.path", "write the path in full"),
+        ('[escalate]\nmodels = {a = "~no-such-user/a.onnx"}', "escalate.models.a", "write the path in full"),
+        ("store = 3", "store", "got 3"),
+        ("[escalate]\nmodels = 3", "escalate.models", "got 3"),
+    ],
+)
+def test_read_value_that_no_part_could_live_with_is_a_problem(tmp_path: Path, text: str, where: str, told: str) -> None:
+    """An endless window, a home of nobody, a number for a table: each is named, and none is a traceback."""
+    path = tmp_path / "gateway.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        config.read(path)
+    (problem,) = caught.value.problems
+    assert (problem.path, told in problem.message) == (where, True), problem
+
+
+def test_check_reads_the_schedule_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What would keep the gateway from starting is found before it is told to."""
+    (tmp_path / "gateway.toml").write_text('[policy]\nschedule_file = "rules.toml"\n')
+    (tmp_path / "rules.toml").write_text('[[rule]]\nname = "night"\nsettings = {"sleep.perod_s" = 1}\n')
+    assert main(["check", "--config", str(tmp_path / "gateway.toml")]) == 2
+    assert "rule[0].settings.sleep.perod_s: no such setting" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["", "[site]\nname = 'orchard'\n"])
 def test_read_little_takes_defaults_and_paths_of_its_folder(tmp_path: Path, text: str) -> None:
     """An empty file is a configuration; its database lies beside it."""

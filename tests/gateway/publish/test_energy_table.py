@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -94,6 +95,16 @@ def test_energy_command_prints_a_line_a_node(folder: Path, capsys: pytest.Captur
     assert "shuffle J" in titles
     assert told.split() == ["n2", "2.0", "3", "1", "0", "4", "75%", "2.5", "12", "30", "40", "rpi5", "rpi5_pmic"]
     assert silent.split() == ["n1", "0.0", "-", "-", "-", "0", "-", "-", "-", "-", "-", "-", "-"]
+
+
+def test_energy_command_lets_no_node_steer_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a node says of its board, its meter and its stages is shown, and does nothing."""
+    hostile = replace(HEALTH, info={"board": "pi\x1b[2J", "meter": "m\r\n"}, energy_mj={"infer\x9b2J": (1.0, 0.0)})
+    open_site(folder).commit([sent(hostile, node="n2")], NOW_MS)
+    assert main(["energy", "--config", str(folder / "gateway.toml")]) == 0
+    told = capsys.readouterr().out
+    assert all(each.isprintable() or each == "\n" for each in told)
+    assert (r"pi\x1b[2J" in told, told.count("\n")) == (True, 3)
 
 
 def test_energy_command_for_programs_is_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
