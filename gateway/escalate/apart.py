@@ -48,7 +48,7 @@ class Apart:
 
     Attributes:
         deaths: of its processes, since the gateway's start.
-        trouble: why it does not answer, for the operator; empty while it does.
+        model: its name; empty before the first answer.
 
     Args:
         path: of the model.
@@ -70,12 +70,12 @@ class Apart:
         pauses_s: tuple[float, ...] = PAUSES_S,
     ) -> None:
         self.deaths = 0
-        self.trouble = ""
         self.model = ""
         self._path = path
         self._words = [program, *map(str, (path, threads, most_mb, run_s))]
         self._run_s = run_s
         self._lives = Lives(pauses_s=pauses_s)
+        self._reason = ""
         self._is_refused = False
         self._version: object = None
         self._child: Child | None = None
@@ -86,6 +86,12 @@ class Apart:
     def pid(self) -> int | None:
         """Its process; None while there is none."""
         return self._child.pid if self._child is not None else None
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not answer now, for the operator; empty where it would. May be asked by any thread."""
+        rests = self._is_refused or self._lives.are_over or time.monotonic() < self._lives.until_s
+        return self._reason if rests else ""
 
     def answer(self, windows: npt.NDArray[np.float32]) -> Sequence[Said]:
         """Answer for each window; see `Engine`.
@@ -98,7 +104,7 @@ class Apart:
             told = child.ask({"shape": windows.shape}, memoryview(windows.tobytes()), self._run_s)
         except _GoneError as error:
             raise self._died(str(error)) from error
-        self._lives, self.trouble = self._lives.answered(), ""
+        self._lives = self._lives.answered()
         if "error" in told:
             raise EscalationError(str(told["error"]))
         return [Said(label=label, confidence=confidence, margin=margin) for label, confidence, margin in told["said"]]
@@ -110,9 +116,9 @@ class Apart:
         self._look()
         left_s = self._lives.until_s - time.monotonic()
         if self._is_refused or self._lives.are_over:
-            raise EscalationError(self.trouble)
+            raise EscalationError(self._reason)
         if left_s > 0:
-            raise EscalationError(f"{self.trouble}; it is started again in {math.ceil(left_s)} s")
+            raise EscalationError(f"{self._reason}; it is started again in {math.ceil(left_s)} s")
         try:
             child = self._spawned()
             told = child.hear(OPEN_S)
@@ -135,7 +141,7 @@ class Apart:
         version = [_version(each) for each in (self._path, self._path.with_suffix(".toml"))]
         if version != self._version:
             self._version, self._is_refused = version, False
-            self._lives, self.trouble = self._lives.answered(), ""
+            self._lives = self._lives.answered()
 
     def _let_go(self) -> None:
         if self._child is not None:
@@ -145,7 +151,7 @@ class Apart:
     def _refused(self, reason: str) -> EscalationError:
         """Note that the model cannot be opened, and return it as an error."""
         self._let_go()
-        self._is_refused, self.trouble = True, reason
+        self._is_refused, self._reason = True, reason
         log.error("%s", reason)
         return EscalationError(reason)
 
@@ -153,16 +159,16 @@ class Apart:
         """Note a death, and return it as an error."""
         self._let_go()
         self._lives = self._lives.died(time.monotonic())
-        self.trouble = f"the process of {self._path.name} {reason}"
+        self._reason = f"the process of {self._path.name} {reason}"
         if self._closing:  # it was we who ended it
-            return ModelDiedError(self.trouble)
+            return ModelDiedError(self._reason)
         self.deaths += 1
         if self._lives.are_over:
-            self.trouble += f", {self._lives.deaths} times in a row, and is given up until {self._path} is replaced"
-            log.error("%s", self.trouble)
+            self._reason += f", {self._lives.deaths} times in a row, and is given up until {self._path} is replaced"
+            log.error("%s", self._reason)
         else:
-            log.warning("%s; %d in a row", self.trouble, self._lives.deaths)
-        return ModelDiedError(self.trouble)
+            log.warning("%s; %d in a row", self._reason, self._lives.deaths)
+        return ModelDiedError(self._reason)
 
     def interrupt(self) -> None:
         """End its process for good; whoever waits for an answer hears that there is none."""

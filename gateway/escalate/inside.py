@@ -8,6 +8,7 @@ machine has none left. It sets its own alarm for each run, for the gateway may b
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import resource
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 OPEN_S: Final = 60
 """Longest time to import a runtime and read a model."""
-_NOTHING_TO_GIVE: Final = "1000"
+_FIRST_TO_GO: Final = "1000"
 """The first that the kernel takes for want of memory: proc_pid_oom_score_adj(5)."""
 
 
@@ -70,9 +71,12 @@ def restrain(most_mb: int) -> BinaryIO:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_DATA, (most_mb << 20, most_mb << 20))
+    _, most_bytes = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = most_mb << 20 if most_bytes == resource.RLIM_INFINITY else min(most_mb << 20, most_bytes)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    Path("/proc/self/oom_score_adj").write_text(_NOTHING_TO_GIVE, encoding="ascii")
+    with contextlib.suppress(OSError):  # a container may not let us; the limit stands
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="ascii")
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     return replies

@@ -84,7 +84,7 @@ def test_window_that_ends_the_model_is_a_reason_and_the_next_is_answered(models:
     model = deadly(models, run_s=3.0 if fate == HANGS else PATIENCE_S)
     with pytest.raises(ModelDiedError, match=FATES[fate]):
         model.answer(shown(fate))
-    assert (model.deaths, FATES[fate] in model.trouble) == (1, True)
+    assert (model.deaths, model.trouble) == (1, ""), "it would be started again at once"
     assert [each.label for each in model.answer(shown(7.0, 4.0))] == ["7", "4"]
     assert (model.deaths, model.trouble) == (1, "")
 
@@ -136,7 +136,7 @@ def test_model_that_died_twice_waits_before_it_is_started_again(models: list[Apa
             model.answer(shown(1.0))
     with pytest.raises(EscalationError, match=r"SIGSEGV; it is started again in \d+ s"):
         model.answer(shown(1.0))
-    assert (model.deaths, model.pid) == (2, None)
+    assert (model.deaths, model.pid, "SIGSEGV" in model.trouble) == (2, None, True)
 
 
 def test_model_that_is_refused_is_opened_again_when_its_file_is_another(tmp_path: Path, models: list[Apart]) -> None:
