@@ -258,9 +258,12 @@ class Means:
         return reading.cell_mv if told else None
 
     def _forecast_mj(self, wall_ms: int) -> tuple[float, ...]:
-        """Return what the panel will bring, today first; days that are over are gone."""
+        """Return what the panel will bring, the day of the coming hour first; days that are over are gone.
+
+        A step may come somewhat before its hour, so what counts is where that hour is half over.
+        """
         params, (start_ms, wh_m2) = self._fitting.params, self._kept.forecast
-        today = (wall_ms // DAY_MS) - (start_ms // DAY_MS)
+        today = (wall_ms + SLOT_S * 500) // DAY_MS - start_ms // DAY_MS
         if params.panel_w is None or not 0 <= today < len(wh_m2):
             return ()
         return tuple(forecast_mj(each, panel_w=params.panel_w, yielded=params.yielded) for each in wh_m2[today:])

@@ -168,6 +168,20 @@ def test_means_forecast_is_believed_for_its_days_and_then_forgotten() -> None:
     assert house.means.gauges()["sun_expected_mj"] < foretold_mj / 2.0
 
 
+def test_means_of_a_step_before_midnight_go_by_the_new_days_forecast() -> None:
+    """The cycle nearest to the hour may come before it: the coming hour is the first of a day that is foretold dark."""
+    house = House(Params(panel_w=1.0, yielded=0.5))
+    for hour in range(71):
+        share = 0.5 + (0.01 if 8 <= hour % 24 < 16 else 0.0) * (hour % 24 - 8)
+        house.hour(GaugeReading(share=share))
+    today_ms = house.clock.wall_ms() // DAY_MS * DAY_MS
+    house.means.hear(Forecast(start_ms=today_ms, wh_m2=(4000.0, 0.0, 4000.0)))
+    house.clock.advance(HOUR_S - 20.0)
+    house.means.consider(house.counters)
+    assert house.clock.wall_ms() == today_ms + DAY_MS - 20_000
+    assert house.means.gauges()["sun_expected_mj"] == 0.0
+
+
 def test_means_remember_all_of_it() -> None:
     """Charge, sun, budget, forecast and reason outlive a restart, and the tempo is bent again at once."""
     house = House(Params(panel_w=1.0))
