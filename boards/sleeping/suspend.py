@@ -7,6 +7,7 @@ No Raspberry Pi can: its kernels are built without CONFIG_SUSPEND, and the firmw
 from __future__ import annotations
 
 import contextlib
+import logging
 from typing import TYPE_CHECKING
 
 from node.errors import HardwareError
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from boards.sleeping import Alarm
     from boards.sleeping.tree import Tree
     from node.hal import Clock
+
+log = logging.getLogger(__name__)
 
 STATE = "sys/power/state"
 VARIANT = "sys/power/mem_sleep"
@@ -62,8 +65,15 @@ class Suspend:
             try:
                 self._tree.write(STATE, self._word)  # returns once the machine is awake again
             finally:
-                self._alarm.disarm()
+                self._disarm()
         return self._clock.monotonic_s() - start_s
+
+    def _disarm(self) -> None:
+        """Take the alarm back; where that fails, what was slept is told all the same, or nobody would book it."""
+        try:
+            self._alarm.disarm()
+        except HardwareError as error:
+            log.warning("after a suspend: %s", error)
 
     def _variants(self) -> list[str]:
         return self._tree.read(VARIANT).replace("[", "").replace("]", "").split() if self._tree.has(VARIANT) else []

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from boards.sim.kernel import SimTree
 from boards.sleeping.rtc import Rtc
 from boards.sleeping.suspend import STATE, VARIANT, Suspend
 from node.errors import HardwareError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from boards.sim.clock import VirtualClock
-    from boards.sim.kernel import SimTree
 
 WAKEALARM = "sys/class/rtc/rtc0/wakealarm"
 
@@ -74,3 +78,20 @@ def test_refusal_of_an_unknown_variant_or_without_an_alarm(tree: SimTree, clock:
     assert "lists no standby" in Suspend(tree, Rtc(tree), clock, variant="standby").refusal()
     assert "rtc7" in Suspend(tree, Rtc(tree, "rtc7"), clock).refusal()
     assert Suspend(tree, Rtc(tree), clock, variant="deep").refusal() == ""
+
+
+class StuckTree(SimTree):
+    """A kernel whose RTC fails once the machine has slept."""
+
+    def _wakealarm(self, path: str, text: str) -> str:
+        if self._clock.monotonic_s() > 0.0:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return super()._wakealarm(path, text)
+
+
+def test_suspend_whose_alarm_cannot_be_taken_back_was_slept_all_the_same(tmp_path: Path, clock: VirtualClock) -> None:
+    """Ten minutes that nobody books would be joules without a name."""
+    tree = StuckTree(tmp_path, clock)
+    tree.fit_rtc()
+    tree.fit({"sys/power/state": "freeze mem"})
+    assert Suspend(tree, Rtc(tree), clock).sleep(600.0) == pytest.approx(600.0)
