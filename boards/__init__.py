@@ -2,17 +2,18 @@
 
 A folder holds `board.toml` and a README with the figures, where they come from and the board's pitfalls.
 
-schema    what a wake reads of the file: states, boot, sensors
-fittings  the rest, read when it is asked for: processor, radios, accelerators, meters, buses, pins, flashing
-figures   what each figure carries: its quality and its source
-linux     the ports on any Linux board
-sleeping  how it is put to sleep, and woken
-meters    who counts its joules
-dvfs      how fast it may run
-radios    what its way to the network takes
-systemd   who watches over the process
-chassis   its lamp, and its reset
-sim       the board that a laptop plays
+schema        what a wake reads of the file: states, boot, sensors
+fittings      the rest, read when it is asked for: processor, radios, accelerators, meters, buses, pins, flashing
+figures       what each figure carries: its quality and its source
+linux         the ports on any Linux board
+sleeping      how it is put to sleep, and woken
+meters        who counts its joules
+dvfs          how fast it may run
+radios        what its way to the network takes
+accelerators  what infers beside the processor
+systemd       who watches over the process
+chassis       its lamp, and its reset
+sim           the board that a laptop plays
 
 Boards see `node.hal`, `node.values`, `node.errors` and `node.options` only.
 """
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from boards.meters import Machine
     from boards.sim.clock import VirtualClock, VirtualSleeper
-    from node.hal import Bed, Bedding, Chassis, Clock, Gauge, Metering, Panel, Radio, Supervisor, Throttle
+    from node.hal import Accelerator, Bed, Bedding, Chassis, Clock, Gauge, Metering, Panel, Radio, Supervisor, Throttle
     from node.options import Spec
 
 __all__ = ["BoardData", "board_ids", "check_board", "detect", "load_board", "open_ports"]
@@ -140,6 +141,7 @@ def open_ports(board_id: str = "auto", *, clock: ClockKind = "real", start_ms: i
         open_radio=partial(_played_radio if board.id == "sim" else _linux_radio, board),
         open_supervisor=_supervisor,
         open_chassis=None if board.id == "sim" else partial(_linux_chassis, board),
+        find_accelerators=partial(_linux_accelerators, board),
     )
 
 
@@ -193,6 +195,13 @@ def _played_radio(board: BoardData) -> Radio | None:
 
     fitted = board.fittings.radio
     return figures(fitted[0]) if fitted else None
+
+
+def _linux_accelerators(board: BoardData) -> Sequence[Accelerator]:
+    """Look for the board's, and for those that may hang on any machine."""
+    from boards.accelerators import find_accelerators
+
+    return find_accelerators([*board.fittings.accelerator, *load_board("generic").fittings.accelerator])
 
 
 def _supervisor() -> Supervisor | None:

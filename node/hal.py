@@ -6,7 +6,7 @@ its sun rises when the script says so. A port has one to four methods and no opi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
@@ -14,8 +14,6 @@ from node.bed import AT_ONCE, Bed, Bedding, Conditions, PowerState, Quality, Tra
 from node.options import Spec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from node.values import TimeQuality
 
 __all__ = [
@@ -23,6 +21,7 @@ __all__ = [
     "BOARDS",
     "METERS",
     "PANELS",
+    "Accelerator",
     "Bed",
     "Bedding",
     "Board",
@@ -244,6 +243,27 @@ class Radio:
     received_byte_mj: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerator:
+    """What infers beside the processor, and what it adds to the board's states.
+
+    Attributes:
+        name: what people call it.
+        busy_mw: while it infers.
+        rest_mw: between two inferences; None where that is in the board's own figures, or nobody knows.
+        quality: of what it draws busy.
+        runtime: the software that drives it.
+        notes: what else a person should know; may be empty.
+    """
+
+    name: str
+    busy_mw: float
+    rest_mw: float | None
+    quality: Quality
+    runtime: str
+    notes: str = ""
+
+
 class Chassis(Protocol):
     """The box that a board is: its lamp, and its reset."""
 
@@ -295,6 +315,7 @@ class Ports:
         open_radio: looks up what its way to the network takes, once something went over it; None where nobody knows.
         open_supervisor: looks for who watches over the process; None where nobody does.
         open_chassis: its lamp and its reset; None where it has neither.
+        find_accelerators: looks for what infers beside the processor; None where no machine is.
     """
 
     board: Board
@@ -309,6 +330,7 @@ class Ports:
     open_radio: Callable[[], Radio | None] | None = None
     open_supervisor: Callable[[], Supervisor | None] | None = None
     open_chassis: Callable[[], Chassis] | None = None
+    find_accelerators: Callable[[], Sequence[Accelerator]] | None = None
 
 
 BOARDS: Final = "boards:open_ports"

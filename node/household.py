@@ -1,4 +1,4 @@
-"""What the doctor finds of energy: meter, battery, radio, and how deep this machine can sleep."""
+"""What the doctor finds of energy: meter, battery, radio, accelerators, and how deep this machine can sleep."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def findings(config: Config, ports: Ports) -> Iterator[Finding]:
     yield _battery(config, ports)
     yield from _panel(config, ports)
     yield _radio(ports)
+    yield from _accelerators(ports)
     yield from _sleep(config, ports)
 
 
@@ -86,6 +87,14 @@ def _radio(ports: Ports) -> Finding:
     told = f"{radio.name}: {radio.join.energy_mj:g} mJ and {radio.join.time_s:g} s to join, {radio.idle_mw:g} mW joined"
     traffic = f"{radio.packet_mj:g} mJ a packet, {1e3 * radio.sent_byte_mj:g} uJ a byte"
     return Finding(what="radio", mark="ok", told=f"{told}, {traffic} ({radio.quality})")
+
+
+def _accelerators(ports: Ports) -> Iterator[Finding]:
+    """Tell of each that is here, and what it draws beside the board."""
+    for each in ports.find_accelerators() if ports.find_accelerators else ():
+        rest = "" if each.rest_mw is None else f", {each.rest_mw:g} at rest"
+        told = f"{each.name}: {each.busy_mw:g} mW while it infers{rest} ({each.quality}); driven by {each.runtime}"
+        yield Finding(what="accelerator", mark="ok", told=". ".join(filter(None, (told, each.notes))))
 
 
 def _sleep(config: Config, ports: Ports) -> Iterator[Finding]:

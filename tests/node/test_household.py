@@ -10,7 +10,7 @@ import pytest
 from boards import open_ports
 from node.config import load
 from node.errors import HardwareError
-from node.hal import GaugeReading, Metering, Ports
+from node.hal import Accelerator, GaugeReading, Metering, Ports
 from node.household import findings
 from tests.node.sleep.test_ledger import Bench
 from tests.node.test_app import NODE
@@ -145,3 +145,20 @@ def test_household_without_a_gauge_warns_who_lives_by_the_battery(tmp_path: Path
     battery = {each.what: each for each in findings(load(tmp_path / "node.toml")[0], bare)}["battery"]
     assert battery.mark == "warn"
     assert told in battery.told
+
+
+def test_household_of_a_machine_with_an_accelerator_says_what_it_draws(tmp_path: Path) -> None:
+    """A stick that stays warm for good is joules that no stage explains; a machine without one says nothing of it."""
+    stick = Accelerator(
+        name="Coral USB Accelerator",
+        busy_mw=2500.0,
+        rest_mw=950.0,
+        quality="estimate",
+        runtime="libedgetpu",
+        notes="Hot.",
+    )
+    ports = open_ports("rpi-5", clock="virtual")
+    told = found(tmp_path, replace(ports, find_accelerators=lambda: [stick]))["accelerator"].told
+    expected = "Coral USB Accelerator: 2500 mW while it infers, 950 at rest (estimate); driven by libedgetpu. Hot."
+    assert told == expected
+    assert "accelerator" not in found(tmp_path, ports)
