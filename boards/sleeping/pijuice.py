@@ -60,6 +60,8 @@ class PiJuice:
         control, status = self._get(CONTROL, 2)
         self._set(CONTROL, bytes([control | WAKE, status & ~RANG]))
         self._put(POWER_OFF, bytes([CUT_AFTER_S]))
+        if self._get(POWER_OFF, 1)[0] == NEVER:  # it counts down meanwhile; a board that is not cut off never wakes
+            raise HardwareError(f"PiJuice, command 0x{POWER_OFF:02x}: the order to cut the power was not taken")
 
     def disarm(self) -> None:
         """Stop the countdown, then the alarm."""

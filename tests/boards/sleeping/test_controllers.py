@@ -102,6 +102,21 @@ def test_pijuice_whose_wake_flag_does_not_stay_is_not_cut(clock: VirtualClock) -
     assert chip.cuts_in_s is None
 
 
+class DeafPiJuice(SimPiJuice):
+    """One that drops the order to cut the power, as it drops what a bus has garbled."""
+
+    def write(self, register: int, data: bytes) -> None:
+        """Take all else."""
+        if register != pijuice.POWER_OFF:
+            super().write(register, data)
+
+
+def test_pijuice_that_does_not_take_the_order_to_cut_is_an_error(clock: VirtualClock) -> None:
+    """A board that is halted and not cut off is one that its alarm switches on in vain: it never wakes again."""
+    with pytest.raises(HardwareError, match="0x62: the order to cut the power was not taken"):
+        PiJuice(DeafPiJuice(clock)).arm(3600.0)
+
+
 def test_pijuice_disarm_stops_the_countdown(clock: VirtualClock) -> None:
     """A machine whose halt was refused keeps its power."""
     chip = SimPiJuice(clock)
