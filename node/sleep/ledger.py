@@ -308,7 +308,7 @@ class Ledger:
         modelled_mj = {stage: each.modelled_mj - self._opened[stage][1] for stage, each in self.accounts.items()}
         if not saw_charges:
             modelled_mj = {stage: mj - self._charged.get(stage, 0.0) for stage, mj in modelled_mj.items()}
-        sum_mj = sum(modelled_mj.values())
+        sum_mj = sum(mj for mj in modelled_mj.values() if mj > 0.0)
         for stage, model_mj in modelled_mj.items():
             if model_mj <= 0.0:
                 continue

@@ -99,6 +99,16 @@ def test_ledger_of_a_metered_cycle_shares_its_joules_by_time() -> None:
     assert (ledger.scope, ledger.uncertainty_mj) == ("input", 40.0)
 
 
+def test_ledger_shares_out_what_was_counted_and_not_a_joule_more() -> None:
+    """A wait that was told before its stage, at clocks that changed meanwhile, leaves that stage below nothing."""
+    bench = Bench()
+    ledger = Ledger(STATES | {"idle": replace(STATES["active"], name="idle", power_mw=500.0)}, bench)
+    ledger.wait("transmit", 0.2)
+    ledger.spend("infer", bench.draw(1000.0, 1.0))
+    ledger.settle()
+    assert ledger.accounts["infer"].measured_mj == pytest.approx(1000.0)
+
+
 def test_ledger_of_a_sampled_meter_leaves_the_nap_to_the_model() -> None:
     """Awake at both of its ends, the machine looked awake all along: 2 W for a second of nap is not believed."""
     bench = Bench()
