@@ -1,15 +1,17 @@
 """Power cuts: what a node keeps on its disk, cut off anywhere; then whether all that it had promised is there.
 
-    python -m tools.bench powercut [--json] [--cuts N] [--seed S] [--tier blocks|pages|auto]
+    python -m tools.bench powercut [--json] [--cuts N] [--seed S] [--tier blocks|portable|auto]
 
 Each subject works on an ext4 of its own, whose disk logs every write, every flush and every promise. A cut takes the
 log up to somewhere: what was flushed is there, what was not is there, is not, or is there in part, torn at sectors.
 The kernel recovers what is left, the subject starts on it as a node would, and says what is missing or damaged.
 
-Where there is no root or no FUSE, the portable tier cuts the outbox alone, on a file system inside SQLite.
+Where there is no root or no FUSE, the portable tier cuts the same subjects: SQLite on a file system of ours, files by
+what the process that writes them asks of the disk.
 
 The controls have one flush too few, and must fail: WAL with synchronous=NORMAL, a file renamed without an fsync of its
-folder, one without any fsync, a model that is copied into its slot, the files of python-tuf as it leaves them.
+folder, one without any fsync, a model that is copied into its slot, the files of python-tuf as it leaves them; and in
+the portable tier each subject on a disk that hears no fsync of a file, or of a folder.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from tools.powercut import blocks, pages
+from tools.powercut import blocks, portable
 from tools.powercut.controls import CONTROLS
 from tools.powercut.subject import Row
 from tools.powercut.subjects import SUBJECTS
@@ -47,7 +49,7 @@ class Tier(NamedTuple):
 
 
 BLOCKS: Final = Tier("blocks", SUBJECTS, CONTROLS, blocks.trial)
-PAGES: Final = Tier("pages", pages.SUBJECTS, pages.CONTROLS, pages.trial)
+PORTABLE: Final = Tier("portable", portable.SUBJECTS, portable.CONTROLS, portable.trial)
 
 
 def run(argv: Sequence[str]) -> Mapping[str, object]:
@@ -77,8 +79,8 @@ def run(argv: Sequence[str]) -> Mapping[str, object]:
 
 
 def _tier(asked: str) -> Tier:
-    reasons = {"blocks": blocks.missing(), "pages": pages.missing()}
-    for tier in (BLOCKS, PAGES):
+    reasons = {"blocks": blocks.missing(), "portable": portable.missing()}
+    for tier in (BLOCKS, PORTABLE):
         if asked in {tier.name, "auto"}:
             if not reasons[tier.name]:
                 return tier
@@ -121,5 +123,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--cuts", type=int, default=100, help="of each subject (default: 100)")
     parser.add_argument("--seed", type=int, default=1, help="where and how (default: 1)")
-    parser.add_argument("--tier", choices=("auto", "blocks", "pages"), default="auto", help="default: what can be had")
+    parser.add_argument(
+        "--tier", choices=("auto", "blocks", "portable"), default="auto", help="default: what can be had"
+    )
     return parser

@@ -10,7 +10,11 @@
         disk       that disk: one file in a FUSE file system
         cell       a process with mounts of its own, which no end of it can leave behind
         worker     a subject's work, in a process of its own
-      pages      the portable one: SQLite on a file system of ours that logs (apsw); the outbox alone
+      portable   SQLite and files, without root and without FUSE
+        pages      the outbox, whose SQLite has a file system of ours that logs (apsw)
+        files      all that is no SQLite: names and contents lose what was not synced
+          witness    a subject's work, seen by the process that does it
+          tree       what a cut leaves of names and contents (pure)
 
 To add a subject: one file in `subjects` with a class that keeps the protocol, and one line in its table.
 """

@@ -19,11 +19,14 @@ from typing import TYPE_CHECKING, Final
 from tools.powercut import cuts, mounts
 from tools.powercut.controls import CONTROLS
 from tools.powercut.disk import FILE, Attached, attached
+from tools.powercut.log import left
 from tools.powercut.subjects import SUBJECTS
 from tools.powercut.trial import Recording, judged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from tools.powercut.log import Cut
 
 SIZE_BYTES: Final = 16 << 20
 
@@ -38,8 +41,8 @@ def main(name: str, count: str, seed: str) -> None:
         drawn = cuts.drawn(recording.events, int(count), int(seed))
 
         @contextmanager
-        def recovered(files: Mapping[str, bytearray]) -> Iterator[Path]:
-            (folder / "image").write_bytes(files[FILE])
+        def recovered(cut: Cut) -> Iterator[Path]:
+            (folder / "image").write_bytes(left(recording.base, recording.events, cut)[FILE])
             with mounts.mounted(folder / "image", folder / "after"):
                 yield folder / "after"
 

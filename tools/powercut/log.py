@@ -41,13 +41,23 @@ class Flush(NamedTuple):
     file: str
 
 
+class Named(NamedTuple):
+    """Names changed at once: something was made, renamed or removed.
+
+    Attributes:
+        changes: folder, name, and what is there now; empty for nothing. See `tree`.
+    """
+
+    changes: tuple[tuple[str, str, str], ...]
+
+
 class Mark(NamedTuple):
     """The subject has promised something to the world."""
 
     words: str
 
 
-Event = Write | Resize | Flush | Mark
+Event = Write | Resize | Flush | Named | Mark
 
 
 class Keep(enum.Enum):

@@ -1,7 +1,6 @@
-"""The portable tier: the outbox on an SQLite whose file system logs what is written and what is synced.
+"""The portable tier's outbox: on an SQLite whose file system logs what is written and what is synced.
 
-It asks for no root and nothing of the kernel. What it leaves out: ext4 and its journal, and files that are not
-SQLite's. The work is done by the SQLite that apsw brings, the checks are made by the node's own.
+The work is done by the SQLite that apsw brings, the checks are made by the node's own.
 """
 
 from __future__ import annotations
@@ -14,14 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from tools.powercut import cuts
-from tools.powercut.log import Mark
+from tools.powercut.log import Mark, left
 from tools.powercut.subjects.outbox import OUTBOX
 from tools.powercut.trial import Recording, judged
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from tools.powercut.log import Cut
     from tools.powercut.subject import Row
 
 SUBJECTS: Final = ("outbox",)
@@ -45,10 +45,10 @@ def trial(name: str, count: int, seed: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="torpor-pages-") as folder:
 
         @contextmanager
-        def recovered(files: Mapping[str, bytearray]) -> Iterator[Path]:
+        def recovered(cut: Cut) -> Iterator[Path]:
             with tempfile.TemporaryDirectory(dir=folder) as after:
                 (Path(after) / "state").mkdir()
-                for file, contents in files.items():
+                for file, contents in left({}, recording.events, cut).items():
                     (Path(after) / "state" / file).write_bytes(contents)
                 yield Path(after)
 

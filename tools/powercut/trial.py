@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tools.powercut.log import Flush, Mark, Write, left, promised
+from tools.powercut.log import Flush, Mark, Write, promised
 from tools.powercut.subject import Finding, Row
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tools.powercut.log import Cut, Event
     from tools.powercut.subject import Subject
 
-Recovered = Callable[["Mapping[str, bytearray]"], AbstractContextManager[Path]]
-"""Makes what a cut left into a folder that a subject can look at; raises OSError where that cannot be done."""
+Recovered = Callable[["Cut"], AbstractContextManager[Path]]
+"""Makes what a cut leaves into a folder that a subject can look at; raises OSError where that cannot be done."""
 
 
 class Recording(NamedTuple):
@@ -49,9 +49,8 @@ def judged(subject: Subject, recording: Recording, cuts: Sequence[Cut], recovere
 
 
 def _found(subject: Subject, recording: Recording, cut: Cut, recovered: Recovered) -> Finding:
-    files = left(recording.base, recording.events, cut)
     try:
-        with recovered(files) as folder:
+        with recovered(cut) as folder:
             return subject.check(folder, promised(recording.events, cut))
     except OSError as error:
         return Finding(corrupt=1, what=f"not to be recovered: {error}")
