@@ -46,10 +46,10 @@ def main(records: str, group: str, encoding: str = "auto") -> None:
         mounts.ext4(folder / "image")
         with mounts.mounted(folder / "image", folder / "disk"):
             mounts.flush(folder / "disk")
-            before = _written_bytes(folder / "disk")
+            before = written_bytes(folder / "disk")
             left = live(folder / "disk" / "state", int(records), int(group), encoding)
             mounts.flush(folder / "disk")
-            written = _written_bytes(folder / "disk") - before
+            written = written_bytes(folder / "disk") - before
         mounts.unmount(folder)
     print(json.dumps({"records": int(records), "written_bytes": written, "left": left}))
 
@@ -85,7 +85,7 @@ def _send(outbox: Outbox) -> None:
             outbox.settle(Receipt(boot_id=frame.boot_id, ranges=frame.ranges))
 
 
-def _written_bytes(folder: Path) -> int:
+def written_bytes(folder: Path) -> int:
     """Return what the device under a folder was given (Documentation/admin-guide/iostats.rst, field 7)."""
     device = folder.stat().st_dev
     stat = Path(f"/sys/dev/block/{os.major(device)}:{os.minor(device)}/stat").read_text()

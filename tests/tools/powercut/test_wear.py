@@ -38,10 +38,21 @@ def test_device_is_given_at_most_a_kilobyte_a_record() -> None:
     assert written_bytes(100, 1) / 100 > 5 * bench.MOST_BYTES
 
 
+def test_wake_of_a_node_that_halts_is_counted_with_its_state() -> None:
+    """One record and the state beside it, durable: many times a record of a node that stays up, under half a MB."""
+    reason = blocks.missing()
+    if reason:
+        pytest.skip(reason)
+    told = json.loads(blocks.in_cell("tools.powercut.wakes", "10"))
+    assert told["arrived"] >= told["wakes"]
+    assert 20 * bench.MOST_BYTES < told["written_bytes"] / told["wakes"] < 500 * bench.MOST_BYTES
+
+
 @pytest.mark.parametrize(("ours", "verdict"), [(702, ": kept"), (1001, ": NOT kept")])
 def test_wear_says_whether_its_bar_is_kept(capsys: pytest.CaptureFixture[str], ours: int, verdict: str) -> None:
     """A figure above the bar is called so."""
-    bench.show({"device_bytes_per_record": ours, "control_device_bytes_per_record": 9, "records": 9, "left": 0})
+    more = {"records": 9, "left": 0, "device_bytes_per_wake": 9}
+    bench.show({"device_bytes_per_record": ours, "control_device_bytes_per_record": 9, **more})
     assert verdict in capsys.readouterr().out
 
 
