@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAIL_LINES: Final = 25
+INTERRUPTED: Final = 130
+"""The exit code that a shell gives to what SIGINT ended."""
 
 
 class SetupError(Exception):
@@ -48,15 +50,19 @@ class Steps:
         """Run one program, ticking on a terminal.
 
         Raises:
-            SetupError: it failed; the message ends with the tail of what it said. Or the log cannot be written.
+            SetupError: it failed; the message ends with the tail of what it said. Or it was ended by Ctrl-C, or the log
+                cannot be written.
         """
         self._start_log()
         print(f"  {what} ...", end="", file=sys.stderr, flush=True)
         start = time.monotonic()
         before = self._log.stat().st_size
         with self._log.open("ab") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
-            self._watch(process, what, start)
+            try:
+                process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env)
+                self._watch(process, what, start)
+            except KeyboardInterrupt:
+                raise SetupError("\nEnded by Ctrl-C; the next run begins again at this step.", INTERRUPTED) from None
         print(
             f"\r  {what} ... {time.monotonic() - start:.1f} s" if self._live else f" {time.monotonic() - start:.1f} s",
             file=sys.stderr,

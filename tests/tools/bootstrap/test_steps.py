@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.imports import ROOT
 from tools.bootstrap.steps import SetupError, Steps
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+INTERRUPTED: Final = """
+import pathlib, sys
+from tools.bootstrap.steps import SetupError, Steps
+program = "import os, signal; os.kill(os.getppid(), signal.SIGINT); signal.pause()"
+try:
+    Steps(pathlib.Path(sys.argv[1])).run("waiting", [sys.executable, "-c", program])
+except SetupError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.code)
+"""
 
 
 def test_run_that_succeeds_shows_one_line_with_seconds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +51,21 @@ def test_run_that_fails_raises_with_the_tail_of_its_own_words(tmp_path: Path) ->
     assert "from before" not in said
     assert str(tmp_path / "setup.log") in said
     assert failed.value.code == 1
+
+
+def test_run_that_is_interrupted_ends_its_program_and_says_so_without_a_traceback(tmp_path: Path) -> None:
+    """Ctrl-C in a set-up of minutes is a person's wish, not a fault: the program ends, and the code is a shell's."""
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path / "setup.log")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.endswith("Ended by Ctrl-C; the next run begins again at this step.\n")
+    assert "Traceback" not in done.stderr
 
 
 def test_steps_in_a_folder_that_cannot_be_written_run_nothing_and_say_what_to_do(tmp_path: Path) -> None:
