@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from boards.sleeping.halt import Halt
 from boards.sleeping.needs import Needs
-from boards.sleeping.rtc import Rtc
+from boards.sleeping.rtc import LEAST_S, Rtc
 from boards.sleeping.savings import Light
 from boards.sleeping.suspend import Suspend
 from boards.sleeping.tree import Tree
@@ -76,8 +76,12 @@ class LinuxBed:
         )
 
     def nap(self, nap: Nap, wait: Callable[[float], float]) -> float:
-        """Sleep in a state that keeps the memory."""
-        if nap.state in self._suspends:
+        """Sleep in a state that keeps the memory.
+
+        An alarm may ring a second early; what is then left is too short for another one, and is waited for. To try
+        would have suspend refused for minutes.
+        """
+        if nap.state in self._suspends and nap.duration_s >= LEAST_S:
             return self._suspends[nap.state].sleep(nap.duration_s)
         if nap.state != "light":
             return wait(nap.duration_s)

@@ -15,6 +15,7 @@ from boards.sleeping.bed import LinuxBed, find_controller
 from boards.sleeping.fixed_timer import FixedTimer
 from boards.sleeping.needs import Needs
 from boards.sleeping.pijuice import PiJuice
+from boards.sleeping.rtc import Rtc
 from boards.sleeping.wittypi4 import WittyPi4
 from node.errors import HardwareError
 from node.hal import Bedding
@@ -99,6 +100,17 @@ def test_bed_of_a_beaglebone_suspends_and_comes_back(tree: SimTree, clock: Virtu
     slept_s = found.nap(nap, wait=lambda _: pytest.fail("a suspended machine does not wait"))
     assert slept_s == pytest.approx(nap.duration_s, abs=1.0)
     assert clock.monotonic_s() <= nap.duration_s
+
+
+def test_bed_waits_out_what_is_too_short_for_an_alarm(tree: SimTree, clock: VirtualClock) -> None:
+    """The second that an alarm rang early by refuses no state; the RTC, asked for it, would."""
+    tree.fit_rtc()
+    tree.fit({"sys/power/state": "freeze mem", "sys/power/mem_sleep": "s2idle [deep]"})
+    found = bed("beaglebone-black", tree, clock)
+    rest = Nap(duration_s=1.4, state="suspend", reason="")
+    assert found.nap(rest, wait=lambda duration_s: duration_s) == 1.4
+    with pytest.raises(HardwareError, match="too few"):
+        Rtc(tree).arm(rest.duration_s)
 
 
 def test_bed_whose_controller_is_absent_still_saves_in_light_sleep(tree: SimTree, clock: VirtualClock) -> None:
