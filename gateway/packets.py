@@ -32,13 +32,13 @@ class Packets:
 
     def feed(self, data: bytes) -> None:
         """Handle every whole packet that is here."""
-        buffer = self._buffer
+        buffer, read, handle = self._buffer, mqtt5.read, self._handle  # looked up once, not once a packet
         buffer += data
         at, size = 0, len(buffer)
         with memoryview(buffer) as view:
             while at < size:
                 try:
-                    packet, length = mqtt5.read(view[at:])
+                    packet, length = read(view[at:])
                 except IndexError:  # not all of it is here yet
                     break
                 except BaseException as error:
@@ -49,7 +49,7 @@ class Packets:
                     if not length:
                         break
                 else:
-                    self._handle(packet)
+                    handle(packet)
                 at += length
         del buffer[:at]
 
