@@ -173,9 +173,9 @@ class Apart:
     def interrupt(self) -> None:
         """End its process for good; whoever waits for an answer hears that there is none."""
         with self._lock:
-            self._closing = True
-            if self._child is not None:
-                self._child.kill()
+            self._closing, child = True, self._child
+        if child is not None:  # it may be gone by now, which hurts nobody
+            child.kill()
 
     def close(self) -> None:
         """Let go of what is left of it, when nobody asks any more."""

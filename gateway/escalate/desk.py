@@ -248,15 +248,17 @@ class Desk:
     def _remotely(self, batch: list[Unsure]) -> None:
         remote, stream = self._remote, batch[0].stream
         assert remote, "else there is no queue for it"
-        shown = {each: each.numbers() for each in batch}  # they were read before
+        shown = self._read(batch)
+        if not shown:
+            return
         try:
             model, said = _asked(shown, lambda windows: remote.answer(stream, windows))
         except EscalationError as error:
-            self._done += [_noted(each.so_far, str(error)) for each in batch if each.so_far]
+            self._done += [_noted(each.so_far, str(error)) for each in shown if each.so_far]
             return
         self._done += [
             Answered(unsure=each, by="cloud", model=model, said=answer)
-            for each, answer in zip(batch, said, strict=True)
+            for each, answer in zip(shown, said, strict=True)
         ]
 
 
