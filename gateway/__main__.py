@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -59,7 +60,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "subscriber": _identity,
     }
     try:
-        return commands[options.command](options)
+        code = commands[options.command](options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` does; what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
     except ConfigError as error:
         print(error, file=sys.stderr)
         return USAGE
@@ -71,6 +76,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"torpor-gateway: there is no {error.name}; run: pip install 'torpor[gateway]'", file=sys.stderr)
         return FAILED
+    return code
 
 
 _VERBOSE: Final = ("-v", "--verbose")

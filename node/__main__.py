@@ -6,6 +6,7 @@ Exit codes: 0 fine, 1 failed, 2 usage or configuration.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -47,7 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "enrol": _enrol,
     }
     try:
-        return commands[options.command](options)
+        code = commands[options.command](options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` does; what is left goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
     except ConfigError as error:
         print(f"{options.config}: {len(error.problems)} problem(s)", file=sys.stderr)
         for problem in error.problems:
@@ -56,6 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except TorporError as error:
         print(f"torpor-node: {error}", file=sys.stderr)
         return FAILED
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 import threading
 import tomllib
 from typing import TYPE_CHECKING
@@ -204,3 +207,18 @@ def test_main_status_without_a_database_exits_with_1(tmp_path: Path) -> None:
     """The configuration is fine; there is nothing to tell yet."""
     (tmp_path / "gateway.toml").write_text("")
     assert main(["status", "--config", str(tmp_path / "gateway.toml")]) == 1
+
+
+def test_main_into_a_pipe_that_nobody_reads_ends_without_a_word(tmp_path: Path) -> None:
+    """As with `| head`: who reads has seen enough."""
+    (tmp_path / "gateway.toml").write_text("")
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor has no path
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway", "unit", "--config", str(tmp_path / "gateway.toml")],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -211,3 +211,18 @@ def test_run_without_a_file_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFi
     """A path that leads nowhere is the operator's to mend."""
     assert main(["run", "--config", str(tmp_path / "nowhere.toml")]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_unit_into_a_pipe_that_nobody_reads_ends_without_a_word(tmp_path: Path) -> None:
+    """As with `| head`: who reads has seen enough."""
+    (tmp_path / "node.toml").write_text('[node]\nsite = "orchard"\nname = "pump"\n[sense.air]\npart = "signal"\n')
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor has no path
+        done = subprocess.run(
+            [sys.executable, "-m", "node", "unit", "--config", str(tmp_path / "node.toml")],
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
