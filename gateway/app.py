@@ -195,7 +195,7 @@ class App:
 
     def _tell_condition(self, *, anew: bool) -> None:
         """Say how the gateway is; a disk that refuses is no reason to be silent about it."""
-        self.condition.escalation = self.opened.site.trouble
+        self.condition.escalation, self.condition.models = self.opened.site.trouble, self.opened.site.ending
         if self.link.up:
             now_s = asyncio.get_running_loop().time()
             self.link.publish(self.condition.due(self.link.counters, now_s, anew=anew))

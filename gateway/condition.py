@@ -37,6 +37,7 @@ class Condition:
         counters: since the gateway's start.
         refusal: why the disk does not take what comes; empty while it does.
         escalation: what keeps larger models from answering; empty where nothing does.
+        models: which of their signatures end soon, and what to run; empty where none does.
 
     Args:
         site: whose status it is.
@@ -46,6 +47,7 @@ class Condition:
         self.counters = dict.fromkeys(counters.EDGE, 0)
         self.refusal = ""
         self.escalation = ""
+        self.models = ""
         self._site = site
         self._dropped = 0
         self._alarm_ends_s = 0.0
@@ -109,4 +111,6 @@ class Condition:
             reasons["broker"] = f"it dropped {self._dropped} messages since its start, {REMEDY}"
         if self.escalation:
             reasons["escalate"] = self.escalation
+        if self.models:
+            reasons["models"] = self.models
         return reasons

@@ -24,7 +24,7 @@ from gateway.publish import output
 from gateway.publish.energy import account
 from gateway.publish.output import Newest, Result
 from gateway.publish.roll import Roll
-from gateway.push import receipts
+from gateway.push import ends, receipts
 from gateway.push.desired import Push
 from gateway.push.files import Files
 from gateway.push.foretelling import Foretelling
@@ -69,6 +69,7 @@ class Site:
         self._denied = Denied(config.identity.folder)
         self._trim_ms = self._sweep_ms = 0
         self._watch = retention.Watch()
+        self._ends = ends.Watch(config.models.folder)
         self._aggregates_ms = 0
         self._is_ripe = False
         self.counters: Counter[str] = Counter()
@@ -240,6 +241,7 @@ class Site:
             StoreError: the disk refused; what was not written is due again.
         """
         self._ingest.denied = self._denied.look()
+        self._ends.look(now_ms, self._roll.longest_ms)
         outgoing = [output.presence(self._name, *each) for each in self._roll.changed(now_ms)]
         for row in self._newest.due(now_ms):
             outgoing += self._say_result(row)
@@ -344,6 +346,11 @@ class Site:
     def trouble(self) -> str:
         """What keeps larger models from answering, for the operator; may be asked by any thread."""
         return self._escalations.trouble
+
+    @property
+    def ending(self) -> str:
+        """Which signatures of models end soon or have ended, and what to run; may be asked by any thread."""
+        return self._ends.reason
 
     def close(self) -> None:
         """End what works beside the site's thread."""

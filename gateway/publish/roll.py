@@ -107,6 +107,10 @@ class Roll:
         """Return every node, for a broker that may have lost what it kept."""
         return [(node, life, presence.show(life, now_ms)) for node, life in self.lives.items()]
 
+    def longest_ms(self) -> int:
+        """Return the longest silence that a node promised."""
+        return max((life.promise_ms for life in self.lives.values()), default=0)
+
     def unkept(self, now_ms: int) -> list[tuple[str, str, int, int, bytes]]:
         """Return what is to be written, now and then: (node, kind, said_ms, heard_ms, payload)."""
         if not self._unkept or now_ms < self._keep_ms:

@@ -248,7 +248,7 @@ class Site(Shape):
     quarantined: int = Field(description="messages that break the contract")
     counters: dict[str, int] = Field(description="everything that is counted, see Counters")
     reasons: dict[str, str] = Field(
-        description="what is not as it should be, as under `_/status`: `store`, `broker`, `escalate`"
+        description="what is not as it should be, as under `_/status`: `store`, `broker`, `escalate`, `models`"
     )
 
 

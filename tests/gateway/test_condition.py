@@ -67,6 +67,20 @@ def test_condition_of_a_model_that_is_given_up_is_told() -> None:
     assert status["reasons"] == {}
 
 
+def test_condition_of_signatures_that_end_is_told() -> None:
+    """Until they are renewed."""
+    condition = Condition("site")
+    told(condition, 0.0)
+    condition.models = "timestamp ends 2026-12-01"
+    status = told(condition, EVERY_S)
+    assert status
+    assert status["reasons"] == {"models": "timestamp ends 2026-12-01"}
+    condition.models = ""
+    status = told(condition, 2 * EVERY_S)
+    assert status
+    assert status["reasons"] == {}
+
+
 def test_condition_of_a_broker_that_drops_counts_what_is_new(caplog: pytest.LogCaptureFixture) -> None:
     """The broker tells the sum since its start; started again, it begins anew."""
     condition = Condition("site")

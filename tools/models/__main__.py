@@ -1,4 +1,4 @@
-"""Publish models that nodes can trust: init, add, retire, sign, publish, rotate, list."""
+"""Publish models that nodes can trust: init, add, retire, renew, sign, publish, rotate, list."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from gateway.clock import wall_ms
+from gateway.errors import GatewayError
+from gateway.publish import output
+from gateway.push import ends
 from node.errors import TorporError
 from node.wire.limits import HARD, Span
 from tools.models import keys, shortcuts, target
@@ -38,6 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "init": _init,
         "add": _add,
         "retire": _retire,
+        "renew": _renew,
         "sign": _sign,
         "publish": _publish,
         "rotate": _rotate,
@@ -48,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if options.command in _SIGN_ONLINE:
             lives.outlast(options.silence_h)
         commands[options.command](options, Repository(options.folder, wall_ms(), lives))
-    except (PublishError, TorporError) as error:
+    except (PublishError, TorporError, GatewayError) as error:
         print(f"torpor models: {error}", file=sys.stderr)
         return 1
     return 0
@@ -72,14 +76,16 @@ def _parser() -> argparse.ArgumentParser:
         ("init", "make a repository and all its keys"),
         ("add", "stage a model: signed by nobody yet"),
         ("retire", "stage targets without a model, its golden windows and its deltas"),
+        ("renew", "stage root or targets as they are, for another life"),
         ("sign", "add a signature to what is staged"),
         ("publish", "put in force what has its signatures, and renew the timestamp"),
         ("rotate", "stage a root in which a key is replaced"),
-        ("list", "print what is in force"),
+        ("list", "print what is in force, and until when it holds"),
     ):
         commands.add_parser(name, help=purpose).add_argument("folder", type=Path, help="of the repository")
     _say_of_a_model(commands.choices["add"])
     commands.choices["retire"].add_argument("target", help="the model's, such as digits@1.tflite")
+    commands.choices["renew"].add_argument("role", choices=sorted(OFFLINE))
     sign = commands.choices["sign"]
     sign.add_argument("role", choices=sorted(OFFLINE))
     sign.add_argument("--key", type=Path, required=True, help="PEM")
@@ -135,6 +141,12 @@ def _retire(options: argparse.Namespace, repository: Repository) -> None:
     print(f"staged without {', '.join(gone)}; sign the targets, then publish")
 
 
+def _renew(options: argparse.Namespace, repository: Repository) -> None:
+    repository.renew(options.role)
+    count, threshold = OFFLINE[options.role]
+    print(f"{options.role} is staged for another life; sign it with {threshold} of its {count} keys, then publish")
+
+
 def _sign(options: argparse.Namespace, repository: Repository) -> None:
     have, need = repository.sign(options.role, keys.read(options.key))
     print(f"{options.role}: {have} of {need} signatures")
@@ -142,6 +154,7 @@ def _sign(options: argparse.Namespace, repository: Repository) -> None:
 
 def _publish(options: argparse.Namespace, repository: Repository) -> None:
     print("in force:", ", ".join(repository.publish(keys.read(options.key or repository.key("online")))))
+    _say_ends(options.folder)
 
 
 def _rotate(options: argparse.Namespace, repository: Repository) -> None:
@@ -150,9 +163,19 @@ def _rotate(options: argparse.Namespace, repository: Repository) -> None:
     print("a root is staged; sign it with the keys of the root, then publish")
 
 
-def _list(_: argparse.Namespace, repository: Repository) -> None:
+def _list(options: argparse.Namespace, repository: Repository) -> None:
     for path, each in sorted(repository.targets().items()):
         print(f"{path:32} {each.length:>9}  {each.hashes['sha256']}")
+    _say_ends(options.folder)
+
+
+def _say_ends(folder: Path) -> None:
+    """Print until when what is in force holds, the nearest end first, and what to run before it."""
+    now_ms = wall_ms()
+    for each in ends.read(folder):
+        days = (each.ends_ms - now_ms) / ends.DAY_MS
+        when = f"ends in {days:.0f} days" if days > 0 else "HAS ENDED, nodes refuse every update"
+        print(f"{each.role:9} {when}, {output.iso(each.ends_ms)}: {ends.remedy(each.role, folder)}")
 
 
 if __name__ == "__main__":

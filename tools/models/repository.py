@@ -185,6 +185,17 @@ class Repository:
         if role == "targets":
             self._stage(self._draft("targets", Targets))
 
+    def renew(self, role: str) -> None:
+        """Stage a successor that says the same for another life; signatures that it has already are dropped.
+
+        Args:
+            role: `root` or `targets`; `publish` renews the others.
+        """
+        if role == "root":
+            self._stage(self._draft(role, Root))
+        else:
+            self._stage(self._draft(role, Targets))
+
     def sign(self, role: str, signer: CryptoSigner) -> tuple[int, int]:
         """Add a signature to what is staged.
 
@@ -295,10 +306,8 @@ class Repository:
     def _draft(self, role: str, kind: type[T]) -> T:
         """Return what is staged, or a successor of what is in force; unsigned either way, for it will change."""
         staged = self._staged(role)
-        if staged is not None:
-            return cast("T", staged.signed)
-        draft = self._newest(role, kind).signed
-        draft.version += 1
+        draft = cast("T", (staged or self._newest(role, kind)).signed)
+        draft.version += 0 if staged else 1
         draft.expires = self._after(self._lives.root if role == "root" else self._lives.targets)
         return draft
 

@@ -10,6 +10,7 @@ import pytest
 from tuf.api.exceptions import DownloadHTTPError, RepositoryError
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 
+from gateway.push import ends
 from tools.models import keys, target
 from tools.models.__main__ import main
 from tools.models.errors import PublishError
@@ -121,6 +122,58 @@ def test_rotation_of_a_key_is_followed_by_a_client_that_knows_the_old_root(
         repository.add("digits@2.tflite", b"model")
         with pytest.raises(PublishError, match="no say"):
             signed(repository, old)
+
+
+@pytest.mark.parametrize(("role", "signers"), [("root", ("root-1", "root-2")), ("targets", ("targets-1", "targets-2"))])
+def test_renewal_holds_longer_says_the_same_and_is_believed(
+    tmp_path: Path, role: str, signers: tuple[str, str]
+) -> None:
+    """Ten days later the same keys sign the same again, and it ends ten days later; what was staged beside it stays."""
+    Repository(tmp_path / "models", NOW_MS).init()
+    repository = Repository(tmp_path / "models", NOW_MS + 10 * ends.DAY_MS)
+    client(repository, tmp_path / "node").refresh()
+    before = {each.role: each.ends_ms for each in ends.read(repository.folder)}
+    repository.renew(role)
+    signed(repository, *signers, role=role)
+    assert f"2.{role}" in published(repository)
+    client(repository, tmp_path / "node").refresh()
+    after = {each.role: each.ends_ms for each in ends.read(repository.folder)}
+    grown = {name for name in before if after[name] - before[name] == 10 * ends.DAY_MS}
+    assert grown == {role, "snapshot", "timestamp"}
+    assert repository.targets() == {}
+
+
+def test_renewal_of_what_is_staged_keeps_the_change(repository: Repository) -> None:
+    """A model that waits for signatures is not lost to it."""
+    repository.add("digits@2.tflite", b"model")
+    repository.renew("targets")
+    signed(repository, "targets-1", "targets-2")
+    assert "2.targets" in published(repository)
+    assert set(repository.targets()) == {"digits@2.tflite"}
+
+
+def test_list_and_publish_print_the_ends_nearest_first_and_what_to_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The timestamp's is the nearest; each with the command that moves it."""
+    folder = str(tmp_path / "models")
+    assert main(["init", folder]) == 0
+    for command in ("list", "publish"):
+        capsys.readouterr()
+        assert main([command, folder]) == 0
+        lines = [line for line in capsys.readouterr().out.splitlines() if " ends in " in line]
+        assert [line.split()[0] for line in lines] == ["timestamp", "snapshot", "targets", "root"]
+        assert "30 days" in lines[0]
+        assert f"`torpor models publish {folder}`" in lines[0]
+        assert f"`torpor models renew {folder} root`" in lines[3]
+
+
+def test_list_of_what_has_ended_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A timestamp of the year 2000 is over."""
+    Repository(tmp_path / "models", 946_684_800_000).init()
+    assert main(["list", str(tmp_path / "models")]) == 0
+    out = capsys.readouterr().out
+    assert out.count("HAS ENDED") == 4
 
 
 def test_rotation_of_targets_without_their_new_signature_is_not_published(repository: Repository) -> None:
