@@ -91,7 +91,7 @@ class Site:
         for row in queries.open_rows(database):
             self._aggregator.take((row.node, row.stream), row.columns, [row.event_ms], [row.values])
         self._units: dict[str, Mapping[str, Mapping[str, str]]] = {}
-        self._steering = Steering(self._name, self._store, config.policy)
+        self._steering = Steering(self._name, self._store, config.policy, config.site.zone)
         self._foretelling = Foretelling(database)
         self._rollouts = Steward(self._store)
         wanted = {node: codec.decode("desired", payload) for node, payload in queries.desired(database).items()}

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotation
+from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import Field, ValidationError
 
 from gateway.config import Section
 from gateway.errors import ConfigError, Problem
+from gateway.policy.hours import hour_of_day
 from gateway.policy.register import checked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import tzinfo
     from pathlib import Path
 
 
@@ -40,7 +43,12 @@ class Rule(Section):
 class Schedule(Section):
     """A site's rules; the first that fits wins."""
 
-    offset_h: float = Field(default=0.0, ge=-14, le=14, description="local time is UTC and this many hours")
+    offset_h: float | None = Field(
+        default=None,
+        ge=-14,
+        le=14,
+        description="local time is UTC and this many hours, all year; none: `[site] zone`'s",
+    )
     hysteresis: float = Field(
         default=0.05, ge=0, le=0.5, description="how far beyond its thresholds a rule stays in force, as a share"
     )
@@ -58,16 +66,27 @@ class Seen(NamedTuple):
     sun_wh: float | None = None
 
 
-def chosen(schedule: Schedule, seen: Seen, now_ms: int, in_force: str = "") -> Rule | None:
+def local_hour(schedule: Schedule, zone: tzinfo, now_ms: int) -> float:
+    """Return the hour of the day that rules go by: that of the site's zone, unless the schedule has an offset.
+
+    Args:
+        schedule: the table.
+        zone: of the clock on the site's wall.
+        now_ms: the time.
+    """
+    offset_h = schedule.offset_h
+    return hour_of_day(timezone(timedelta(hours=offset_h)) if offset_h is not None else zone, now_ms)
+
+
+def chosen(schedule: Schedule, seen: Seen, hour: float, in_force: str = "") -> Rule | None:
     """Return the rule for a node; None where none fits.
 
     Args:
         schedule: the table.
         seen: the node.
-        now_ms: the time.
+        hour: of the day, see `local_hour`.
         in_force: the name of the rule that is in force; empty for none.
     """
-    hour = (now_ms / 3_600_000 + schedule.offset_h) % 24.0
     slack = schedule.hysteresis
     return next(
         (each for each in schedule.rule if fits(each, seen, hour, slack if each.name == in_force else 0.0)), None
@@ -80,7 +99,7 @@ def fits(rule: Rule, seen: Seen, hour: float, slack: float = 0.0) -> bool:
     Args:
         rule: with its conditions.
         seen: the node.
-        hour: of the day, in the site's time.
+        hour: of the day.
         slack: by what share its thresholds are moved, to stay in force longer.
     """
     whole = not (rule.nodes or rule.groups)

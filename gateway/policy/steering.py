@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from gateway.policy import key, register, schedule
 from gateway.policy.register import OPERATOR, SCHEDULE, Draft, Signed
@@ -48,10 +49,12 @@ class Steering:
         site: the site's name.
         store: of the gateway.
         params: where the key and the schedule are.
+        zone: of the clock on the site's wall, which the schedule goes by.
     """
 
-    def __init__(self, site: str, store: Store, params: config.Policy) -> None:
+    def __init__(self, site: str, store: Store, params: config.Policy, zone: str) -> None:
         self._site = site
+        self._zone = ZoneInfo(zone)
         self._store = store
         self._params = params
         self._groups: dict[str, str] = {}
@@ -148,7 +151,8 @@ class Steering:
         """Return what is to be signed for a node now; None where it is sent the right thing already."""
         newest, base = self._newest(node, now_ms), self._newest(node, now_ms, OPERATOR)
         ours = newest if newest and newest.source == SCHEDULE else None
-        rule = schedule.chosen(self._schedule, self._seen(node, now_ms), now_ms, ours.note if ours else "")
+        hour = schedule.local_hour(self._schedule, self._zone, now_ms)
+        rule = schedule.chosen(self._schedule, self._seen(node, now_ms), hour, ours.note if ours else "")
         settings = {**(base.settings if base else {}), **(rule.settings if rule else {})}
         valid_ms = round(self._schedule.valid_h * 3_600_000)
         not_after_ms = min(now_ms + valid_ms, base.not_after_ms if base else _NEVER_MS)

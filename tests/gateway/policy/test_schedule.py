@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.errors import ConfigError
-from gateway.policy.schedule import Rule, Schedule, Seen, chosen, fits, read
+from gateway.policy.schedule import Rule, Schedule, Seen, chosen, fits, local_hour, read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,22 +47,26 @@ RULES = Schedule(
 )
 def test_chosen_is_the_first_rule_that_fits(seen: Seen, hour: float, name: str) -> None:
     """Order decides; what a node has not told fits no rule that asks for it."""
-    rule = chosen(RULES, seen, round(hour * HOUR_MS))
+    rule = chosen(RULES, seen, hour)
     assert (rule.name if rule else "") == name
 
 
 def test_chosen_goes_by_the_sites_own_time() -> None:
     """21:00 UTC is night where the clock is an hour ahead."""
-    ahead = RULES.model_copy(update={"offset_h": 1.0})
-    assert chosen(RULES, Seen("p1", "pumps"), 21 * HOUR_MS) is None
-    assert chosen(ahead, Seen("p1", "pumps"), 21 * HOUR_MS) is RULES.rule[1]
+    berlin, evening_ms = ZoneInfo("Europe/Berlin"), 21 * HOUR_MS
+    assert local_hour(RULES, UTC, evening_ms) == 21.0
+    assert local_hour(RULES, berlin, evening_ms) == 22.0
+    assert local_hour(RULES.model_copy(update={"offset_h": -3.5}), berlin, evening_ms) == 17.5
+    assert local_hour(RULES.model_copy(update={"offset_h": 0.0}), berlin, evening_ms) == 21.0, "no offset is one, too"
+    assert chosen(RULES, Seen("p1", "pumps"), 21.0) is None
+    assert chosen(RULES, Seen("p1", "pumps"), local_hour(RULES, berlin, evening_ms)) is RULES.rule[1]
 
 
 @given(st.floats(0.0, 1.0), st.booleans())
 @settings(deadline=None, max_examples=200)
 def test_chosen_rule_in_force_is_left_later_than_entered(charge: float, is_in_force: bool) -> None:
     """Around a threshold nothing flaps: to leave takes the hysteresis more than to enter."""
-    rule = chosen(RULES, Seen("p1", charge=charge), 12 * HOUR_MS, "empty" if is_in_force else "")
+    rule = chosen(RULES, Seen("p1", charge=charge), 12.0, "empty" if is_in_force else "")
     assert (rule is RULES.rule[0]) == (charge < (0.3 + RULES.hysteresis if is_in_force else 0.3))
 
 

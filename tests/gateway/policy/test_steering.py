@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gateway.config import Config
 from gateway.policy import key, register
 from gateway.policy.register import Draft, Signed
@@ -31,8 +33,9 @@ settings = { "sleep.period_s" = 600.0 }
 class World:
     """A site with a key, and nodes that tell what they are told to."""
 
-    def __init__(self, folder: Path, rules: str = "") -> None:
+    def __init__(self, folder: Path, rules: str = "", zone: str = "UTC") -> None:
         self._folder = folder
+        self._zone = zone
         key.make(folder / "policy.key")
         if rules:
             (folder / "schedule.toml").write_text(rules)
@@ -44,7 +47,7 @@ class World:
         schedule = self._folder / "schedule.toml"
         options = {"key_file": self._folder / "policy.key", "schedule_file": schedule if schedule.exists() else None}
         self.store = Store(self._folder / "gateway.db")
-        self.site = Site(Config.model_validate({"policy": options}), self.store)
+        self.site = Site(Config.model_validate({"site": {"zone": self._zone}, "policy": options}), self.store)
 
     def sign(self, settings: Mapping[str, Value], audience: str = "site", *, hours: float = 24.0) -> int:
         """Sign as the command does, beside the running gateway; returns the counter."""
@@ -169,6 +172,20 @@ def test_steering_schedule_signs_for_the_node_whose_battery_is_low(tmp_path: Pat
         ("schedule", "empty"),
         ("operator", ""),
     ]
+
+
+@pytest.mark.parametrize(("first", "own"), [("", True), ("offset_h = 0.0\n", False)])
+def test_steering_schedule_goes_by_the_sites_zone_unless_it_has_an_offset(
+    tmp_path: Path, first: str, *, own: bool
+) -> None:
+    """22:30 in Tokyo is 13:30 by UTC: one rule there, another where the file says that local time is UTC."""
+    span = '[[rule]]\nname = "{}"\nfrom_h = {}\nuntil_h = {}\nsettings = {{ "sleep.period_s" = {} }}\n'
+    rules = first + span.format("night", 22, 23, 600.0) + span.format("noon", 13, 14, 10.0)
+    world = World(tmp_path, rules, "Asia/Tokyo")
+    world.now_ms = NOW_MS // (24 * HOUR_MS) * 24 * HOUR_MS + round(13.5 * HOUR_MS)
+    world.tell("n1")
+    said = world.tick(0.0)
+    assert world.accepted("n1", said["n1"]).settings == {"sleep.period_s": 600.0 if own else 10.0}
 
 
 def test_steering_schedule_renews_before_its_policy_is_over(tmp_path: Path) -> None:
