@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from gateway import config
@@ -27,6 +28,9 @@ def run(options: argparse.Namespace) -> Iterator[str]:
 
 def _set(found: config.Config, options: argparse.Namespace) -> Iterator[str]:
     yield _signed(found, options, parsed(options.settings), options.note)
+    note = desk.unheard(found, node=options.node, group=options.group)
+    if note:
+        print(f"note: {printable(note)}", file=sys.stderr)  # noqa: T201 - beside the lines that programs read
 
 
 def _revert(found: config.Config, options: argparse.Namespace) -> Iterator[str]:

@@ -17,6 +17,7 @@ from node.wire.errors import WireError
 from node.wire.messages import Reported, Value
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Mapping, Sequence
 
     from gateway.config import Config
@@ -63,6 +64,32 @@ def put(config: Config, draft: Draft, now_ms: int) -> Signed:
     finally:
         store.close()
     return signed
+
+
+def unheard(config: Config, *, node: str | None = None, group: str | None = None) -> str:
+    """Say that nobody whom a policy is meant for was ever heard; empty where somebody was, and for the whole site.
+
+    A node may be new, so it is no error; but it may be a slip of the pen as well.
+
+    Raises:
+        StoreError: there is no database, or it cannot be read.
+    """
+    if node is None and group is None:
+        return ""
+    with queries.reading(config.store.path) as database:
+        known = queries.names(database) if node is not None else sorted(_groups(database))
+    if (node if node is not None else group) in known:
+        return ""
+    some = f"{', '.join(known[:10])}{', ...' if len(known) > 10 else ''}" or "none yet"
+    if node is not None:
+        return f"no node {node!r} was ever heard at this site, it counts if one comes; there are: {some}"
+    return f"no node has said that its [policy] group is {group!r}, it counts if one does; there are: {some}"
+
+
+def _groups(database: sqlite3.Connection) -> set[str]:
+    said = (codec.decode("reported", payload) for *_, payload in queries.said(database, "reported"))
+    groups = {str(each.settings.get("policy.group") or "") for each in said if isinstance(each, Reported)}
+    return groups - {""}
 
 
 def drafted(

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.__main__ import main
+from gateway.config import Config
+from gateway.site import Site
+from gateway.store.database import Store
+from node.wire import codec
+from node.wire.messages import Reported
+from tests.gateway.world import NOW_MS, Delivery
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +66,47 @@ def test_policy_set_numbers_what_it_signs_and_says_for_whom(says: Says) -> None:
     ]
     assert told[2]["settings"] == {"sleep.period_s": 60}
     assert len(says("history", "--group", "pumps")) == 1
+
+
+def test_policy_set_for_whoever_was_never_heard_is_signed_with_a_note(
+    says: Says, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A node or a group may be new, and may be misspelt: the operator is told which there are, on stderr alone."""
+    store = Store(says.folder / "gateway.db")
+    site = Site(Config.model_validate({"site": {"name": "orchard"}}), store)
+    told = Reported(version=1, settings={"policy.group": "pumps"})
+    payload = codec.encode(told)
+    site.commit([Delivery("torpor/1/orchard/pump-1/reported", payload)], NOW_MS)
+    site.tick(NOW_MS)
+    store.close()
+    config = ("--config", str(says.folder / "gateway.toml"))
+    for words, wanted in (
+        (("--node", "pump-1"), ""),
+        (("--group", "pumps"), ""),
+        ((), ""),
+        (
+            ("--node", "pmup-1"),
+            "no node 'pmup-1' was ever heard at this site, it counts if one comes; there are: pump-1",
+        ),
+        (
+            ("--group", "pump"),
+            "no node has said that its [policy] group is 'pump', it counts if one does; there are: pumps",
+        ),
+    ):
+        capsys.readouterr()
+        assert main(["policy", "set", "sleep.period_s=60", *words, *config]) == 0
+        said = capsys.readouterr()
+        assert said.out.startswith("policy ")
+        assert said.out.count("\n") == 1
+        assert said.err == (f"note: {wanted}\n" if wanted else "")
+
+
+def test_policy_set_before_anybody_was_heard_says_so(says: Says, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the database that the signature itself has made."""
+    assert (
+        main(["policy", "set", "sleep.period_s=60", "--node", "p1", "--config", str(says.folder / "gateway.toml")]) == 0
+    )
+    assert capsys.readouterr().err.endswith("there are: none yet\n")
 
 
 def test_policy_revert_signs_the_one_before_anew(says: Says) -> None:
