@@ -11,6 +11,8 @@ from tools.powercut.controls import weakened
 from tools.powercut.log import Flush, Resize, Write
 
 if TYPE_CHECKING:
+    from typing_extensions import Buffer  # collections.abc has it from Python 3.12 on
+
     from tools.powercut.log import Event
 
 NAME: Final = "torpor-powercut"
@@ -59,7 +61,7 @@ class LoggingFile(apsw.VFSFile):
         self._new_journal = bool(flags[0] & JOURNALS and flags[0] & apsw.SQLITE_OPEN_CREATE)
         super().__init__("", name, flags)
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802 - SQLite's name
+    def xWrite(self, data: Buffer, offset: int) -> None:  # noqa: N802 - SQLite's name
         """Write, and note it."""
         super().xWrite(data, offset)
         self._events.append(Write(self._name, offset, bytes(data)))
