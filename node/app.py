@@ -243,7 +243,7 @@ class App:
         updates = self.updates if spec is self.given.infer else None
         built = updates.engine if updates else cast("Engine", spec.build())
         self._engines.append((spec, built))
-        self._closing.callback(built.close)
+        self._closing.callback(self.cycle.stage, "infer", built.close)
         return built
 
     @cached_property
@@ -352,7 +352,7 @@ class App:
             if source.after_gate is after_gate
         }
         for sensor in sensors.values():
-            self._closing.callback(sensor.close)
+            self._closing.callback(self.cycle.stage, "sense", sensor.close)
         return sensors
 
     def _forget_gate(self) -> None:
