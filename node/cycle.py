@@ -8,6 +8,7 @@ has opened for the first time; `House` hands those parts over when they are aske
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 from node.sense import EndOfData
@@ -147,7 +148,7 @@ class Cycle:
         """
         self._counters["cycles"] += 1
         answered = self._counters["inferences"]
-        self._house.uplink.obey()
+        self._obey()
         sample = self._timed("sense", self._sense)
         verdict = self.stage("gate", self._judge, sample) or Verdict(Outcome.MISSING, "the gate failed")
         if verdict.opens:
@@ -164,6 +165,15 @@ class Cycle:
         self.stage("transmit", self._house.uplink.answer)
         self._ledger.settle()
 
+    def _obey(self) -> None:
+        """Apply what the gateway wished for; what goes wrong with it must not cost the sample."""
+        try:
+            self._house.uplink.obey()
+        except Exception as error:  # noqa: BLE001 - the boundary: no wish may stop a node
+            self._health.fault("transmit", "desired", error)
+        else:
+            self._health.well("desired")
+
     def _sense(self) -> Sample:
         """Read every sensor that is always read; one that fails gives NaN for its channels."""
         return self._read(self._house.sensors)
@@ -173,6 +183,7 @@ class Cycle:
         if not self._house.lookers:
             return sample
         more = self._read(self._house.lookers)
+        self._tell_doubles([sample, more])
         return Sample(
             time_ms=sample.time_ms,
             time_quality=sample.time_quality,
@@ -260,11 +271,22 @@ class Cycle:
         """Read some sensors into one sample; one that fails gives NaN for its channels."""
         readings = [self._read_one(name, sensor) for name, sensor in sensors.items()]
         one = readings[0] if len(readings) == 1 else _merged(readings)
+        self._tell_doubles(readings)
         if one.blocks or not all(map(math.isnan, one.values.values())):
             self._counters["samples"] += 1
         return Sample(
             time_ms=self._clock.wall_ms(), time_quality=self._clock.quality(), values=one.values, blocks=one.blocks
         )
+
+    def _tell_doubles(self, readings: Sequence[Reading | Sample]) -> None:
+        """Say which names more than one sensor gives: one value of each was lost."""
+        if len(readings) < 2:
+            return
+        names = Counter(name for each in readings for name in (*each.values, *each.blocks))
+        doubles = [name for name, count in names.items() if count > 1]
+        if doubles:
+            told = f"more than one sensor gives {', '.join(doubles)}, and one of them is lost; give them other names"
+            self._health.lack("sense", told)
 
     def _read_one(self, name: str, sensor: Sensor) -> Reading:
         try:

@@ -1,16 +1,19 @@
 """A sensor that is opened when it is first read, and from then on again until that works.
 
 A bus that is not up yet, a probe that is plugged in after the node: neither may cost the node its other sensors, and
-neither needs a restart. A read that hangs costs no more: it is given up, see `bounded`.
+neither needs a restart. A read that hangs costs no more: it is given up, see `bounded`; nor does one that answers what
+it should not, see `contract`, or a driver that ends its program.
 """
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from node.errors import HardwareError
 from node.sense.bounded import Bounded, at_once
+from node.sense.contract import announced, sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from node.sense import Sensor
     from node.sense.bounded import Do
     from node.values import Channel, Reading
+
+T = TypeVar("T")
 
 
 class Late:
@@ -30,7 +35,7 @@ class Late:
 
         Args:
             build: opens the sensor, or raises.
-            opened: told once, when it was.
+            opened: told when its channels are known.
             timeout_s: longest time that opening or reading may take; None where it waits for no device.
         """
         self.channels: Sequence[Channel] = ()
@@ -45,17 +50,26 @@ class Late:
         """Read the sensor, opening it before where that has not worked yet.
 
         Raises:
-            HardwareError: what the sensor says; or it takes too long.
+            HardwareError: what the sensor says; or it takes too long, or breaks the contract.
         """
         if self._sensor is None:
-            self._do(self._open)
+            self._have(self._open)
         sensor = self._sensor
         assert sensor is not None, "else opening it raised"
-        if not self._told:  # here, not where it was opened: that may be another thread, and long ago
-            self._told = True
-            self.channels = sensor.channels
+        if self._told:
+            return sound(self._have(sensor.read), self.channels)
+        self._announce(sensor)  # a chip that opens and does not answer has NaN for these
+        reading = self._have(sensor.read)
+        self._announce(sensor)  # some know what they give only when they have given it
+        self._told = True
+        return sound(reading, self.channels)
+
+    def _announce(self, sensor: Sensor) -> None:
+        """Learn what it gives, and pass on that it is known; within its time, for some look at the device for it."""
+        channels = self._have(partial(announced, sensor))
+        if channels != self.channels:
+            self.channels = channels
             self._opened()
-        return self._do(sensor.read)
 
     def close(self) -> None:
         """Close what was opened; what hangs is left as it is."""
@@ -64,6 +78,14 @@ class Late:
                 self._do(self._sensor.close)
         if self._bounded is not None:
             self._bounded.close()
+
+    def _have(self, work: Callable[[], T]) -> T:
+        try:
+            return self._do(work)
+        except SystemExit as end:
+            raise HardwareError(
+                f"its driver called sys.exit({end.code!r:.80}); mend its part, to raise instead"
+            ) from end
 
     def _open(self) -> None:
         self._sensor = cast("Sensor", self._build())

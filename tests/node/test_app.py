@@ -20,6 +20,7 @@ from node.hal import EnergyReading, Metering
 from node.wire.messages import Health, Raw
 from tests.node.courier import Carrier
 from tests.node.sleep.test_pace import Dials
+from tests.node.world import Thermometer
 from tools.models.rehearsal import ZOO
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from boards.sim.clock import VirtualClock
+    from node.hal import Mode
     from node.transmit.inbox import Inbox
     from node.transmit.outbox import Outbox
 
@@ -155,6 +157,7 @@ def test_app_sensor_that_comes_late_is_read_and_guarded(tmp_path: Path) -> None:
     world.clock.at(100.0, plug_in)
     world.app.run(cycles=4)
     assert [row.get("humidity") for row in world.values()] == [None, None, 41.5, 41.5]
+    assert [channel.name for channel in world.app.sensors["log"].channels] == ["humidity"]
     assert "sense.log" not in world.app.health.told
 
 
@@ -358,6 +361,40 @@ def test_app_sets_the_clocks_that_it_is_told_and_puts_them_back(tmp_path: Path) 
     App(world.app.config, ports=replace(world.ports, open_throttle=lambda: dials), carry=world._carry).run(cycles=5)
     assert dials.modes == ["powersave", None]
     assert world.health().disabled["dvfs"] == "gpu: no GPU with clocks here"
+
+
+def test_app_stopped_while_it_begins_puts_the_clocks_back(tmp_path: Path) -> None:
+    """A service that is stopped at once leaves the machine as slow, or as fast, as it found it."""
+
+    class Stopping(Dials):
+        def set(self, mode: Mode) -> Mapping[str, str]:
+            signal.raise_signal(signal.SIGTERM)
+            return super().set(mode)
+
+    world = World(tmp_path, NODE + '[dvfs]\nmode = "powersave"\n')
+    dials = Stopping()
+    app = App(world.app.config, ports=replace(world.ports, open_throttle=lambda: dials), carry=world._carry)
+    assert app.run() == 0
+    assert dials.modes == ["powersave", None]
+    assert seen(app.config)["cycles"] == 0
+
+
+class Stuck(Thermometer):
+    """Cannot be closed."""
+
+    def close(self) -> None:
+        """Find no port."""
+        raise RuntimeError("the port is gone")
+
+
+def test_app_sensor_that_cannot_be_closed_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    """The end is in order: exit code 0, the rest is closed, the state is on disk with the reason."""
+    world = World(tmp_path)
+    world.app.sensors["air"]._build = lambda: Stuck(20.0, 21.0, 22.0)  # type: ignore[attr-defined]
+    assert world.app.run(cycles=3) == 0
+    told = seen(world.app.config)
+    assert told["records_receipted"] == 3
+    assert told["reasons"] == {"sense": "RuntimeError: the port is gone"}
 
 
 def test_app_touches_no_clock_unasked(tmp_path: Path) -> None:

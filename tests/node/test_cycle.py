@@ -109,6 +109,38 @@ def test_cycle_looker_is_read_only_when_the_gate_opens() -> None:
     assert camera.values == []
 
 
+def test_cycle_two_sensors_of_one_channel_are_told_of() -> None:
+    """One of the two values is lost, and that is no silence; with names of their own both are kept."""
+    home = Home(sensors={"a": Thermometer(1.0), "b": Thermometer(2.0)})
+    cycle, health, _ = cycle_of(home)
+    cycle.run()
+    assert health.told["sense"].startswith("more than one sensor gives temperature, and one of them is lost")
+    looked = Home(sensors={"a": Thermometer(1.0)}, lookers={"b": Thermometer(2.0)})
+    cycle, health, _ = cycle_of(looked)
+    cycle.run()
+    assert "more than one sensor gives temperature" in health.told["sense"]
+
+
+def test_cycle_wish_that_cannot_be_obeyed_costs_no_sample() -> None:
+    """What goes wrong with the gateway's wish is told and taken back; the cycle goes on as without it."""
+
+    class Stubborn(Pigeon):
+        wishes = 1
+
+        def obey(self) -> None:
+            self.wishes -= 1
+            if self.wishes == 0:
+                raise OSError(28, "No space left on device")
+
+    home = Home(sensors={"t": Thermometer(1.0, 2.0)}, uplink=Stubborn())
+    cycle, health, _ = cycle_of(home)
+    cycle.run()
+    assert health.told == {"desired": "OSError: [Errno 28] No space left on device"}
+    assert (len(home.outbox.records), health.counters["faults_transmit"]) == (1, 1)
+    cycle.run()
+    assert health.told == {}
+
+
 def test_cycle_recording_over_ends_the_loop() -> None:
     """The end of a recording is the one thing that a stage lets through."""
     cycle, _, _ = cycle_of(Home(sensors={"t": Thermometer()}))
