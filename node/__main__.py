@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from node.errors import ConfigError, TorporError
+from node.errors import ConfigError, Problem, TorporError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,10 +121,17 @@ def _check(options: argparse.Namespace) -> int:
     from node.config import load_strictly
     from node.hal import open_ports
     from node.outlook import planned
+    from node.sense.desk import recorded
+    from node.trial import misfits
 
     config = load_strictly(options.config)
+    ports = open_ports(config.node.board)
+    blocks = recorded((each.spec for each in config.sense.values()), ports)
+    problems = [Problem(section, reason) for section, reason in misfits(config, blocks)]
+    if problems:
+        raise ConfigError(problems)
     print(f"{options.config}: fine\n")
-    print(planned(config, open_ports(config.node.board), seen(config)))
+    print(planned(config, ports, seen(config)))
     return FINE
 
 

@@ -160,7 +160,7 @@ def _agreed(config: Config, sections: Sections) -> Config:
     left_out: dict[str, Any] = {}  # each field has a type of its own
     for part, section, reason in discords(config):
         sections.refuse(section, reason)
-        left_out[part] = None
+        left_out[part] = () if part == "preprocess" else None
     return replace(config, **left_out)
 
 

@@ -25,6 +25,8 @@ def discords(config: Config) -> Iterator[tuple[str, str, str]]:
     chosen = config.policy or (config.energy and config.energy.adaptive and not unliveable)
     if config.lighter and not chosen:
         yield "lighter", "infer.lighter", "it answers while energy is short, which takes an adaptive [energy]"
+    if config.preprocess and not config.start and "start" not in config.disabled:
+        yield "preprocess", "preprocess", "it works on what [start] takes of a sample; give one, or leave this out"
     if config.cascade and config.infer.name in {"readings", "rules"}:
         yield "cascade", "cascade", "[infer] has no model, which alone can be unsure; give one, or leave this out"
     if config.update and config.infer.name != "tflite":

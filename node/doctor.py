@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from node.errors import TorporError
 from node.sense import EndOfData
+from node.sense.late import Late
 from node.values import TimeQuality
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from node.config import Config
     from node.gate import Gate
@@ -93,7 +94,7 @@ def look_over(
     for section, reason in config.disabled.items():
         yield Finding(what=section, mark="FAIL", told=reason)
     yield from _household(config, ports)
-    seen: dict[str, set[str]] = {}
+    seen: dict[str, Reading] = {}
     for name, sensor in sensors.items():
         yield _sensor(name, sensor.read, seen)
     yield from _wanted(config, seen)
@@ -123,10 +124,10 @@ def _configured(path: Path) -> Iterator[Finding]:
     for problem in problems:
         yield Finding(what="configuration", mark="FAIL", told=str(problem))
     yield from _household(config, ports)
-    seen: dict[str, set[str]] = {}
+    seen: dict[str, Reading] = {}
     yield from _sensors(config, ports, seen)
     yield from _wanted(config, seen)
-    yield _engine(config)
+    yield from _engine(config, seen)
     yield _broker(config)
 
 
@@ -167,27 +168,28 @@ def _disk(folder: Path) -> Finding:
     return Finding(what="state", mark=mark, told=f"{folder}, {free_mb:,.0f} MB free")
 
 
-def _sensors(config: Config, ports: Ports, seen: dict[str, set[str]]) -> Iterator[Finding]:
+def _sensors(config: Config, ports: Ports, seen: dict[str, Reading]) -> Iterator[Finding]:
     """Read every sensor once, and note in `seen` what each that could be read has given."""
     for name, source in config.sense.items():
         yield _sensor(name, partial(_opened_and_read, source, ports), seen)
 
 
 def _opened_and_read(source: Source, ports: Ports) -> Reading:
-    with closing(cast("Sensor", source.spec.build(ports))) as sensor:
+    with closing(Late(partial(source.spec.build, ports), lambda: None, timeout_s=source.timeout_s)) as sensor:
         return sensor.read()
 
 
-def _sensor(name: str, read: Callable[[], Reading], seen: dict[str, set[str]]) -> Finding:
+def _sensor(name: str, read: Callable[[], Reading], seen: dict[str, Reading]) -> Finding:
     what = f"sense.{name}"
     try:
         reading = read()
+        told = _shown(reading)
     except EndOfData:
         return Finding(what=what, mark="warn", told="the recording is empty")
     except Exception as error:  # noqa: BLE001 - whatever a driver raises is what the operator wants to see
         return Finding(what=what, mark="FAIL", told=f"{type(error).__name__}: {error}")
-    seen[name] = {*reading.values, *reading.blocks}
-    return Finding(what=what, mark="ok", told=_shown(reading))
+    seen[name] = reading
+    return Finding(what=what, mark="ok", told=told)
 
 
 def _shown(reading: Reading) -> str:
@@ -196,30 +198,61 @@ def _shown(reading: Reading) -> str:
     return ", ".join(values + blocks)
 
 
-def _wanted(config: Config, seen: Mapping[str, set[str]]) -> Iterator[Finding]:
-    """Say which channels the gate and the model wait for in vain; a sensor that is silent today may yet give them."""
+def _wanted(config: Config, seen: Mapping[str, Reading]) -> Iterator[Finding]:
+    """Say who waits in vain for what no sensor gives; one that is silent today may yet give it."""
+    yield from _doubled(seen)
     if len(seen) < len(config.sense):
         return
-    early = set().union(*(seen[name] for name, source in config.sense.items() if not source.after_gate))
-    wanted = {"gate": (cast("Gate", config.gate.build()).channels, early)}  # unguarded: it is shown nothing
-    if config.start:
-        block = (config.start.block,) if config.start.block else ()
-        wanted["start"] = (config.start.channels + block, set().union(*seen.values()))
-    for what, (names, given) in wanted.items():
-        absent = [name for name in names if name not in given]
+    given = {name: {*reading.values, *reading.blocks} for name, reading in seen.items()}
+    late = set().union(*given.values())
+    early = set().union(*(given[name] for name, source in config.sense.items() if not source.after_gate))
+    start, gate = config.start, cast("Gate", config.gate.build())  # unguarded: it is shown nothing
+    wanted = {
+        "gate": (gate.channels, early),
+        "start": ((*start.channels, start.block) if start else (), late),
+        "infer": (_judged(config), late),
+        "record": (config.record.keep, late),
+    }
+    for what, (names, there) in wanted.items():
+        absent = [name for name in names if name and name not in there]
         if absent:
-            told = f"no sensor gives {', '.join(absent)}; there are: {', '.join(sorted(given)) or 'none'}"
+            told = f"no sensor gives {', '.join(absent)}; there are: {', '.join(sorted(there)) or 'none'}"
             yield Finding(what=what, mark="FAIL", told=told)
 
 
-def _engine(config: Config) -> Finding:
-    """Load the model, where the engine has one."""
+def _doubled(seen: Mapping[str, Reading]) -> Iterator[Finding]:
+    """Say which sensors give a channel or a block of one name: the later one's would be taken for both."""
+    owner: dict[str, str] = {}
+    for name, reading in seen.items():
+        for each in (*reading.values, *reading.blocks):
+            if each in owner:
+                told = f"{owner[each]} gives {each} too, and one of them is lost: give them names of their own"
+                yield Finding(what=f"sense.{name}", mark="FAIL", told=told)
+            owner.setdefault(each, name)
+
+
+def _judged(config: Config) -> Sequence[str]:
+    """Name the channels that an engine without a model sends or judges."""
+    params = config.infer.params
+    rules = getattr(params, "rules", ())
+    return (*getattr(params, "channels", ()), *(each.channel for each in rules))
+
+
+def _engine(config: Config, seen: Mapping[str, Reading]) -> Iterator[Finding]:
+    """Load the model, where the engine has one, and try what it will be shown."""
+    from node.trial import misfits
 
     def load() -> None:
         with closing(cast("Engine", config.infer.build())) as engine:
             engine.load()
 
-    return _loaded(config, load)
+    loaded = _loaded(config, load)
+    blocks = {name: block for reading in seen.values() for name, block in reading.blocks.items()}
+    unfit = dict(misfits(config, blocks)) if loaded.mark == "ok" else {}
+    if "infer" not in unfit:
+        yield loaded
+    for section, reason in unfit.items():
+        yield Finding(what=section, mark="FAIL", told=reason)
 
 
 def _loaded(config: Config, load: Callable[[], None]) -> Finding:

@@ -226,8 +226,8 @@ def _broken(rule: Rule, value: object) -> str:
         return f"does not match {rule.pattern}" if outside else ""
     if not isinstance(value, (int, float)):
         return ""
-    if value != value:  # noqa: PLR0124 - NaN, without importing math
-        return "is not a number"
+    if value - value != 0:  # NaN and the infinities, without importing math
+        return "is not a finite number"
     if rule.least is not None and value < rule.least:
         return f"is below {rule.least:g}"
     if rule.most is not None and value > rule.most:

@@ -38,7 +38,10 @@ class Look:
 
     after_gate: bool = option("read only once the gate has opened: a camera behind a thermometer", default=False)
     timeout_s: float = option(
-        "longest time for one reading, in seconds; one that hangs is given up, and a gap", default=10.0, above=0.0
+        "longest time for one reading, in seconds; one that hangs is given up, and a gap",
+        default=10.0,
+        above=0.0,
+        most=3600.0,
     )
 
 

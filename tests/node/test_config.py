@@ -210,6 +210,16 @@ def test_load_harvest_that_cannot_be_one_is_left_out(tmp_path: Path, text: str, 
     assert str(problems[0]).startswith(told)
 
 
+def test_preprocess_without_a_start_is_left_out_and_told(tmp_path: Path) -> None:
+    """Nothing would ever come to it; where [start] itself has a problem, that one is told alone."""
+    chain = '[[preprocess]]\npart = "window"\nsize = 8\n'
+    config, problems = load(written(tmp_path, GOOD + chain))
+    assert config.preprocess == ()
+    assert [problem.path for problem in problems] == ["preprocess"]
+    _, problems = load(written(tmp_path, GOOD + chain + "[start]\n"))
+    assert [problem.path for problem in problems] == ["start"]
+
+
 LIVING = GOOD.replace('board = "generic"', 'board = "generic"\nbattery_wh = 10.0') + "[sleep]\nperiod_s = 60.0\n"
 
 

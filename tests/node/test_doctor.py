@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+PUMP: Final = 96
+"""Numbers in a window of the zoo's pump model."""
 
 NODE: Final = """
 [node]
@@ -28,12 +32,14 @@ path = "air.csv"
 """
 
 
-def findings(folder: Path, *, port: int, air: str | None = "temperature\n21.5\n", more: str = "") -> dict[str, Finding]:
+def findings(
+    folder: Path, *, port: int, air: str | None = "temperature\n21.5\n", more: str = "", sense: str = ""
+) -> dict[str, Finding]:
     """Examine a node in a folder."""
     folder.mkdir(exist_ok=True)
     if air is not None:
         (folder / "air.csv").write_text(air)
-    (folder / "node.toml").write_text(NODE.format(port=port) + more)
+    (folder / "node.toml").write_text(NODE.format(port=port) + sense + more)
     return {finding.what: finding for finding in examine(folder / "node.toml", folder)}
 
 
@@ -76,11 +82,45 @@ def test_doctor_names_channels_that_nobody_gives(tmp_path: Path) -> None:
     assert "gate" not in silent, "what an absent sensor would give is not known"
 
 
+def test_doctor_gives_up_a_sensor_that_hangs(tmp_path: Path) -> None:
+    """Whoever asks why a node is silent is not kept waiting by the chip that keeps the node waiting."""
+    os.mkfifo(tmp_path / "air.csv")  # nobody writes: opening it hangs, in the kernel
+    node = findings(tmp_path, port=1, air=None, sense="timeout_s = 0.05\n")
+    (tmp_path / "air.csv").write_text("")  # the thread that waited goes on, and ends
+    assert node["sense.air"].mark == "FAIL"
+    assert "no answer within 0.05 s" in node["sense.air"].told
+    assert "broker" in node
+
+
+def test_doctor_names_what_is_kept_or_judged_and_nobody_gives(tmp_path: Path) -> None:
+    """A column that was misspelt would be NaN for ever, or not be there."""
+    found = findings(
+        tmp_path, port=1, more='[record]\nkeep = ["temprature"]\n[infer]\npart = "readings"\nchannels = ["humidity"]\n'
+    )
+    assert found["record"].told == "no sensor gives temprature; there are: temperature"
+    assert found["infer"] == Finding(what="infer", mark="ok", told="readings")
+    assert [each.told for each in examine(tmp_path / "node.toml", tmp_path) if each.what == "infer"] == [
+        "no sensor gives humidity; there are: temperature",
+        "readings",
+    ]
+
+
+def test_doctor_names_two_sensors_that_give_one_channel(tmp_path: Path) -> None:
+    """Only one of them would be recorded, whichever is read last."""
+    found = findings(tmp_path, port=1, more='[sense.soil]\npart = "signal"\nchannel = "temperature"\n')
+    assert found["sense.soil"].mark == "FAIL"
+    assert found["sense.soil"].told.startswith("air gives temperature too")
+
+
 def test_doctor_loads_the_model(tmp_path: Path) -> None:
-    """A model that is damaged is found before the first window would find it."""
+    """A model that is damaged, or that its preprocessing does not fit, is found before the first window finds it."""
     engine = f'[infer]\npart = "tflite"\nmodel = "{ROOT / "tools" / "zoo" / "pump_int8.tflite"}"\n'
     start = '[start]\nchannels = ["temperature"]\n'
-    assert findings(tmp_path, port=1, more=engine + start)["infer"].mark == "ok"
+    window = '[[preprocess]]\npart = "window"\nsize = {}\n'
+    assert findings(tmp_path, port=1, more=engine + start + window.format(PUMP))["infer"].mark == "ok"
+    unfit = findings(tmp_path, port=1, more=engine + start + window.format(PUMP + 1))["infer"]
+    assert unfit.mark == "FAIL"
+    assert f"got ({PUMP + 1},): mend the preprocess chain" in unfit.told
     (tmp_path / "bad.tflite").write_bytes(b"\0" * 2_000)
     bad = findings(tmp_path, port=1, more=start + '[infer]\npart = "tflite"\nmodel = "bad.tflite"\n')
     assert bad["infer"].mark == "FAIL"

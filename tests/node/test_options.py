@@ -66,7 +66,8 @@ def test_read_every_problem_is_told_at_once() -> None:
     [
         ({}, "gate.channel: missing; the channel"),
         ({"channel": 3}, "gate.channel: expected text, got 3; the channel"),
-        ({"channel": "t", "delta": float("nan")}, "gate.delta: nan is not a number; how far, in degrees"),
+        ({"channel": "t", "delta": float("nan")}, "gate.delta: nan is not a finite number; how far, in degrees"),
+        ({"channel": "t", "delta": float("inf")}, "gate.delta: inf is not a finite number; how far, in degrees"),
         ({"channel": "t", "delta": 0}, "gate.delta: 0.0 must be more than 0; how far, in degrees"),
         ({"channel": "t", "count": 10}, "gate.count: 10 is above 9; how many"),
         ({"channel": "t", "count": True}, "gate.count: expected a whole number, got True; how many"),
