@@ -122,8 +122,8 @@ class Life:
             The exit code: 0, or 1 where the machine should have gone down and did not.
         """
         single, lived = cycles == 1, False
-        self._begin(single=single)
-        with self._listening():
+        with self._listening():  # first: who is stopped while it begins still puts the clocks back
+            self._begin(single=single)
             self._house.watchdog.begin()
             try:
                 lived = self._starts(single=single)

@@ -59,6 +59,11 @@ class House(Protocol):
         ...
 
     @property
+    def lookers(self) -> Mapping[str, Sensor]:
+        """Those that are read once the gate has opened."""
+        ...
+
+    @property
     def gate(self) -> Gate:
         """The rule, which has something to remember."""
         ...
@@ -166,7 +171,8 @@ class Telling:
         """What the node runs on: the version it obeys, and the units of what it records."""
         from node.wire.messages import Reported
 
-        channels = [channel for sensor in self._house.sensors.values() for channel in sensor.channels]
+        sensors = (*self._house.sensors.values(), *self._house.lookers.values())
+        channels = [channel for sensor in sensors for channel in sensor.channels]
         units = {channel.name: channel.unit for channel in channels if channel.unit}
         keeper, ruled = self._house.keeper, self._house.ruled
         addressed: dict[str, float | str] = {}

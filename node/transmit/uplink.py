@@ -95,10 +95,10 @@ class Uplink:
     def transmit(self) -> None:
         """Deliver what waits, within the awake budget, and stay or say when we will be back."""
         try:
-            session = self._exchange()
-            if not self._stays:
-                session.close(self._promise())
+            self._exchange()
         finally:
+            if self._equipment is not None and not self._stays:  # also where telling failed: an open link keeps awake
+                self._equipment.session.close(self._promise())
             self._account()
         guest = self._machine.guest()
         if guest is not None:

@@ -57,6 +57,14 @@ def test_telling_of_a_saving_that_is_refused_says_why(tmp_path: Path) -> None:
     assert world.health().disabled["savings"] == "/sys/class/drm: 'off' was written"
 
 
+def test_telling_names_the_units_of_what_is_read_behind_the_gate_too(tmp_path: Path) -> None:
+    """A column without its unit is half a column, whenever its sensor is read."""
+    soil = '[sense.soil]\npart = "signal"\nchannel = "moisture"\nunit = "%"\nafter_gate = true\n'
+    world = World(tmp_path, NODE + soil)
+    world.app.run(cycles=2)
+    assert world.app.telling.reported(0).streams == {"results": {"temperature": "Cel", "moisture": "%"}}
+
+
 def test_telling_of_what_the_broker_refuses_says_so(tmp_path: Path) -> None:
     """A session's newest refusal is a reason, on disk too."""
     app = App(World(tmp_path, NODE + '[mqtt]\nhost = "127.0.0.1"\nport = 9\n').app.config)

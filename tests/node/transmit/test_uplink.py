@@ -10,6 +10,7 @@ import pytest
 from boards.sim.clock import VirtualClock, VirtualSleeper
 from node.compress import TABLE as COMPRESSIONS
 from node.compress.framer import Framer
+from node.errors import WireError
 from node.options import Spec
 from node.sleep.tempo import Tempo
 from node.transmit.company import Equipment, Machine
@@ -207,6 +208,16 @@ def test_transmit_sleeper_promises_when_the_next_exchange_begins(tmp_path: Path)
     ready, sleeping = world.carrier.presences()
     assert (ready.state, sleeping.state) == (State.READY, State.SLEEPING)
     assert sleeping.next_wake_ms == start_ms + 300_000
+    assert not world.carrier.connected
+
+
+def test_transmit_what_cannot_be_told_keeps_no_link_open(tmp_path: Path) -> None:
+    """A name that the wire does not know is a fault; the node sleeps all the same, and says that it does."""
+    world = Field(tmp_path, interval_s=300.0)
+    world.house.streams = {"Not A Name": {}}
+    with pytest.raises(WireError, match="Not A Name"):
+        world.uplink.transmit()
+    assert world.states() == [State.READY, State.SLEEPING]
     assert not world.carrier.connected
 
 
