@@ -20,7 +20,6 @@ from node.hal import EnergyReading, Metering
 from node.wire.messages import Health, Raw
 from tests.node.courier import Carrier
 from tests.node.sleep.test_pace import Dials
-from tests.node.world import Thermometer
 from tools.models.rehearsal import ZOO
 
 if TYPE_CHECKING:
@@ -377,24 +376,6 @@ def test_app_stopped_while_it_begins_puts_the_clocks_back(tmp_path: Path) -> Non
     assert app.run() == 0
     assert dials.modes == ["powersave", None]
     assert seen(app.config)["cycles"] == 0
-
-
-class Stuck(Thermometer):
-    """Cannot be closed."""
-
-    def close(self) -> None:
-        """Find no port."""
-        raise RuntimeError("the port is gone")
-
-
-def test_app_sensor_that_cannot_be_closed_is_told_and_costs_nothing(tmp_path: Path) -> None:
-    """The end is in order: exit code 0, the rest is closed, the state is on disk with the reason."""
-    world = World(tmp_path)
-    world.app.sensors["air"]._build = lambda: Stuck(20.0, 21.0, 22.0)  # type: ignore[attr-defined]
-    assert world.app.run(cycles=3) == 0
-    told = seen(world.app.config)
-    assert told["records_receipted"] == 3
-    assert told["reasons"] == {"sense": "RuntimeError: the port is gone"}
 
 
 def test_app_touches_no_clock_unasked(tmp_path: Path) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
+from node.app import seen
 from node.errors import HardwareError
 from node.sense.late import Late
+from tests.node.test_app import World
 from tests.node.world import Thermometer
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Bus:
@@ -50,3 +57,21 @@ def test_close_closes_what_was_opened_only() -> None:
     late.read()
     late.close()
     assert bus.thermometer.closed == 1
+
+
+class Stuck(Thermometer):
+    """Cannot be closed."""
+
+    def close(self) -> None:
+        """Find no port."""
+        raise RuntimeError("the port is gone")
+
+
+def test_node_with_a_sensor_that_cannot_be_closed_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    """The end is in order: exit code 0, the rest is closed, the state is on disk with the reason."""
+    world = World(tmp_path)
+    world.app.sensors["air"]._build = lambda: Stuck(20.0, 21.0, 22.0)  # type: ignore[attr-defined]
+    assert world.app.run(cycles=3) == 0
+    told = seen(world.app.config)
+    assert told["records_receipted"] == 3
+    assert told["reasons"] == {"sense": "RuntimeError: the port is gone"}
