@@ -120,8 +120,8 @@ def _check(options: argparse.Namespace) -> int:
     from node.app import seen
     from node.config import load_strictly
     from node.hal import open_ports
-    from node.outlook import planned
     from node.sense.desk import recorded
+    from node.setup.outlook import planned
     from node.trial import misfits
 
     config = load_strictly(options.config)
@@ -136,7 +136,7 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from node.doctor import examine, table
+    from node.setup.doctor import examine, table
 
     findings = list(examine(options.config))
     print(table(findings))
@@ -167,7 +167,7 @@ def _status(options: argparse.Namespace) -> int:
 
 def _unit(options: argparse.Namespace) -> int:
     from node.config import load_strictly
-    from node.unit import SERVICE, files
+    from node.setup.unit import SERVICE, files
 
     written = files(load_strictly(options.config), options.config)
     if options.into is None:
@@ -186,7 +186,7 @@ def _unit(options: argparse.Namespace) -> int:
 
 
 def _enrol(options: argparse.Namespace) -> int:
-    from node.enrol import enrol, read_token
+    from node.setup.enrol import enrol, read_token
 
     done = enrol(options.config, options.gateway, read_token(options.token_file))
     print(f"{done.node} is enrolled; its key and certificate are in {done.cert}. In {options.config}:\n\n{done.lines}")

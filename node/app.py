@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, cast
 from node.carrier import Carrier
 from node.cycle import Cycle
 from node.downlink import Downlink
-from node.economy import Economy
-from node.escalation import Escalation
+from node.energy.economy import Economy
+from node.escalate.escalation import Escalation
+from node.escalate.windows import Rationed
 from node.gate import build as build_gate
 from node.hal import open_ports
 from node.health import FILE as HEALTH_FILE
@@ -32,17 +33,16 @@ from node.transmit.company import Machine
 from node.transmit.schedule import phase
 from node.transmit.uplink import Uplink
 from node.values import BOOT_ID_BYTES
-from node.windows import Rationed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from node.carrier import Carry
     from node.config import Config
+    from node.energy.means import Means
     from node.gate import Gate
     from node.hal import Ports
     from node.infer import Engine
-    from node.means import Means
     from node.options import Spec
     from node.policy.keeper import Keeper
     from node.policy.overlay import Laid
@@ -149,7 +149,7 @@ class App:
             self._gate_memory, self._gate = self.gate.memory() if is_same_rule else {}, None
 
     def _fitting(self) -> Fitting:
-        from node.means import fitting
+        from node.energy.means import fitting
 
         return fitting(self.config)
 
@@ -182,7 +182,7 @@ class App:
         self._closing.callback(self.economy.close)
 
     def _means(self) -> Means:
-        from node.means import Fitted, Means
+        from node.energy.means import Fitted, Means
 
         fitted = Fitted(meter=self.config.meter, harvest=self.config.harvest)
         return Means(self._fitting(), self.ports, self.ledger, self.tempo, self._plan, fitted)

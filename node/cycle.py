@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from node.config import Recording
-    from node.escalation import Escalation
+    from node.escalate.escalation import Escalation
+    from node.escalate.windows import Rationed
     from node.gate import Gate
     from node.hal import Clock
     from node.health import Health
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from node.sense import Sensor
     from node.sleep.ledger import Ledger
     from node.values import Features, Inference, Window
-    from node.windows import Rationed
 
 P = ParamSpec("P")
 T = TypeVar("T")

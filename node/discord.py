@@ -67,7 +67,7 @@ def _unliveable(config: Config) -> str:
     """Say why a battery cannot be lived on; empty where it can, or need not."""
     if config.energy is None:
         return ""
-    from node.means import fitting  # a node without the section imports no controller
+    from node.energy.means import fitting  # a node without the section imports no controller
 
     try:
         fitting(config)

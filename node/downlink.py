@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from node.commands import Command
     from node.commands import House as Home
     from node.commands.keeper import Keeper as Commands
+    from node.energy.means import Means
     from node.hal import PowerState
     from node.lease.keeper import Keeper as Lease
     from node.lease.options import Params
-    from node.means import Means
     from node.wire.messages import Desired
 
 NOTES: Final = ("commands.json", "lease.json")

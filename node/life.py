@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from node.cycle import Cycle
     from node.downlink import Downlink
-    from node.economy import Economy
+    from node.energy.economy import Economy
     from node.hal import Ports
     from node.health import Health
     from node.memory import Memory

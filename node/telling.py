@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from node.carrier import Carrier
     from node.config import Config
     from node.downlink import Downlink
-    from node.economy import Economy
+    from node.energy.economy import Economy
     from node.errors import LinkError
-    from node.escalation import Escalation
+    from node.escalate.escalation import Escalation
+    from node.escalate.windows import Rationed
     from node.gate import Gate
     from node.hal import Ports
     from node.health import Health
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from node.transmit.session import Delivery
     from node.transmit.uplink import Uplink
     from node.update.room import Room
-    from node.windows import Rationed
     from node.wire.messages import Health as HealthMessage
     from node.wire.messages import Reported
 

@@ -202,7 +202,7 @@ class Record:
 class Window:
     """A raw window: a block as the sensor gave it, to be kept until the gateway has it (`Outbox.append_raw`).
 
-    It belongs to the answers of the same boot with the same time. `node.windows.windows` makes them of a sample.
+    It belongs to the answers of the same boot with the same time. `node.escalate.windows` makes them of a sample.
 
     Attributes:
         stream: what it shows, `[a-z0-9_]{1,32}`; usually the block's name.

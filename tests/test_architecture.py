@@ -41,7 +41,7 @@ ALLOWED: Final = {
     ("gateway.identity.files", "node.durable"): "one way to write a file that a power cut leaves whole, for both peers",
     ("gateway.opened", "node.wal"): "one way to believe a log whose disk erred, for both peers",
     ("gateway.store.database", "node.wal"): "as above",
-    ("gateway.push.sweep", "node.eviction"): "one rule of what goes when there is no more room, for both peers",
+    ("gateway.push.sweep", "node.update.eviction"): "one rule of what goes when there is no more room, for both peers",
     ("gateway.__main__", "node.journal"): "one way to write into systemd's journal, for both peers",
     ("node.hal", "boards"): "a node meets its board by a name, late, which another distribution may serve",
 }
@@ -51,7 +51,7 @@ BUILDERS: Final = {
     "node.app": "the composition root",
     "node.update.stand_in": "it is an engine over other engines, one a slot",
     "node.downlink": "a command is built when it is ordered, by the configuration of that moment",
-    "node.doctor": "it tries one sensor after another, outside of any cycle",
+    "node.setup.doctor": "it tries one sensor after another, outside of any cycle",
     "node.trial": "it shows a model at the desk what the field will show it",
 }
 """What outside the rooms may build a part, and why. A room builds the parts that its own parts are made of."""

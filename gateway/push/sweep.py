@@ -2,7 +2,7 @@
 
 What is signed, staged or offered stays, whatever it takes, and so does what was put there or asked for within the last
 day: a publisher writes files before the metadata that name them, and a node in the midst of a retired version is let
-finish it. The rule is `node.eviction`'s, as at the node's own cache.
+finish it. The rule is `node.update.eviction`'s, as at the node's own cache.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Final
 
-from node.eviction import Held, evicted
+from node.update.eviction import Held, evicted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

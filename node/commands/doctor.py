@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from node.commands import House
-    from node.doctor import Finding
+    from node.setup.doctor import Finding
 
 
 MOST: Final = 60
@@ -44,7 +44,7 @@ class Doctor:
 
     def begin(self) -> Begun:
         """Look at everything."""
-        from node.doctor import look_over
+        from node.setup.doctor import look_over
 
         house = self._house
         findings = list(look_over(house.config, house.ports, {**house.sensors, **house.lookers}, lambda: house.engine))

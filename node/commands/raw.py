@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from node.commands import Begun
 from node.errors import HardwareError
+from node.escalate.windows import windows
 from node.options import option
 from node.values import Reading, Sample
-from node.windows import windows
 
 if TYPE_CHECKING:
     from node.commands import House

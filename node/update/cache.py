@@ -2,7 +2,7 @@
 
 A file is here under its digest once its bytes are on disk and have been compared with it; there is no list that could
 say otherwise. When it was last of use is its own time of change. Which files go when there is no more room is
-`node.eviction`'s to say.
+`node.update.eviction`'s to say.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from node import durable
-from node.eviction import Held
 from node.transmit.assembly import is_whole
+from node.update.eviction import Held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from node import durable
 from node.errors import WireError
-from node.eviction import Held
 from node.transmit.assembly import is_whole, resume, take
+from node.update.eviction import Held
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

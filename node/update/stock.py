@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from node.errors import ModelError
-from node.eviction import evicted
 from node.transmit.assembly import is_whole
 from node.update.cache import Cache, blocks, digest_of
+from node.update.eviction import evicted
 from node.update.pieces import Pieces
 from node.update.shortcut import NOTHING, shortest
 

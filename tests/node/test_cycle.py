@@ -10,11 +10,11 @@ import pytest
 
 from node.config import Recording
 from node.cycle import Cycle
+from node.escalate.windows import Rationed
 from node.health import Health
 from node.sense import EndOfData
 from node.sleep.ledger import Ledger
 from node.values import Block, Inference, Reading
-from node.windows import Rationed
 from tests.node.world import STATES, Above, Doubling, Home, Pigeon, Thermometer, Ticking
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from node.config import Recording
 from node.errors import HardwareError, ModelError
-from node.escalation import Escalation
+from node.escalate.escalation import Escalation
+from node.escalate.windows import Rationed
 from node.gate.always import Always
 from node.gate.always import Params as AlwaysParams
 from node.hal import PowerState
@@ -17,7 +18,6 @@ from node.sense import EndOfData
 from node.sleep.ledger import Ledger
 from node.transmit import raw
 from node.values import Channel, Features, Inference, Outcome, Reading, Record, Sample, TimeQuality, Verdict, Window
-from node.windows import Rationed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -22,7 +22,7 @@ from gateway import config as gateway_config
 from gateway.setup import found
 from gateway.setup import unit as gateway_unit
 from node.config import load_strictly
-from node.unit import SERVICE, files
+from node.setup.unit import SERVICE, files
 from tests.broker import MOSQUITTO, Broker, free_port
 from tests.exposure import ANALYZE
 from tests.imports import ROOT

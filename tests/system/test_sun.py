@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import pytest
 
-from node.means import fitting
+from node.energy.means import fitting
 from node.wire.messages import Desired, Forecast, Health, Presence, Reported, State
 from tests.system.sunny import ENERGY, NODE, Post
 from tools.simulate.life import Thrifty

@@ -22,8 +22,8 @@ import pytest
 from boards.sim.clock import VirtualClock
 from boards.sim.kernel import SimTree
 from boards.sleeping.savings import SAVINGS
-from node import rights
 from node.config import load_strictly
+from node.setup import rights
 from node.sleep.planner import Saving
 from tests.imports import ROOT
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from node.commands.doctor import LONGEST, MOST, bounded
-from node.doctor import Finding
+from node.setup.doctor import Finding
 
 if TYPE_CHECKING:
-    from node.doctor import Mark
+    from node.setup.doctor import Mark
 
 
 def finding(what: str, mark: Mark, told: str = "so it is") -> Finding:

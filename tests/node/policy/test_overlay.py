@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from node.config import Config, load
 from node.discord import discords
-from node.means import fitting
+from node.energy.means import fitting
 from node.policy.bounds import bounds
 from node.policy.overlay import laid
 from node.wire.limits import HARD, Span, Words

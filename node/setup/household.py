@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from node.doctor import Finding
 from node.errors import HardwareError
 from node.hal import Bedding, Conditions
 from node.memory import forgets_nothing
+from node.setup.doctor import Finding
 from node.sleep.planner import DEPTHS, MAX_NAP_S, dearer, obstacle, target_residency_s
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from node.energy.plan import ASSUMED, JOINED_S, Habit, Rhythm, habit_of, plan
 from node.hal import Radio, Transition
-from node.plan import ASSUMED, JOINED_S, Habit, Rhythm, habit_of, plan
 from tests.node.world import STATES
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from boards import open_ports
-from node.economy import Economy
+from node.energy.economy import Economy
 from node.hal import Metering
 from node.health import Health
 from node.options import Spec

@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING, Final
 
+from node.energy.plan import Rhythm, habit_of, plan
 from node.hal import Conditions
 from node.memory import forgets_nothing
-from node.plan import Rhythm, habit_of, plan
 from node.sleep import planner
 from node.sleep.rest import Rest
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from node.config import Config
+    from node.energy.plan import Plan
     from node.hal import Ports, Radio
-    from node.plan import Plan
     from node.values import Nap
 
 
@@ -68,7 +68,7 @@ def _bent(config: Config, desk: _Desk, *, fitted: bool) -> tuple[str, ...]:
     """Say between what the battery bends the day, and what a poor day's sun is worth; here, or once all is fitted."""
     if config.energy is None:
         return ()
-    from node.means import fitting
+    from node.energy.means import fitting
 
     limits = fitting(config).limits
     fast, slow = (desk.day(each.period_s, each.interval_s, fitted=fitted) for each in (limits.at(1.0), limits.at(0.0)))

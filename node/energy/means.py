@@ -277,7 +277,7 @@ class Means:
         Args:
             counters: the node's, of the same time as the ledger's sums.
         """
-        from node.plan import ASSUMED  # a wake within the hour weighs nothing
+        from node.energy.plan import ASSUMED  # a wake within the hour weighs nothing
 
         gap_s, states = self._fitting.limits.slowest_s, self._ports.board.states
         nap, active_mw = self._plan(gap_s), states["active"].power_mw

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node.config import Recording
+from node.escalate.windows import DAY_MS, Rationed, windows
 from node.values import Block, Sample, TimeQuality
-from node.windows import DAY_MS, Rationed, windows
 
 
 def sample(time_ms: int = 0, names: tuple[str, ...] = ("picture", "sound")) -> Sample:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from boards import open_ports
+from node.energy.means import Fitted, Means
 from node.errors import HardwareError
 from node.hal import GaugeReading
-from node.means import Fitted, Means
 from node.options import Spec
 from node.sleep.energy import Params
 from node.sleep.ledger import Ledger

@@ -11,15 +11,15 @@ from boards import open_ports
 from node.config import load
 from node.errors import HardwareError
 from node.hal import Accelerator, GaugeReading, Metering, Ports
-from node.household import findings
+from node.setup.household import findings
 from tests.node.sleep.test_ledger import Bench
 from tests.node.test_app import NODE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from node.doctor import Finding
     from node.hal import Bed, Bedding
+    from node.setup.doctor import Finding
 
 DEEP = '\ndeepest = "off"\n'
 

@@ -7,7 +7,7 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from node.__main__ import main
-from node.doctor import Finding, examine, table
+from node.setup.doctor import Finding, examine, table
 from tests.imports import ROOT
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 from boards import open_ports
 from node.config import load_strictly
 from node.hal import Conditions
-from node.outlook import planned
+from node.setup.outlook import planned
 from tests.node.sleep.test_rest import LumpyBed
 
 if TYPE_CHECKING:

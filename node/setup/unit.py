@@ -1,9 +1,10 @@
 """The systemd units of a node, as narrow as its configuration lets them be.
 
 They are printed, or put into a folder, and not installed: a person reads them, changes what is special here, and puts
-them where units belong. A node runs as a user without rights, also one that goes into deep states, sets clocks or turns
-things off: the files that this takes are lent to its group (`node.rights`), and who halts the machine is systemd, when
-the node has left it a file. Only a radio's settings take a capability; a node that has it does without another call.
+them where units belong. A node runs as a user without rights, also one that goes into deep states, sets clocks or
+turns things off: the files that this takes are lent to its group (`node.setup.rights`), and who halts the machine is
+systemd, when the node has left it a file. Only a radio's settings take a capability; a node that has it does without
+another call.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from node.rights import halts, lent, lines, radio
+from node.setup.rights import halts, lent, lines, radio
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -43,7 +44,7 @@ RuntimeDirectory=torpor-node
 """
 GROUPS: Final = ("dialout", "gpio", "i2c", "spi", "video")
 """Whom Debian and Raspberry Pi OS give the buses to."""
-HERE: Final = Path(__file__).parent
+HERE: Final = Path(__file__).parent.parent
 ACCOUNT: Final = "torpor"
 HOMES: Final = (Path("/home"), Path("/root"), Path("/run/user"))
 LEAST_WATCHDOG_S: Final = 180.0
@@ -152,7 +153,7 @@ def _group(user: str) -> str:
 
 
 def _template(name: str) -> str:
-    return resources.files("node").joinpath(name.rpartition("/")[2]).read_text(encoding="utf-8")
+    return resources.files("node.setup").joinpath(name.rpartition("/")[2]).read_text(encoding="utf-8")
 
 
 def _sensing_s(config: Config) -> float:

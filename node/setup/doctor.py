@@ -103,7 +103,7 @@ def look_over(
 
 
 def _household(config: Config, ports: Ports) -> Iterator[Finding]:
-    from node.household import findings  # late, for it tells in Findings
+    from node.setup.household import findings  # late, for it tells in Findings
 
     yield Finding(what="board", mark="ok", told=ports.board.id)
     yield _clock(ports)

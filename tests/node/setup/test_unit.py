@@ -12,7 +12,7 @@ import pytest
 from boards.sleeping.order import WISH
 from node.__main__ import main
 from node.config import load_strictly
-from node.unit import HALT, LEAST_WATCHDOG_S, LENT, SERVICE, files
+from node.setup.unit import HALT, LEAST_WATCHDOG_S, LENT, SERVICE, files
 from tests.exposure import MOST, complaints, exposure, needs_analyze, settings
 
 if TYPE_CHECKING:

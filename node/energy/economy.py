@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from node.energy.means import Means
     from node.hal import Ports
     from node.health import Health
-    from node.means import Means
     from node.options import Spec
     from node.sleep.dvfs import Params
     from node.sleep.pace import Pace

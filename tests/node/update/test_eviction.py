@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from node.eviction import Held, evicted
+from node.update.eviction import Held, evicted
 
 FILES = st.lists(
     st.builds(

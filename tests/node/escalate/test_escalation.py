@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as arrays
 
 from node.config import Recording
 from node.cycle import Cycle
-from node.escalation import Escalation, narrowest
+from node.escalate.escalation import Escalation, narrowest
 from node.health import Health
 from node.infer.cascade import Params
 from node.sleep.ledger import Ledger
