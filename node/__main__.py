@@ -122,7 +122,7 @@ def _check(options: argparse.Namespace) -> int:
     from node.hal import open_ports
     from node.sense.desk import recorded
     from node.setup.outlook import planned
-    from node.trial import misfits
+    from node.setup.trial import misfits
 
     config = load_strictly(options.config)
     ports = open_ports(config.node.board)
@@ -159,7 +159,7 @@ def _status(options: argparse.Namespace) -> int:
         print(json.dumps(told, indent=1))
         return FINE
     from node.hal import open_ports
-    from node.status import told as page
+    from node.setup.status import told as page
 
     print(page(config, open_ports(config.node.board), told))
     return FINE

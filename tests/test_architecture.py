@@ -52,7 +52,7 @@ BUILDERS: Final = {
     "node.update.stand_in": "it is an engine over other engines, one a slot",
     "node.downlink": "a command is built when it is ordered, by the configuration of that moment",
     "node.setup.doctor": "it tries one sensor after another, outside of any cycle",
-    "node.trial": "it shows a model at the desk what the field will show it",
+    "node.setup.trial": "it shows a model at the desk what the field will show it",
 }
 """What outside the rooms may build a part, and why. A room builds the parts that its own parts are made of."""
 

@@ -240,7 +240,7 @@ def _judged(config: Config) -> Sequence[str]:
 
 def _engine(config: Config, seen: Mapping[str, Reading]) -> Iterator[Finding]:
     """Load the model, where the engine has one, and try what it will be shown."""
-    from node.trial import misfits
+    from node.setup.trial import misfits
 
     def load() -> None:
         with closing(cast("Engine", config.infer.build())) as engine:

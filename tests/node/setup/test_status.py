@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from boards import open_ports
 from node.app import App, seen
 from node.config import load_strictly
+from node.setup.status import told
 from node.sleep.books import Books
 from node.sleep.ledger import Ledger
-from node.status import told
 from tests.node.sleep.test_ledger import Bench
 
 if TYPE_CHECKING:

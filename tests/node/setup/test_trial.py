@@ -11,7 +11,7 @@ from boards import open_ports
 from node.__main__ import main
 from node.config import load
 from node.sense.desk import recorded
-from node.trial import misfits
+from node.setup.trial import misfits
 from tools.models.rehearsal import ZOO
 
 if TYPE_CHECKING:
