@@ -85,6 +85,7 @@ class Bridge:
                 with urllib.request.urlopen(url, timeout=_PATIENCE_S) as answer:  # noqa: S310 - its caller's own address
                     self._held = (url, answer.read(most_bytes + 1))
             except urllib.error.HTTPError as error:
+                error.close()  # it is the answer's socket, and Python 3.14 tells who leaves it open
                 if error.code != HTTPStatus.NOT_FOUND:
                     raise
                 return None
