@@ -58,7 +58,7 @@ def span(seconds: float) -> str:
     """Say how long something is.
 
     >>> span(59.6), span(7200.0), span(1e6)
-    ('60 s', '2 hours', '11.6 days')
+    ('59.6 s', '2 hours', '11.6 days')
     """
     _, one_s, unit = next(each for each in UNITS if seconds >= each[0] or not each[0])
     return f"{seconds / one_s:.3g} {unit}"
