@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from node import wal
 from node.errors import HardwareError
-from node.transmit import framing, group, owed, picking, raw, shelf, store
+from node.transmit import framing, group, owed, picking, raw, shelf, store, tenancy
 from node.transmit.bounds import Params
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Outbox:
         self._retry_at_s = 0.0
         self._shelf: Shelf | None = None
         self._is_alone = False
+        self._tenancy: tenancy.Tenancy | None = None
         self._stays: wal.Committed | None = None
         self._owed = owed.Owed()
         self._open_quietly()
@@ -168,6 +169,7 @@ class Outbox:
             self.commit()
         finally:
             self._shut()
+            self._tenancy = None
 
     def _commit_quietly(self, now_s: float) -> None:
         """Commit unless the disk refused a moment ago; bound what waits in memory."""
@@ -325,7 +327,8 @@ class Outbox:
             done = self._past_damage(work)
         except (OSError, sqlite3.Error) as error:
             self._shut(failed=True)
-            trouble = f"outbox {self._path}: {error}; records wait in memory, free the disk or replace it"
+            remedy = "" if isinstance(error, tenancy.TakenError) else ", free the disk or replace it"
+            trouble = f"outbox {self._path}: {error}; records wait in memory{remedy}"
             if not self.trouble:
                 log.warning("%s", trouble)
             self.trouble = trouble
@@ -360,6 +363,7 @@ class Outbox:
             self._stays = None
         if self._shelf is None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._tenancy = tenancy.taken(self._path.parent)
             self._shelf = self._made(lambda connect: connect)
         return self._shelf
 
