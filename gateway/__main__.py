@@ -53,11 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         "windows": _windows,
         "policy": _policy,
         "rollout": _rollout,
-        "lease": _downlink,
-        "command": _downlink,
-        "commands": _downlink,
-        "node": _identity,
-        "subscriber": _identity,
+        **dict.fromkeys(("lease", "command", "commands"), _downlink),
+        **dict.fromkeys(("node", "subscriber"), _identity),
     }
     try:
         code = commands[options.command](options)
@@ -87,15 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="torpor-gateway", description="Torpor's gateway for one site.")
     parser.add_argument(*_VERBOSE, action="store_true", help=_MORE)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    init = commands.add_parser("init", help="write a configuration for the gateway and its broker")
-    init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
-    init.add_argument("--site", default="site", metavar="NAME", help="[a-z0-9-]{1,32} (default: %(default)s)")
-    init.add_argument("--host", default="", help="the one address that the broker listens on (default: all)")
-    init.add_argument("--port", type=_port, metavar="N", help="its port (default: 8883, with --plain 1883)")
-    init.add_argument(
-        "--also", action="append", default=[], metavar="NAME", help="a name or an address that it is reached by, too"
-    )
-    init.add_argument("--plain", action="store_true", help="no TLS, no names, on this machine alone: for a try")
+    _declare_init(commands.add_parser("init", help="write a configuration for the gateway and its broker"))
     for name, purpose in (
         ("check", "read the configuration and print every error at once"),
         ("run", "run until SIGTERM"),
@@ -124,6 +113,17 @@ def _parser() -> argparse.ArgumentParser:
     offer.add_argument("--node", action="append", required=True, metavar="NAME", help="may be given again")
     _declare_lists(commands.choices["quarantine"], commands.choices["windows"])
     return parser
+
+
+def _declare_init(init: argparse.ArgumentParser) -> None:
+    init.add_argument("folder", type=Path, metavar="DIR", help="where to; made where it is missing")
+    init.add_argument("--site", default="site", metavar="NAME", help="[a-z0-9-]{1,32} (default: %(default)s)")
+    init.add_argument("--host", default="", help="the one address that the broker listens on (default: all)")
+    init.add_argument("--port", type=_port, metavar="N", help="its port (default: 8883, with --plain 1883)")
+    init.add_argument(
+        "--also", action="append", default=[], metavar="NAME", help="a name or an address that it is reached by, too"
+    )
+    init.add_argument("--plain", action="store_true", help="no TLS, no names, on this machine alone: for a try")
 
 
 def _port(text: str) -> int:
